@@ -1,0 +1,106 @@
+namespace CompatBot.Core.Store;
+
+/// <summary>Everything that an engine implements, over sealed bytes only. All parts live and die together.</summary>
+public interface IStore : IAsyncDisposable
+{
+    IJournalStore Journal { get; }
+
+    IBlobStore Blobs { get; }
+
+    ISnapshotStore Snapshots { get; }
+
+    IDropbox Dropbox { get; }
+
+    IDirectory Directory { get; }
+}
+
+/// <summary>Sealed bytes under their public name.</summary>
+public readonly record struct SealedBlob(BlobName Name, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>One journal entry as it lies in the store: clear header and sealed body (FORMAT.md), opaque to engines.</summary>
+/// <param name="Sequence">1 for an account's first entry, then without gaps.</param>
+public readonly record struct StoredEntry(ulong Sequence, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>One entry to append, with the blobs that it names: both become durable together, or neither.</summary>
+public sealed record JournalAppend(AccountId Account, StoredEntry Entry, IReadOnlyList<SealedBlob> Blobs);
+
+/// <summary>The append-only log of every account.</summary>
+public interface IJournalStore
+{
+    /// <summary>
+    /// Appends in call order: a caller may queue sequence n+1 before n has completed; when n is refused, so is n+1.
+    /// Appends of many accounts share one flush. Cancellation is only heeded before the append is queued.
+    /// </summary>
+    /// <returns>
+    /// None: durable. Conflict: the head is not Sequence - 1. StoreFull, Unavailable: nothing of it is there, nor will be,
+    /// except that after Unavailable (a failed flush, a crash) a later start may find it whole.
+    /// </returns>
+    ValueTask<Refusal> AppendAsync(JournalAppend append, CancellationToken cancellation);
+
+    /// <summary>Entries after <paramref name="after"/>, in order, up to the head when the reading began.</summary>
+    IAsyncEnumerable<StoredEntry> ReadAsync(AccountId account, ulong after, CancellationToken cancellation);
+
+    /// <summary>The sequence of the newest durable entry; 0 when there is none.</summary>
+    ValueTask<ulong> HeadAsync(AccountId account, CancellationToken cancellation);
+}
+
+/// <summary>Immutable sealed bytes by name, per account. A blob holds at most <see cref="BlobBytesMax"/> bytes.</summary>
+public interface IBlobStore
+{
+    /// <summary>Largest sealed blob, in bytes: a chunk of 1 MiB and its envelope. Longer content is a tree of chunks.</summary>
+    const int BlobBytesMax = (1 << 20) + 1024;
+
+    /// <summary>Stores what is not there yet; durable at return. A name that exists is left alone: equal names mean equal bytes.</summary>
+    /// <returns>None, StoreFull or Unavailable.</returns>
+    ValueTask<Refusal> PutAsync(AccountId account, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation);
+
+    /// <summary>The sealed bytes, owned by the caller; null when there is no such blob.</summary>
+    ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation);
+
+    ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation);
+
+    /// <summary>Deletes; names that are not there are no error.</summary>
+    ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation);
+
+    /// <summary>Every blob of an account with its size in bytes, in no particular order.</summary>
+    IAsyncEnumerable<(BlobName Name, long Bytes)> ListAsync(AccountId account, CancellationToken cancellation);
+}
+
+/// <summary>Sealed shortcuts (snapshot roots and segments, summaries): rebuilt from journal and blobs whenever they are missing.</summary>
+public interface ISnapshotStore
+{
+    /// <summary>Replaces pieces in one step. Need not be flushed: a crash may lose it, never mix it.</summary>
+    /// <returns>None, StoreFull or Unavailable.</returns>
+    ValueTask<Refusal> ReplaceAsync(
+        AccountId account, IReadOnlyList<SealedBlob> put, IReadOnlyList<BlobName> delete, CancellationToken cancellation);
+
+    ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation);
+
+    /// <summary>Deletes every piece of an account.</summary>
+    ValueTask<Refusal> ClearAsync(AccountId account, CancellationToken cancellation);
+}
+
+/// <summary>What arrived for a realm whose key was not open, sealed to its public key.</summary>
+public interface IDropbox
+{
+    /// <summary>
+    /// Stores items for one or more accounts in one durable step, with the blobs that they name. Each gets the next arrival
+    /// number of its account and realm: numbers start at 1, grow, are never used again, and become visible in order.
+    /// </summary>
+    /// <returns>None, StoreFull or Unavailable.</returns>
+    ValueTask<Refusal> PutAsync(IReadOnlyList<DroppedItem> items, CancellationToken cancellation);
+
+    /// <summary>Items after an arrival number, in arrival order.</summary>
+    IAsyncEnumerable<(ulong Number, byte[] Bytes)> ReadAsync(
+        AccountId account, Realm realm, ulong after, CancellationToken cancellation);
+
+    /// <summary>Deletes items up to and with an arrival number, and the blobs named.</summary>
+    ValueTask<Refusal> DeleteAsync(
+        AccountId account, Realm realm, ulong through, IReadOnlyList<BlobName> blobs, CancellationToken cancellation);
+
+    /// <summary>How many items wait, and their bytes.</summary>
+    ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation);
+}
+
+/// <summary>One sealed thing for a realm, with blobs (sealed parts of a large one) that become durable with it.</summary>
+public sealed record DroppedItem(AccountId Account, Realm Realm, ReadOnlyMemory<byte> Bytes, IReadOnlyList<SealedBlob> Blobs);
