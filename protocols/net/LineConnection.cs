@@ -284,7 +284,7 @@ public sealed class LineConnection : IAsyncDisposable
     /// <summary>Finds the end of an oversized line without keeping any of it.</summary>
     private async ValueTask<LineStatus> SkipLineAsync()
     {
-        for (long skipped = 0; skipped <= _server.Limits.SkippedLineBytesMax;)
+        for (long skipped = 0; ;)
         {
             if (_buffer.PositionOf((byte)'\n') is { } end)
             {
@@ -294,11 +294,10 @@ public sealed class LineConnection : IAsyncDisposable
 
             skipped += _buffer.Length;
             _buffer = _buffer.Slice(_buffer.End);
+            if (skipped > _server.Limits.SkippedLineBytesMax) return LineStatus.Flood;
             var filled = await FillAsync(atCommand: false);
             if (filled != LineStatus.Line) return filled;
         }
-
-        return LineStatus.Flood;
     }
 
     /// <summary>Waits for more bytes than there are; flushes replies first, but only when it really has to wait.</summary>

@@ -107,13 +107,17 @@ public sealed class DialogueClient : IAsyncDisposable
     private sealed class Connection(IDuplexPipe transport, IDuplexPipe application, Pipe toServer, Pipe toClient)
         : DefaultConnectionContext("test", transport, application)
     {
+        // Never disposed: an abort by the server's timer may come at any time.
+        private readonly CancellationTokenSource _closed = new();
+
+        public override CancellationToken ConnectionClosed => _closed.Token;
+
         public override void Abort(ConnectionAbortedException abortReason)
         {
             toServer.Writer.Complete(abortReason);
             toClient.Writer.CancelPendingFlush();
-            base.Abort(abortReason);
-        }
-    }
+            _closed.Cancel();
+        }    }
 
     private sealed class TwoPipes(Stream input, Stream output) : Stream
     {

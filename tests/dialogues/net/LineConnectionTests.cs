@@ -190,8 +190,9 @@ public sealed class LineConnectionTests
         using var server = EchoHandler.NewServer(_time);
         var echo = new EchoHandler(server);
         await using var client = new DialogueClient(echo);
-        await client.SendAsync("BODY 100000\r\n1");
+        await client.SendAsync("hello\r\nBODY 100000\r\n1");
         await client.ExpectAsync("220 open");
+        await client.ExpectAsync("250 hello");
         echo.Newest!.Cut();
         await client.ExpectAsync("421 body Cut");
         await client.ExpectAsync("<closed>");
