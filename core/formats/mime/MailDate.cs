@@ -15,7 +15,9 @@ public static class MailDate
     private static readonly string[] Months =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-    /// <summary>Hours from UTC. The single letters of the old standard were written wrongly so often that RFC 5322 counts them as UTC.</summary>
+    /// <summary>
+    /// Hours from UTC. The single letters of the old standard were written wrongly so often that RFC 5322 counts them as UTC.
+    /// </summary>
     private static readonly FrozenDictionary<string, int> Zones = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase)
     {
         ["EST"] = -5,

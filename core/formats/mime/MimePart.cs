@@ -40,7 +40,9 @@ public sealed class MimePart
         : Form.HasFlag(PartForm.Message) ? MimeKind.Message
         : Type.Equals("text", StringComparison.OrdinalIgnoreCase) ? MimeKind.Text : MimeKind.Basic;
 
-    /// <summary>Media type as found, or the default of RFC 2045 section 5.2; application/octet-stream for what could not be opened.</summary>
+    /// <summary>
+    /// Media type as found, or the default of RFC 2045 section 5.2; application/octet-stream for what could not be opened.
+    /// </summary>
     public string Type => Content.Type;
 
     public string Subtype => Content.Subtype;

@@ -8,7 +8,9 @@ internal static class ParameterReader
     /// <summary>Parameters of one field; more are not read.</summary>
     private const int ParametersMax = 200;
 
-    /// <returns>The word before the first semicolon without comments, and the parameters unquoted; one without a value is left out.</returns>
+    /// <returns>
+    /// The word before the first semicolon without comments, and the parameters unquoted; one without a value is left out.
+    /// </returns>
     public static (string Value, List<KeyValuePair<string, string>> Parameters) Read(string text)
     {
         var parameters = new List<KeyValuePair<string, string>>();
