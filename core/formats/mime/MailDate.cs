@@ -178,7 +178,7 @@ public static class MailDate
                 return TakeIsoDate(word);
             }
 
-            var separator = word.Contains('-') ? '-' : '/';
+            var separator = word.Count('-') == 2 ? '-' : '/';
             var first = word.IndexOf(separator);
             var second = word.LastIndexOf(separator);
             var year = word[(second + 1)..];

@@ -135,8 +135,9 @@ public sealed class MimeScanner(MimeLimits? limits = null)
 
     /// <summary>A header without its blank line: the line is a boundary of an enclosing multipart, or the one that this header declares.</summary>
     private bool EndsHeader(ReadOnlySpan<byte> line) =>
-        FindBoundary(line, out _) >= 0
-        || (_fields.Boundary() is { } declared && IsBoundary(line, WireText.Bytes(declared), out _));
+        line.Length <= _limits.BoundaryLineBytesMax
+        && (FindBoundary(line, out _) >= 0
+            || (_fields.Boundary() is { } declared && IsBoundary(line, WireText.Bytes(declared), out _)));
 
     private void EndHeader(long bodyStart, long linesBefore)
     {
