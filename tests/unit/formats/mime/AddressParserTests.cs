@@ -39,6 +39,7 @@ public sealed class AddressParserTests
     [InlineData("a@b.test <c@d.test>", "a@b.test||c|d.test")]
     [InlineData("Ada <a@b.test", "Ada||a|b.test")]
     [InlineData("\"open <a@b.test>", "||open <a@b.test>|")]
+    [InlineData("a@b.test>, c@d.test", "||a|b.test", "||c|d.test")]
     [InlineData("(open")]
     [InlineData("\\", "||\\|")]
     [InlineData("a@[open, b@c.test", "||a|[open", "||b|c.test")]
@@ -69,7 +70,8 @@ public sealed class AddressParserTests
 
     [Fact]
     public void A_list_has_its_limit() =>
-        Assert.Equal(AddressParser.AddressesMax, AddressParser.Parse(string.Concat(Enumerable.Repeat("a,", AddressParser.AddressesMax + 1))).Count);
+        Assert.Equal(AddressParser.AddressesMax, AddressParser.Parse(string.Concat(Enumerable.Repeat("a,",
+            AddressParser.AddressesMax + 1))).Count);
 
     [Fact]
     public void Deep_comments_end() => Assert.Empty(AddressParser.Parse(new string('(', 1_000_000)));

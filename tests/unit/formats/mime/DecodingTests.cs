@@ -101,7 +101,8 @@ public sealed class DecodingTests
     [InlineData("utf-7", null)]
     [InlineData("nonsense", null)]
     [InlineData("", null)]
-    public void Charset_names(string name, string? found) => Assert.Equal(found, Charsets.TryGet(name, out var encoding) ? encoding.WebName : null);
+    public void Charset_names(string name, string? found) => Assert.Equal(found, Charsets.TryGet(name,
+        out var encoding) ? encoding.WebName : null);
 
     internal static byte[] Decode(string encoding, ReadOnlySpan<byte> encoded, int piece)
     {

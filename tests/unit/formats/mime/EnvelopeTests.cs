@@ -42,7 +42,8 @@ public sealed class EnvelopeTests
     public void Fields_that_clients_ask_for_are_kept_raw()
     {
         var fields = Trees.Scan("List-Foo: x\r\nX-Junk: y\r\nTo: a,\r\n b\r\nReceived: 1\r\nReceived: 2\r\n\r\n"u8).Fields;
-        Assert.Equal(["List-Foo: x\r\n", "To: a,\r\n b\r\n", "Received: 1\r\n"], fields.Select(field => Encoding.ASCII.GetString(field.Raw.Span)));
+        Assert.Equal(["List-Foo: x\r\n", "To: a,\r\n b\r\n", "Received: 1\r\n"], fields.Select(field =>
+            Encoding.ASCII.GetString(field.Raw.Span)));
         Assert.True(fields.Answers("tO"u8) && fields.Answers("List-Nothing"u8) && fields.Answers("Bcc"u8));
         Assert.False(fields.Answers("Received"u8) || fields.Answers("X-Junk"u8));
         Assert.Equal("a, b", fields.Text("TO"u8));
@@ -87,7 +88,8 @@ public sealed class EnvelopeTests
 
             """);
         Assert.Equal("image/PNG BASE64 <a@b> a  picture", $"{part.Type}/{part.Subtype} {part.Encoding} {part.Id} {part.Description}");
-        Assert.Equal("attachment x.png 3", $"{part.Disposition} {string.Join(' ', part.DispositionParameters.Select(parameter => parameter.Value))}");
+        Assert.Equal("attachment x.png 3",
+            $"{part.Disposition} {string.Join(' ', part.DispositionParameters.Select(parameter => parameter.Value))}");
         Assert.Equal("de en http://x.test/ abc==", $"{string.Join(' ', part.Language)} {part.Location} {part.Md5}");
         Assert.Empty(part.Parameters);
     }

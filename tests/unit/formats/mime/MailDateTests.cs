@@ -27,6 +27,7 @@ public sealed class MailDateTests
     [InlineData("31 Dec 2016 23:59:60 +0000", "2016-12-31T23:59:59+00:00")]
     [InlineData("1 Jan 2024 00:00:00 +9900", "2024-01-01T00:00:00+00:00")]
     [InlineData("1 Jan 2024 00:00:00 -0000", "2024-01-01T00:00:00+00:00")]
+    [InlineData("1 Jan 2024 00:00:00 -600", "2024-01-01T00:00:00-06:00")]
     [InlineData("30 Feb 2024 00:00:00 +0000", null)]
     [InlineData("1 Jan 2024 24:00:00 +0000", null)]
     [InlineData("1 Jan 0 00:00:00 +0000", "2000-01-01T00:00:00+00:00")]
@@ -47,11 +48,13 @@ public sealed class MailDateTests
     [Fact]
     public void No_text_makes_it_fail()
     {
-        string[] pieces = ["1", "21", "Jan", "2024", "99", ":", "10:00", "+", "-", "-0100", "T", "Z", "(", ")", ",", " ", "/", ".", "2024-01-01", "+14", "a"];
+        string[] pieces = ["1", "21", "Jan", "2024", "99", ":", "10:00", "+", "-", "-0100", "T", "Z", "(", ")", ",", " ", "/", ".",
+            "2024-01-01", "+14", "a"];
         for (var seed = 0; seed < 20_000; seed++)
         {
             var random = new Random(seed);
-            _ = MailDate.TryParse(string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => pieces[random.Next(pieces.Length)])), out _);
+            _ = MailDate.TryParse(string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => pieces[random.Next(pieces.Length)])),
+                out _);
         }
     }
 

@@ -12,7 +12,8 @@ public sealed class MimeLimitsTests
     [InlineData(2, 3, MimeKind.Basic)]
     public void Levels_below_the_deepest_are_opaque(int depthMax, int levels, MimeKind kind)
     {
-        var message = string.Concat(Enumerable.Range(0, levels).Select(level => $"Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n"));
+        var message = string.Concat(Enumerable.Range(0, levels).Select(level =>
+            $"Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n"));
         var part = Scan(message + "\ntext\n", new() { DepthMax = depthMax }).Root;
         for (var level = 1; level < levels; level++)
         {
@@ -96,7 +97,8 @@ public sealed class MimeLimitsTests
     [Fact]
     public void A_hundred_thousand_parts_end()
     {
-        var text = "Content-Type: multipart/mixed; boundary=b\n\n" + string.Concat(Enumerable.Repeat("--b\nContent-Type: text/html\n\nx\n", 100_000));
+        var text = "Content-Type: multipart/mixed; boundary=b\n\n"
+            + string.Concat(Enumerable.Repeat("--b\nContent-Type: text/html\n\nx\n", 100_000));
         var message = Scan(text);
         Trees.Check(message, text.Length);
         Assert.Equal(MimeLimits.Default.PartsMax - 1, message.Root.Children.Count);
@@ -114,7 +116,8 @@ public sealed class MimeLimitsTests
             scanner.Write(piece);
         }
 
-        foreach (var field in (byte[][])[[.. "\nTo: "u8, .. piece, (byte)'\n'], [.. "\nX-Junk: "u8, .. piece, (byte)'\n'], [.. "\n "u8, .. piece, (byte)'\n']])
+        foreach (var field in (byte[][])[[.. "\nTo: "u8, .. piece, (byte)'\n'], [.. "\nX-Junk: "u8, .. piece, (byte)'\n'], [.. "\n "u8,
+            .. piece, (byte)'\n']])
         {
             for (var round = 0; round < 100; round++)
             {
