@@ -93,6 +93,11 @@ public sealed class MimePart
         return null;
     }
 
+    /// <summary>The parts that have content of their own, in their order: neither multiparts nor messages, but what is in them.</summary>
+    public IEnumerable<MimePart> Leaves() =>
+        Message is not null ? Message.Root.Leaves()
+        : Children.Count > 0 ? Children.SelectMany(child => child.Leaves()) : [this];
+
     /// <summary>
     /// The part with an IMAP section number (RFC 3501 section 6.4.5), asked of a message's root. 1 is the body of a message that is no
     /// multipart; numbers below a message/rfc822 part count the parts of the message in it. No numbers: this part.

@@ -16,6 +16,13 @@ internal static class ParameterReader
         var parameters = new List<KeyValuePair<string, string>>();
         var position = 0;
         var head = Plain(text, ref position);
+        var space = head.AsSpan().IndexOfAny(" \t");
+        if (space > 0 && head.IndexOf('=', space) > 0)
+        {
+            position = space; // The first semicolon is missing.
+            head = head[..space];
+        }
+
         while (position < text.Length && parameters.Count < ParametersMax)
         {
             position++; // the semicolon
