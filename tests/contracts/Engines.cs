@@ -1,6 +1,5 @@
 using CompatBot.Core.Store;
 using CompatBot.Storage.Memory;
-using CompatBot.Storage.Sqlite;
 
 namespace CompatBot.ContractTests;
 
@@ -82,15 +81,4 @@ public sealed class SqliteDirectoryTests : DirectoryContract
         await base.DisposeAsync();
         _folder.Dispose();
     }
-}
-
-/// <summary>A data directory that goes with the test.</summary>
-public sealed class TestFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("compatbot-contract-").FullName;
-
-    public async ValueTask<IStore> OpenAsync() =>
-        await SqliteStore.OpenAsync(Path, new SqliteOptions(), TimeProvider.System, TestContext.Current.CancellationToken);
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
 }
