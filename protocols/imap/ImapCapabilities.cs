@@ -1,3 +1,5 @@
+using CompatBot.Protocols.Net.Sasl;
+
 namespace CompatBot.Protocols.Imap;
 
 /// <summary>What this server says it speaks, by state: the greeting, CAPABILITY and the reply to a login all say the same.</summary>
@@ -13,7 +15,7 @@ public static class ImapCapabilities
         if (session.State != ImapState.NotAuthenticated) return $"{Always} {Mail}";
         var connection = session.Connection;
         var startTls = connection.CanStartTls ? " STARTTLS" : "";
-        var login = connection.IsPrivate ? string.Concat(session.Mechanisms.Select(name => $" AUTH={name}")) : " LOGINDISABLED";
+        var login = connection.IsPrivate ? string.Concat(Logins.MechanismsFor(connection).Select(name => $" AUTH={name}")) : " LOGINDISABLED";
         return $"{Always} {Mail}{startTls}{login}";
     }
 }

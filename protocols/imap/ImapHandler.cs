@@ -24,22 +24,21 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         var mistakes = 0;
         while (session.State != ImapState.Logout)
         {
-            var status = await session.Reader.ReadAsync(text => Append.Announces(text, services.Limits));
-            if (status == CommandStatus.Ended && session.Reader.Ended == LineStatus.Woken) continue;
-            if (status is CommandStatus.Ended or CommandStatus.Lost)
-            {
-                Write(session, Goodbye(status, session.Reader.Ended));
-                return;
-            }
+            var status = await session.Reader.ReadAsync(session.IsAppend);
+            if (status == CommandStatus.Ended && session.Reader.Ended == LineStatus.Woken) continue; // News wait for a command.
 
-            var (tag, reply) = status == CommandStatus.Bad
-                ? (session.Reader.TagOrStar(), ImapReply.Bad(session.Reader.Mistake))
-                : await AnswerAsync(session, lines.Closed);
+            var (tag, reply) = status switch
+            {
+                CommandStatus.Command => await AnswerAsync(session, lines.Closed),
+                CommandStatus.Bad => (session.Reader.TagOrStar(), ImapReply.Bad(session.Reader.Mistake)),
+                CommandStatus.Lost => ("*", ImapReply.Bye("That was too long to be read")),
+                _ => ("*", ImapReply.Goodbye(session.Reader.Ended)),
+            };
             if (reply == ImapReply.Ended) return;
             mistakes = reply.Status == "BAD" ? mistakes + 1 : 0;
             if (mistakes > services.Limits.MistakesMax) reply = ImapReply.Bye("Too many mistakes");
             Write(session, reply.ToLine(reply.Status == "BYE" ? "*" : tag));
-            if (reply.Status == "BYE") return;
+            if (reply.Status == "BYE" || (session.IsTlsNext && !await session.StartTlsAsync())) return;
         }
     }
 
@@ -92,17 +91,6 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         var command = entry.Parse(ref lexer);
         return (tag, entry, command, command is null ? $"Expected {lexer.Mistake}" : null);
     }
-
-    /// <summary>Nothing is said to who has hung up.</summary>
-    private static string Goodbye(CommandStatus status, LineStatus ended) => ended switch
-    {
-        _ when status == CommandStatus.Lost => "* BYE [TOOBIG] That was too long to be read\r\n",
-        LineStatus.Flood => "* BYE [TOOBIG] That line is too long to be read\r\n",
-        LineStatus.IdleTimeout => "* BYE Silent for too long\r\n",
-        LineStatus.Draining => "* BYE The server is stopping, come back soon\r\n",
-        LineStatus.Cut => "* BYE This device was revoked\r\n",
-        _ => "",
-    };
 
     private static void Write(ImapSession session, string text)
     {

@@ -45,8 +45,11 @@ public sealed record ImapLimits
     /// <summary>Bytes that wait in the output pipe before the client must take some: awaiting that flush is the backpressure.</summary>
     public int FlushBytes { get; init; } = 64 * 1024;
 
-    /// <summary>Longest content that FETCH reads ahead while the message before it is written, in bytes.</summary>
-    public int ReadAheadBytesMax { get; init; } = 1 << 20;
+    /// <summary>Most of a header that HEADER.FIELDS and SEARCH look through, in bytes; BODY[HEADER] sends all of it.</summary>
+    public int HeaderBytesMax { get; init; } = 4 << 20;
+
+    /// <summary>Patterns in one LIST; each is held against every mailbox.</summary>
+    public int ListPatternsMax { get; init; } = 50;
 
     /// <summary>Silence before BYE. RFC 9051 section 5.4 forbids less than 30 minutes once logged in.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(30);

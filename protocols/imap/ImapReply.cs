@@ -1,4 +1,5 @@
 using CompatBot.Core.Store;
+using CompatBot.Protocols.Net.Lines;
 
 namespace CompatBot.Protocols.Imap;
 
@@ -19,6 +20,17 @@ public readonly record struct ImapReply(string Status, string? Code, string Text
 
     /// <summary>Says goodbye without a tag and closes.</summary>
     public static ImapReply Bye(string text) => new("BYE", null, text);
+
+    /// <summary>What is said when reading ends: nothing to who has hung up.</summary>
+    public static ImapReply Goodbye(LineStatus ended) => ended switch
+    {
+        LineStatus.Closed => Ended,
+        LineStatus.IdleTimeout => Bye("Silent for too long"),
+        LineStatus.Draining => Bye("The server is stopping, come back soon"),
+        LineStatus.Cut => Bye("This device was revoked"),
+        LineStatus.Flood => Bye("That line is too long to be read"),
+        _ => throw new ArgumentOutOfRangeException(nameof(ended), ended, null),
+    };
 
     public static readonly ImapReply ReadOnly = No("READ-ONLY", "The mailbox is open for reading only");
 

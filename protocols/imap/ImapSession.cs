@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
+using CompatBot.Protocols.Imap.Commands;
 using CompatBot.Protocols.Imap.Wire;
 using CompatBot.Protocols.Net;
 using Microsoft.AspNetCore.Connections;
@@ -37,6 +38,12 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     /// <summary>Bytes of a literal that was announced are not written yet: no reply may stand in their place.</summary>
     public bool IsMidLiteral { get; set; }
 
+    /// <summary>The reply to STARTTLS is the last thing that is said in the clear.</summary>
+    public bool IsTlsNext { get; set; }
+
+    /// <summary>Whether a command's text so far is an APPEND that may run, of which only the message is missing.</summary>
+    public Func<ReadOnlySpan<byte>, bool> IsAppend => field ??= text => (State & ImapState.AfterLogin) != 0 && Append.Announces(text, Limits);
+
     public void LogIn(Session login)
     {
         _login = login;
@@ -52,6 +59,13 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     {
         View = null;
         if (State == ImapState.Selected) State = ImapState.Authenticated;
+    }
+
+    /// <returns>False: the handshake failed, and with it the connection.</returns>
+    public ValueTask<bool> StartTlsAsync()
+    {
+        IsTlsNext = false;
+        return Connection.StartTlsAsync();
     }
 
     /// <summary>Lets the client take what has piled up, so that no reply grows without bound.</summary>

@@ -111,7 +111,7 @@ public sealed class MailboxView
             newest = claimed;
         }
 
-        if (newest.Keywords.Length > State.Keywords.Length) WriteFlagLists(session, newest);
+        LearnKeywords(session, newest);
         if (diff.Removed.Count > 0 && !mayExpunge)
         {
             await WriteChangedAsync(session, newest, diff.Changed, inOlder: true);
@@ -124,6 +124,14 @@ public sealed class MailboxView
         _told.Clear();
         if (diff.AddedFrom < newest.Count) WriteCounts(session);
         return true;
+    }
+
+    /// <summary>Shows keywords that the client has not heard of, before flags name them.</summary>
+    public void LearnKeywords(ImapSession session, MailboxState newest)
+    {
+        if (newest.Keywords.Length <= State.Keywords.Length) return;
+        WriteFlagLists(session, newest);
+        State = State with { Keywords = newest.Keywords };
     }
 
     /// <summary>EXISTS and RECENT.</summary>

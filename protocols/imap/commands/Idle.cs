@@ -31,7 +31,7 @@ public sealed record Idle : IImapCommand
                 var line = await session.Connection.ReadLineAsync(DoneLineBytesMax);
                 if (line.Status == LineStatus.Woken) continue;
                 if (line.Status is LineStatus.TooLong or LineStatus.BareLineFeed) return ImapReply.Bad("Expected DONE");
-                if (line.Status != LineStatus.Line) return session.Leave(line.Status);
+                if (line.Status != LineStatus.Line) return ImapReply.Goodbye(line.Status);
                 return IsDone(line.Bytes) ? ImapReply.Ok("IDLE completed") : ImapReply.Bad("Expected DONE");
             }
         }

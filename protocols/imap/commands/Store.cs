@@ -23,12 +23,7 @@ public sealed record Store(SequenceSet Messages, FlagAction Action, bool IsSilen
         if (stored.Declined) return ImapReply.No(stored.Refusal);
 
         var newest = stored.Value;
-        if (newest.Keywords.Length > view.State.Keywords.Length)
-        {
-            view.WriteFlagLists(session, newest);
-            view.Start(view.State with { Keywords = newest.Keywords });
-        }
-
+        view.LearnKeywords(session, newest);
         foreach (var row in rows)
         {
             await TellAsync(session, view, newest, row);

@@ -11,6 +11,9 @@ public enum SectionText { All, Header, HeaderFields, HeaderFieldsNot, Text, Mime
 public sealed record SectionSpec(int[] Path, SectionText Text, IReadOnlyList<string> Fields)
 {
     public static readonly SectionSpec Whole = new([], SectionText.All, []);
+
+    /// <summary>The same names as bytes, to be held against headers.</summary>
+    public byte[][] FieldNames => field ??= [.. Fields.Select(System.Text.Encoding.ASCII.GetBytes)];
 }
 
 /// <summary>"&lt;" first byte "." count of bytes "&gt;"</summary>
