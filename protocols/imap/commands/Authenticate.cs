@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Text;
 using CompatBot.Protocols.Imap.Wire;
 using CompatBot.Protocols.Net.Lines;
 using CompatBot.Protocols.Net.Sasl;

@@ -1,4 +1,3 @@
-using CompatBot.Core.Mail;
 using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Commands;

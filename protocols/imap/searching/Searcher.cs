@@ -1,7 +1,4 @@
-using CompatBot.Core.Content;
-using CompatBot.Core.Mail;
 using CompatBot.Formats.Mime;
-using CompatBot.Protocols.Imap.Fetching;
 using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Searching;
@@ -39,8 +36,7 @@ public sealed class Searcher(ImapSession session, MailboxView view)
         SearchKey.Size size => size.IsLarger ? view.Messages[row].Size > size.Bytes : view.Messages[row].Size < size.Bytes,
         SearchKey.InternalDate date => Compare(date.Comparison, DateOf(view.Messages[row].InternalDate), date.Date),
         SearchKey.Not not => !Quick(not.Key, row),
-        SearchKey.Or or => Quick(or.Left, row) is true || Quick(or.Right, row) is true ? true
-            : Quick(or.Left, row) is false && Quick(or.Right, row) is false ? false : null,
+        SearchKey.Or or => Quick(or.Left, row) | Quick(or.Right, row), // Three-valued: true | null is true.
         SearchKey.And and => QuickAnd(and, row),
         _ => null,
     };

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
@@ -8,6 +9,9 @@ public static class FetchGrammar
 {
     /// <summary>HEADER.FIELDS.NOT is the longest name.</summary>
     private const int NameLettersMax = 17;
+
+    /// <summary>What no atom may hold.</summary>
+    private static readonly SearchValues<char> Quotable = SearchValues.Create("(){%*\"\\]");
 
     private static readonly FetchItem[] Fast = [FetchItem.Flags, FetchItem.InternalDate, FetchItem.Rfc822Size];
     private static readonly FetchItem[] All = [.. Fast, FetchItem.Envelope];
@@ -160,7 +164,7 @@ public static class FetchGrammar
     }
 
     private static string Quote(string field) =>
-        field.AsSpan().ContainsAny("(){%*\"\\]") ? $"\"{field.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : field;
+        field.AsSpan().ContainsAny(Quotable) ? $"\"{field.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : field;
 
     private static FetchItem? Fail(ref ImapLexer lexer, string what)
     {

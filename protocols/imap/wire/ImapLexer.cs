@@ -99,6 +99,7 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
         return Run(AStringEnd, out value) || Expected("a string");
     }
 
+    [SuppressMessage("Naming", "CA1720", Justification = "The grammar's own word.")]
     public bool String(out ReadOnlySpan<byte> value)
     {
         value = default;

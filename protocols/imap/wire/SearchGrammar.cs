@@ -82,16 +82,16 @@ public static class SearchGrammar
         };
     }
 
-    private static SearchKey? Or(ref ImapLexer lexer, int depth)
+    private static SearchKey.Or? Or(ref ImapLexer lexer, int depth)
     {
         if (!lexer.Space() || Key(ref lexer, depth + 1) is not { } left) return null;
         return lexer.Space() && Key(ref lexer, depth + 1) is { } right ? new SearchKey.Or(left, right) : null;
     }
 
-    private static SearchKey? Sequence(ref ImapLexer lexer, bool byUid) =>
+    private static SearchKey.Sequence? Sequence(ref ImapLexer lexer, bool byUid) =>
         lexer.Sequence(out var set) ? new SearchKey.Sequence(set, byUid) : null;
 
-    private static SearchKey? Keyword(ref ImapLexer lexer, bool isSet) =>
+    private static SearchKey.Keyword? Keyword(ref ImapLexer lexer, bool isSet) =>
         lexer.Space() && lexer.Atom(out var name) ? new SearchKey.Keyword(Encoding.ASCII.GetString(name), isSet) : null;
 
     private static SearchKey? Date(ref ImapLexer lexer, bool isSent, DateComparison comparison)
@@ -100,7 +100,7 @@ public static class SearchGrammar
         return isSent ? new SearchKey.SentDate(comparison, date) : new SearchKey.InternalDate(comparison, date);
     }
 
-    private static SearchKey? Header(ref ImapLexer lexer)
+    private static SearchKey.Header? Header(ref ImapLexer lexer)
     {
         if (!lexer.Space() || !lexer.AString(out var field)) return null;
         var name = Encoding.ASCII.GetString(field);
@@ -112,7 +112,6 @@ public static class SearchGrammar
     {
         text = null;
         if (!lexer.Space() || !lexer.AString(out var bytes)) return false;
-        if (!System.Text.Unicode.Utf8.IsValid(bytes)) return lexer.Expected("text in the stated charset");
         text = Encoding.UTF8.GetString(bytes);
         return true;
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace CompatBot.Protocols.Imap.Wire;
@@ -25,7 +26,8 @@ public ref struct WireWriter(IBufferWriter<byte> output)
     public void Commit()
     {
         if (_used > 0) _output.Advance(_used);
-        (_span, _used) = (default, 0);
+        _span = default;
+        _used = 0;
     }
 
     public void Byte(byte value)
@@ -84,6 +86,7 @@ public ref struct WireWriter(IBufferWriter<byte> output)
     public void CrLf() => Raw("\r\n"u8);
 
     /// <summary>string: quoted where it may be, else a literal. NUL may stand in neither (CHAR8) and is left out.</summary>
+    [SuppressMessage("Naming", "CA1720", Justification = "The grammar's own word.")]
     public void String(scoped ReadOnlySpan<byte> value)
     {
         if (value.Length <= QuotedBytesMax && !value.ContainsAny(NotQuotable))
