@@ -1,1 +1,3 @@
-return 0;
+using CompatBot.Gateway.Admin;
+
+return await CommandLine.RunAsync(args, _ => Task.FromResult(0), TimeProvider.System);
