@@ -11,6 +11,12 @@ internal sealed record DomainReport(string Domain, string? CatchAll);
 
 internal sealed record AccountLine(string Address, string Id);
 
+/// <summary>A device that was just made; its password is shown here and never again.</summary>
+internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
+
+/// <summary>An account that was just made, with its words, shown here and never again.</summary>
+internal sealed record MadeAccount(string Address, string Id, string Words, IReadOnlyList<string> Aliases, IReadOnlyList<MadeDevice> Devices);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -18,6 +24,9 @@ internal sealed record AccountLine(string Address, string Id);
 [JsonSerializable(typeof(VerbCall))]
 [JsonSerializable(typeof(VerbAnswer))]
 [JsonSerializable(typeof(ErrorReport))]
+[JsonSerializable(typeof(StartReport))]
+[JsonSerializable(typeof(IReadOnlyList<MadeAccount>))]
+[JsonSerializable(typeof(MadeDevice))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;
