@@ -11,6 +11,10 @@ internal sealed record DomainReport(string Domain, string? CatchAll);
 
 internal sealed record AccountLine(string Address, string Id);
 
+internal sealed record VerifyReport(bool Sound, IReadOnlyList<AccountCheck> Accounts, IReadOnlyList<Flaw> Flaws);
+
+internal sealed record DropCachesReport(int Accounts);
+
 /// <summary>A device that was just made; its password is shown here and never again.</summary>
 internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
 
@@ -27,6 +31,8 @@ internal sealed record MadeAccount(string Address, string Id, string Words, IRea
 [JsonSerializable(typeof(StartReport))]
 [JsonSerializable(typeof(IReadOnlyList<MadeAccount>))]
 [JsonSerializable(typeof(MadeDevice))]
+[JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(DropCachesReport))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -23,6 +23,11 @@ internal static class CommandTree
             {
                 DomainVerbs.List(),
             },
+            new Command("store", "The store itself")
+            {
+                StoreVerbs.Verify(),
+                StoreVerbs.DropCaches(),
+            },
         };
         root.Options.Add(CommonOptions.Data);
         root.Options.Add(CommonOptions.Json);

@@ -31,7 +31,8 @@ public sealed class CertificateFiles : IDisposable
     }
 
     /// <summary>Reads the pair.</summary>
-    /// <exception cref="CryptographicException">It does not parse, or the key does not fit.</exception>
+    /// <exception cref="CryptographicException">It does not parse.</exception>
+    /// <exception cref="ArgumentException">The key does not fit.</exception>
     public CertificatePair Read()
     {
         var stamps = Stamps();
@@ -46,7 +47,7 @@ public sealed class CertificateFiles : IDisposable
 
     /// <summary>Calls with every new pair from now on; a pair that is unusable is logged, and the one before stays in service.</summary>
     public void Watch(Action<CertificatePair> changed) =>
-        _timer = _time.CreateTimer(_ => Check(changed), null, CheckEvery, CheckEvery);
+        _timer = _time.CreateTimer(_ => Check(changed), null, CheckEvery, Timeout.InfiniteTimeSpan);
 
     public void Dispose() => _timer?.Dispose();
 
@@ -55,15 +56,15 @@ public sealed class CertificateFiles : IDisposable
         try
         {
             _renew?.Invoke(_time.GetUtcNow());
-            if (Stamps() == _stamps) return;
-
             // The pair before is left to the collector: handshakes under way may still hold it.
-            changed(Read());
+            if (Stamps() != _stamps) changed(Read());
         }
-        catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             _log.CertificateUnusable(error);
         }
+
+        _timer?.Change(CheckEvery, Timeout.InfiniteTimeSpan);
     }
 
     private (DateTime Certificate, DateTime Key) Stamps() =>

@@ -53,7 +53,7 @@ public static class SelfMadeCertificate
             return certificate.NotAfter.ToUniversalTime() - RenewBefore > now.UtcDateTime
                 && (IPAddress.TryParse(hostname, out _) || certificate.MatchesHostname(hostname, allowCommonName: false));
         }
-        catch (CryptographicException)
+        catch (Exception error) when (error is CryptographicException or ArgumentException)
         {
             return false; // Half written or mixed up: Ensure makes a new pair.
         }
