@@ -11,6 +11,29 @@ internal sealed record DomainReport(string Domain, string? CatchAll);
 
 internal sealed record AccountLine(string Address, string Id);
 
+/// <param name="IdentityKey">Ed25519, hex.</param>
+/// <param name="Entries">Journal entries.</param>
+internal sealed record AccountReport(
+    string Address,
+    string Id,
+    string? IdentityKey,
+    IReadOnlyList<string> Aliases,
+    int Devices,
+    ulong Entries,
+    long WaitingMessages,
+    long WaitingBytes);
+
+internal sealed record AliasReport(string Address, IReadOnlyList<string> Aliases);
+
+/// <summary>Label, scopes and dates are sealed: absent without the account's keys.</summary>
+internal sealed record DeviceReport(string Id, string? Label, IReadOnlyList<string>? Scopes, DateTimeOffset? Created, bool? Passphrase);
+
+/// <summary>An account in a list for `account add --from`.</summary>
+internal sealed record ListedAccount(string? Address, IReadOnlyList<string>? Aliases, IReadOnlyList<ListedDevice>? Devices);
+
+/// <param name="Password">26 base32 characters; drawn when absent.</param>
+internal sealed record ListedDevice(string? Label, string? Password, IReadOnlyList<string>? Scopes);
+
 internal sealed record VerifyReport(bool Sound, IReadOnlyList<AccountCheck> Accounts, IReadOnlyList<Flaw> Flaws);
 
 internal sealed record DropCachesReport(int Accounts);
@@ -29,6 +52,13 @@ internal sealed record MadeAccount(string Address, string Id, string Words, IRea
 [JsonSerializable(typeof(VerbAnswer))]
 [JsonSerializable(typeof(ErrorReport))]
 [JsonSerializable(typeof(StartReport))]
+[JsonSerializable(typeof(AccountLine))]
+[JsonSerializable(typeof(AccountReport))]
+[JsonSerializable(typeof(AliasReport))]
+[JsonSerializable(typeof(DomainReport))]
+[JsonSerializable(typeof(DeviceReport))]
+[JsonSerializable(typeof(IReadOnlyList<DeviceReport>))]
+[JsonSerializable(typeof(IReadOnlyList<ListedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<MadeAccount>))]
 [JsonSerializable(typeof(MadeDevice))]
 [JsonSerializable(typeof(VerifyReport))]

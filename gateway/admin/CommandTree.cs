@@ -17,11 +17,25 @@ internal static class CommandTree
             Serve,
             new Command("account", "Who has a store here")
             {
+                AccountAdd.Create(),
                 AccountVerbs.List(),
+                AccountVerbs.Show(),
+                AccountVerbs.Remove(),
+                AccountVerbs.Recover(),
+                AccountVerbs.Alias(),
+            },
+            new Command("device", "Credentials of an account: app passwords and their scopes")
+            {
+                DeviceVerbs.Add(),
+                DeviceVerbs.List(),
+                DeviceVerbs.Revoke(),
             },
             new Command("domain", "Domains whose mail is taken here")
             {
+                DomainVerbs.Add(),
                 DomainVerbs.List(),
+                DomainVerbs.Remove(),
+                DomainVerbs.CatchAll(),
             },
             new Command("store", "The store itself")
             {

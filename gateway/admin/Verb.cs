@@ -11,13 +11,31 @@ internal sealed class Verb(string name, string description, VerbBody body) : Com
     public VerbBody Body { get; } = body;
 
     /// <summary>Standard input is part of the call.</summary>
-    public Func<ParseResult, bool> ReadsInput { get; init; } = _ => false;
+    public Func<ParseResult, bool> ReadsInput { get; private set; } = _ => false;
 
     /// <summary>A missing data directory is made instead of refused.</summary>
-    public bool MakesStore { get; init; }
+    public bool MakesStore { get; private set; }
 
     /// <summary>Refused while a server runs on the store.</summary>
-    public bool NeedsStoppedServer { get; init; }
+    public bool NeedsStoppedServer { get; private set; }
+
+    public Verb Reading(Func<ParseResult, bool> when)
+    {
+        ReadsInput = when;
+        return this;
+    }
+
+    public Verb Making()
+    {
+        MakesStore = true;
+        return this;
+    }
+
+    public Verb Alone()
+    {
+        NeedsStoppedServer = true;
+        return this;
+    }
 }
 
 /// <summary>A verb as it was typed, with everything that only the typist's side can read.</summary>

@@ -10,10 +10,8 @@ internal static class StoreVerbs
         CommonOptions.Unlock,
     };
 
-    public static Verb DropCaches() => new("drop-caches", "Delete all snapshots and summaries; they are rebuilt from the journal", DropCachesAsync)
-    {
-        NeedsStoppedServer = true,
-    };
+    public static Verb DropCaches() =>
+        new Verb("drop-caches", "Delete all snapshots and summaries; they are rebuilt from the journal", DropCachesAsync).Alone();
 
     private static async ValueTask<VerbAnswer> VerifyAsync(VerbContext context, CancellationToken cancellation)
     {
