@@ -12,7 +12,19 @@ internal static class StoreArguments
         {
             if (blob.Bytes.Length > IBlobStore.BlobBytesMax)
             {
-                throw new ArgumentException($"A blob of {blob.Bytes.Length} bytes is above the {IBlobStore.BlobBytesMax} of the contract.");
+                throw new ArgumentException($"A blob of {blob.Bytes.Length} bytes is above the contract.");
+            }
+        }
+    }
+
+    /// <exception cref="ArgumentException">A snapshot piece above <see cref="ISnapshotStore.PieceBytesMax"/>.</exception>
+    public static void CheckPieces(IReadOnlyList<SealedBlob> pieces)
+    {
+        foreach (var piece in pieces)
+        {
+            if (piece.Bytes.Length > ISnapshotStore.PieceBytesMax)
+            {
+                throw new ArgumentException($"A snapshot piece of {piece.Bytes.Length} bytes is above the contract.");
             }
         }
     }
@@ -48,7 +60,7 @@ internal static class StoreArguments
     }
 
     /// <summary>What stands after the last @; empty when there is none, which is no domain that can exist.</summary>
-    public static string DomainOf(string address) => address[(address.LastIndexOf('@') + 1)..] is var domain && domain.Length < address.Length
-        ? domain
+    public static string DomainOf(string address) => address.LastIndexOf('@') is var at and >= 0
+        ? address[(at + 1)..]
         : "";
 }

@@ -1,8 +1,12 @@
 namespace CompatBot.Core.Store;
 
+<<<<<<< HEAD
 /// <summary>
 /// Who exists: domains, accounts, addresses, devices. Addresses and names are lower case; record bytes are core's (FORMAT.md).
 /// </summary>
+=======
+/// <summary>Who exists: domains, accounts, addresses, devices. Addresses and names are lower case; record bytes are core's.</summary>
+>>>>>>> main
 public interface IDirectory
 {
     /// <summary>Applies all of a change in one durable step, or nothing of it.</summary>
@@ -70,7 +74,7 @@ public sealed record DirectoryChange
     /// <summary>Aliases only.</summary>
     public IReadOnlyList<string> RemovedAddresses { get; init; } = [];
 
-    /// <summary>Removes the account, its addresses, devices, journal, blobs, snapshots and dropbox; a catch-all to it becomes none.</summary>
+    /// <summary>Removes the account, its addresses, devices, journal, blobs, snapshots, dropbox and catch-alls.</summary>
     public IReadOnlyList<AccountId> RemovedAccounts { get; init; } = [];
 
     public IReadOnlyList<string> RemovedDomains { get; init; } = [];

@@ -72,6 +72,9 @@ public interface IBlobStore
 /// <summary>Sealed shortcuts (snapshot roots and segments, summaries): rebuilt from journal and blobs whenever they are missing.</summary>
 public interface ISnapshotStore
 {
+    /// <summary>Largest piece, in bytes.</summary>
+    const int PieceBytesMax = 64 << 20;
+
     /// <summary>Replaces pieces in one step. Need not be flushed: a crash may lose it, never mix it.</summary>
     /// <returns>None, StoreFull or Unavailable.</returns>
     ValueTask<Refusal> ReplaceAsync(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using CompatBot.Gateway.Config;
+using CompatBot.Storage.Sqlite;
 
 namespace CompatBot.Gateway.Admin;
 
@@ -63,7 +64,7 @@ public static class CommandLine
         try
         {
             if (verb.MakesStore) DataDirectory.EnsurePrivate(data);
-            else if (!File.Exists(Path.Combine(data, StoreLock.FileName)))
+            else if (!File.Exists(Path.Combine(data, SqliteStore.FileName)))
             {
                 return VerbContext.Failed(
                     json, ExitCode.NotFound, $"there is no store in {data}: give its folder by --data, or make one with `compatbot account add`");
@@ -71,23 +72,23 @@ public static class CommandLine
 
             var call = await CollectAsync(verb, parse, arguments, cancellation);
             var started = time.GetTimestamp();
-            do
+            while (true)
             {
-                using (var held = StoreLock.TryTake(data))
+                try
                 {
-                    if (held is not null)
-                    {
-                        await using var composition = await Composition.OpenAsync(CompositionOptions.ForVerb(data), time, cancellation);
-                        return await RunAsync(call, composition, cancellation);
-                    }
+                    await using var composition = await Composition.OpenAsync(CompositionOptions.ForVerb(data), time, cancellation);
+                    return await RunAsync(call, composition, cancellation);
                 }
-
-                if (await ControlClient.TryCallAsync(data, call, cancellation) is { } answer) return answer;
-                await Task.Delay(BusyPause, time, cancellation);
+                catch (StoreInUseException) when (time.GetElapsedTime(started) < BusyPatience)
+                {
+                    if (await ControlClient.TryCallAsync(data, call, cancellation) is { } answer) return answer;
+                    await Task.Delay(BusyPause, time, cancellation); // Another verb, or a server that starts or stops.
+                }
             }
-            while (time.GetElapsedTime(started) < BusyPatience);
-            return VerbContext.Failed(
-                json, ExitCode.Unavailable, $"another process holds the store in {data} and does not answer: see `fuser {data}/{StoreLock.FileName}`");
+        }
+        catch (StoreInUseException)
+        {
+            return VerbContext.Failed(json, ExitCode.Unavailable, $"another process holds the store in {data} and does not answer");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {

@@ -34,7 +34,8 @@ internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
     public IAsyncEnumerable<(BlobName Name, long Bytes)> ListAsync(AccountId account, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return shelves.Read<(BlobName, long)[]>(
-            account, shelf => shelf is null ? [] : [.. shelf.Blobs.Select(blob => (blob.Key, (long)blob.Value.Length))]).ToAsyncEnumerable();
+        return shelves.Read<(BlobName, long)[]>(account, shelf => shelf is null
+            ? []
+            : [.. shelf.Blobs.Select(blob => (blob.Key, (long)blob.Value.Length))]).ToAsyncEnumerable();
     }
 }

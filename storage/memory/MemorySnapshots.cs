@@ -5,8 +5,10 @@ namespace CompatBot.Storage.Memory;
 internal sealed class MemorySnapshots(MemoryShelves shelves) : ISnapshotStore
 {
     public ValueTask<Refusal> ReplaceAsync(
-        AccountId account, IReadOnlyList<SealedBlob> put, IReadOnlyList<BlobName> delete, CancellationToken cancellation) =>
-        shelves.WriteAsync(all =>
+        AccountId account, IReadOnlyList<SealedBlob> put, IReadOnlyList<BlobName> delete, CancellationToken cancellation)
+    {
+        StoreArguments.CheckPieces(put);
+        return shelves.WriteAsync(all =>
         {
             var pieces = all.Of(account).Snapshots;
             foreach (var name in delete)
@@ -21,6 +23,7 @@ internal sealed class MemorySnapshots(MemoryShelves shelves) : ISnapshotStore
 
             return Refusal.None;
         }, cancellation);
+    }
 
     public ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
         shelves.ReadAsync(account, shelf => (byte[]?)shelf?.Snapshots.GetValueOrDefault(name)?.Clone(), cancellation);

@@ -25,19 +25,4 @@ public sealed class ServeOptionsTests
             (Good with { Hostname = "no host" }, "--hostname"),
         ];
     }
-
-    [Fact]
-    public void Only_one_can_hold_a_store()
-    {
-        var folder = Directory.CreateTempSubdirectory().FullName;
-        using (var first = StoreLock.TryTake(folder))
-        {
-            Assert.NotNull(first);
-            Assert.Null(StoreLock.TryTake(folder));
-        }
-
-        using var next = StoreLock.TryTake(folder);
-        Assert.NotNull(next);
-        Directory.Delete(folder, recursive: true);
-    }
 }
