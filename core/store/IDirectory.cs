@@ -1,12 +1,6 @@
 namespace CompatBot.Core.Store;
 
-<<<<<<< HEAD
-/// <summary>
-/// Who exists: domains, accounts, addresses, devices. Addresses and names are lower case; record bytes are core's (FORMAT.md).
-/// </summary>
-=======
 /// <summary>Who exists: domains, accounts, addresses, devices. Addresses and names are lower case; record bytes are core's.</summary>
->>>>>>> main
 public interface IDirectory
 {
     /// <summary>Applies all of a change in one durable step, or nothing of it.</summary>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Security.Cryptography;
 using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Logs;
 using CompatBot.Storage.Sqlite;
 
 namespace CompatBot.Gateway.Admin;
@@ -27,8 +29,20 @@ public static class CommandLine
 
         var options = CommandTree.Serve.Read(parse);
         var mistakes = options.Mistakes().ToList();
-        if (mistakes.Count == 0) return await serve(options);
-        return await WriteAsync(VerbContext.Failed(options.Json, ExitCode.Usage, string.Join("; ", mistakes)));
+        if (mistakes.Count > 0) return await WriteAsync(VerbContext.Failed(options.Json, ExitCode.Usage, string.Join("; ", mistakes)));
+        try
+        {
+            return await serve(options);
+        }
+        catch (StoreInUseException)
+        {
+            var message = $"the store in {options.DataDirectory} is in use: a server runs there already; stop it, or give another --data";
+            return await WriteAsync(VerbContext.Failed(options.Json, ExitCode.Unavailable, message));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            return await WriteAsync(VerbContext.Failed(options.Json, ExitCode.Failed, error.Message));
+        }
     }
 
     /// <summary>Runs a verb against a composition that is already open: what the server does with a call from its socket.</summary>
@@ -71,12 +85,14 @@ public static class CommandLine
             }
 
             var call = await CollectAsync(verb, parse, arguments, cancellation);
+            using var errors = new ErrorStreamLog(LogLevel.Warning, Console.Error, time);
+            var log = errors.CreateLogger(nameof(CommandLine));
             var started = time.GetTimestamp();
             while (true)
             {
                 try
                 {
-                    await using var composition = await Composition.OpenAsync(CompositionOptions.ForVerb(data), time, cancellation);
+                    await using var composition = await Composition.OpenAsync(CompositionOptions.ForVerb(data, log), time, cancellation);
                     return await RunAsync(call, composition, cancellation);
                 }
                 catch (StoreInUseException) when (time.GetElapsedTime(started) < BusyPatience)
@@ -89,6 +105,10 @@ public static class CommandLine
         catch (StoreInUseException)
         {
             return VerbContext.Failed(json, ExitCode.Unavailable, $"another process holds the store in {data} and does not answer");
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return VerbContext.Failed(json, ExitCode.NotFound, error.Message);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {

@@ -33,6 +33,12 @@ internal sealed class Serve : Command
         DefaultValueFactory = _ => "localhost",
     };
 
+    private readonly Option<string?> _postmaster = new("--postmaster")
+    {
+        Description = "Account that gets mail to postmaster where a domain has none of its own",
+        HelpName = "address",
+    };
+
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };
     private readonly Option<string?> _key = new("--tls-key") { Description = "PEM private key" };
 
@@ -58,10 +64,9 @@ internal sealed class Serve : Command
 
     public Serve() : base("serve", "Run the server in the foreground; Ctrl-C or SIGTERM stops it")
     {
-        foreach (var option in (Option[])[_portOffset, _freePorts, _bind, _hostname, _certificate, _key, _vaultGrace, _logLevel, _firstAccount])
-        {
-            Options.Add(option);
-        }
+        Option[] options =
+            [_portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _vaultGrace, _logLevel, _firstAccount];
+        foreach (var option in options) Options.Add(option);
     }
 
     public ServeOptions Read(ParseResult parse) => new()
@@ -71,6 +76,7 @@ internal sealed class Serve : Command
         FreePorts = parse.GetValue(_freePorts),
         Bind = parse.GetValue(_bind)!,
         Hostname = parse.GetValue(_hostname)!,
+        Postmaster = parse.GetValue(_postmaster),
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),
         VaultGrace = TimeSpan.FromSeconds(parse.GetValue(_vaultGrace)),

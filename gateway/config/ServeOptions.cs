@@ -19,6 +19,9 @@ public sealed record ServeOptions
     /// <summary>The name in greetings, trace headers and the self-made certificate.</summary>
     public string Hostname { get; init; } = "localhost";
 
+    /// <summary>Address of the account that gets mail to the bare postmaster and to domains' postmasters that have none of their own.</summary>
+    public string? Postmaster { get; init; }
+
     /// <summary>PEM chain and key of a real certificate; both or neither. Read again when the files change.</summary>
     public string? TlsCertificateFile { get; init; }
 
