@@ -28,8 +28,8 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
     internal async ValueTask<AccountLease?> TryJoinAsync(AccountId account, CancellationToken cancellation) =>
         _accounts.TryGetValue(account, out var open) ? await open.JoinAsync(null, cancellation) : null;
 
-    /// <summary>Cuts the sessions of a device, or of all devices.</summary>
-    internal void Revoke(AccountId account, DeviceId? device)
+    /// <summary>Cuts the sessions of a device.</summary>
+    internal void Revoke(AccountId account, DeviceId device)
     {
         if (_accounts.TryGetValue(account, out var open)) open.Revoke(device);
     }
@@ -111,10 +111,10 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
             lock (_sessions) return _sessions.Remove(session);
         }
 
-        public void Revoke(DeviceId? device)
+        public void Revoke(DeviceId device)
         {
             Session[] cut;
-            lock (_sessions) cut = [.. _sessions.Where(session => device is null || session.Device == device)];
+            lock (_sessions) cut = [.. _sessions.Where(session => session.Device == device)];
             foreach (var session in cut) session.Revoke();
         }
 

@@ -9,17 +9,14 @@ public sealed class Session : IAsyncDisposable
     private readonly AccountLease _lease;
     private readonly CancellationTokenSource _revoked = new();
 
-    internal Session(AccountLease lease, DeviceId device, Scopes scopes, string address)
+    internal Session(AccountLease lease, DeviceId device, Scopes scopes)
     {
-        (_lease, Device, Scopes, Address) = (lease, device, scopes, address);
+        (_lease, Device, Scopes) = (lease, device, scopes);
         Revoked = _revoked.Token;
         if (scopes.Allows(Realm.Mail) && lease.Account.Mail is { } mail) Mail = new MailStore(mail, device, scopes.ReadOnly);
     }
 
     public AccountId Account => _lease.Account.Id;
-
-    /// <summary>Primary address of the account.</summary>
-    public string Address { get; }
 
     public DeviceId Device { get; }
 

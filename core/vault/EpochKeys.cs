@@ -12,6 +12,13 @@ internal ref struct KeyringBuilder(AccountId account, SecretBytes block)
 
     public readonly SecretBytes Block => block;
 
+    public SecretBytes Key(ReadOnlySpan<byte> bytes)
+    {
+        var key = Take(Sodium.KeyBytes);
+        bytes.CopyTo(key.Writable);
+        return key;
+    }
+
     /// <param name="rest">At an epoch: number, count of keys, then kind and 32 bytes of each; moved behind it. Already measured.</param>
     public EpochKeys Epoch(ref ReadOnlySpan<byte> rest, uint epoch)
     {
@@ -19,8 +26,7 @@ internal ref struct KeyringBuilder(AccountId account, SecretBytes block)
         var keys = rest[5..];
         rest = keys[(count * (1 + Sodium.KeyBytes))..];
         if (keys[0] == Keyring.MasterKind) return FromMaster(epoch, keys.Slice(1, Sodium.KeyBytes));
-        var naming = Take(Sodium.KeyBytes);
-        keys.Slice(1, Sodium.KeyBytes).CopyTo(naming.Writable);
+        var naming = Key(keys.Slice(1, Sodium.KeyBytes));
         var realms = new RealmKey[count - 1];
         for (var i = 1; i < count; i++)
         {
@@ -35,8 +41,7 @@ internal ref struct KeyringBuilder(AccountId account, SecretBytes block)
 
     private EpochKeys FromMaster(uint epoch, ReadOnlySpan<byte> bytes)
     {
-        var master = Take(Sodium.KeyBytes);
-        bytes.CopyTo(master.Writable);
+        var master = Key(bytes);
         var naming = Take(Sodium.KeyBytes);
         KeyLabel.Derive(bytes, account, KeyLabel.Naming, 0, epoch, naming.Writable);
         var all = Enum.GetValues<Realm>();

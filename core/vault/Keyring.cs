@@ -15,14 +15,17 @@ public sealed class Keyring : IDisposable
     internal const byte NamingKind = 255;
     private const byte Version = 1;
 
+    /// <summary>Version, length of the scopes, device secret, count of epochs.</summary>
+    private const int FixedBytes = 4 + Sodium.KeyBytes;
+
     /// <summary>More epochs than a keyslot is ever expected to carry; bounds what a damaged one can ask for.</summary>
     internal const int EpochsMax = 1024;
 
     private readonly SecretBytes _block;
     private readonly EpochKeys[] _epochs;
 
-    private Keyring(AccountId account, DeviceId device, Scopes scopes, SecretBytes block, EpochKeys[] epochs) =>
-        (Account, Device, Scopes, _block, _epochs) = (account, device, scopes, block, epochs);
+    private Keyring(AccountId account, DeviceId device, Scopes scopes, SecretBytes block, SecretBytes deviceSecret, EpochKeys[] epochs) =>
+        (Account, Device, Scopes, _block, DeviceSecret, _epochs) = (account, device, scopes, block, deviceSecret, epochs);
 
     public AccountId Account { get; }
 
@@ -30,6 +33,9 @@ public sealed class Keyring : IDisposable
     public DeviceId Device { get; }
 
     public Scopes Scopes { get; }
+
+    /// <summary>X25519: opens what another device sealed to this one, such as the keys of an epoch that began while it was away.</summary>
+    internal SecretBytes DeviceSecret { get; }
 
     /// <summary>The newest epoch: what everything written from now on is sealed under.</summary>
     public uint Epoch => _epochs[0].Epoch;
@@ -68,7 +74,8 @@ public sealed class Keyring : IDisposable
     internal static Keyring FromMaster(AccountId account, uint epoch, ReadOnlySpan<byte> master)
     {
         using var payload = SecretBytes.Zeroed(PayloadBytes(Scopes.All, [1]));
-        var writer = new PayloadWriter(payload.Writable, Scopes.All, 1);
+        using var deviceSecret = SecretBytes.Random(Sodium.KeyBytes);
+        var writer = new PayloadWriter(payload.Writable, Scopes.All, deviceSecret.Span, 1);
         writer.Epoch(epoch, 1);
         writer.Key(MasterKind, master);
         return Read(account, default, payload.Span) ?? throw new InvalidOperationException("A keyring does not read back.");
@@ -76,14 +83,14 @@ public sealed class Keyring : IDisposable
 
     /// <summary>What a keyslot for these scopes wraps: the master keys, or the naming keys and the realms' secrets. FORMAT.md.</summary>
     /// <returns>Null when this keyring does not hold what the scopes ask for.</returns>
-    internal SecretBytes? Payload(Scopes scopes)
+    internal SecretBytes? Payload(Scopes scopes, SecretBytes deviceSecret)
     {
         using var hold = _block.Use();
         var realms = scopes.Realms.ToArray();
         if (scopes.Full ? _epochs.Any(keys => keys.Master is null) : realms.Any(realm => Find(realm) is null)) return null;
         var counts = _epochs.Select(keys => scopes.Full ? 1 : 1 + keys.Realms.Count(key => scopes.Allows(key.Realm))).ToArray();
         var payload = SecretBytes.Zeroed(PayloadBytes(scopes, counts));
-        var writer = new PayloadWriter(payload.Writable, scopes, _epochs.Length);
+        var writer = new PayloadWriter(payload.Writable, scopes, deviceSecret.Span, _epochs.Length);
         for (var i = 0; i < _epochs.Length; i++)
         {
             var keys = _epochs[i];
@@ -102,14 +109,17 @@ public sealed class Keyring : IDisposable
     }
 
     /// <returns>Null when the payload is malformed.</returns>
-    internal static Keyring? Read(AccountId account, DeviceId device, ReadOnlySpan<byte> payload)
+    internal static Keyring? Read(AccountId account, DeviceId name, ReadOnlySpan<byte> payload)
     {
-        if (payload.Length < 4 || payload[0] != Version || payload.Length < 4 + payload[1]) return null;
+        if (payload.Length < FixedBytes || payload[0] != Version || payload.Length < FixedBytes + payload[1]) return null;
         if (Scopes.Parse(Encoding.ASCII.GetString(payload.Slice(2, payload[1]))) is not { } scopes) return null;
         var rest = payload[(2 + payload[1])..];
+        var deviceSecret = rest[..Sodium.KeyBytes];
+        rest = rest[Sodium.KeyBytes..];
         var count = BinaryPrimitives.ReadUInt16LittleEndian(rest);
         if (count is 0 or > EpochsMax || Measure(rest[2..], count) is not { } blockBytes) return null;
-        var builder = new KeyringBuilder(account, SecretBytes.Zeroed(blockBytes));
+        var builder = new KeyringBuilder(account, SecretBytes.Zeroed(Sodium.KeyBytes + blockBytes));
+        var device = builder.Key(deviceSecret);
         rest = rest[2..];
         var epochs = new EpochKeys[count];
         for (var i = 0; i < count; i++)
@@ -117,11 +127,11 @@ public sealed class Keyring : IDisposable
             epochs[i] = builder.Epoch(ref rest, BinaryPrimitives.ReadUInt32LittleEndian(rest));
         }
 
-        return new(account, device, scopes, builder.Block, epochs);
+        return new(account, name, scopes, builder.Block, device, epochs);
     }
 
     private static int PayloadBytes(Scopes scopes, IReadOnlyList<int> keyCounts) =>
-        4 + Encoding.ASCII.GetByteCount(scopes.Text) + keyCounts.Sum(count => 5 + (count * (1 + Sodium.KeyBytes)));
+        FixedBytes + Encoding.ASCII.GetByteCount(scopes.Text) + keyCounts.Sum(count => 5 + (count * (1 + Sodium.KeyBytes)));
 
     /// <summary>Walks the epochs without reading keys: the bytes that the derived keys need; null when something is malformed.</summary>
     private static int? Measure(ReadOnlySpan<byte> rest, int epochs)
@@ -158,14 +168,15 @@ public sealed class Keyring : IDisposable
     {
         private Span<byte> _rest;
 
-        public PayloadWriter(Span<byte> payload, Scopes scopes, int epochs)
+        public PayloadWriter(Span<byte> payload, Scopes scopes, ReadOnlySpan<byte> deviceSecret, int epochs)
         {
             payload[0] = Version;
             var text = Encoding.ASCII.GetBytes(scopes.Text);
             payload[1] = checked((byte)text.Length);
             text.CopyTo(payload[2..]);
-            BinaryPrimitives.WriteUInt16LittleEndian(payload[(2 + text.Length)..], checked((ushort)epochs));
-            _rest = payload[(4 + text.Length)..];
+            deviceSecret.CopyTo(payload[(2 + text.Length)..]);
+            BinaryPrimitives.WriteUInt16LittleEndian(payload[(2 + text.Length + deviceSecret.Length)..], checked((ushort)epochs));
+            _rest = payload[(FixedBytes + text.Length)..];
         }
 
         public void Epoch(uint epoch, byte keys)

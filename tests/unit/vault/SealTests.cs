@@ -160,16 +160,16 @@ public sealed class SealTests
         Assert.Equal(owner.Find(Realm.Mail)!.JournalKey.Span, mail.Find(Realm.Mail)!.JournalKey.Span);
         Assert.Equal("mail:read imap", mail.Scopes.Text);
         Assert.All([Realm.Calendar, Realm.Contacts, Realm.Files, Realm.Settings], realm => Assert.Null(mail.Find(realm)));
-        Assert.Null(mail.Payload(Scopes.All));
-        Assert.Null(mail.Payload(Scopes.Parse("mail calendar")!));
-        Assert.NotNull(mail.Payload(mail.Scopes));
+        Assert.Null(mail.Payload(Scopes.All, mail.DeviceSecret));
+        Assert.Null(mail.Payload(Scopes.Parse("mail calendar")!, mail.DeviceSecret));
+        Assert.NotNull(mail.Payload(mail.Scopes, mail.DeviceSecret));
     }
 
     [Fact]
     public void A_malformed_keyslot_payload_is_refused()
     {
         using var owner = Keyring.Create(Account);
-        var good = owner.Payload(Scopes.Parse("mail files")!)!.Span.ToArray();
+        var good = owner.Payload(Scopes.Parse("mail files")!, owner.DeviceSecret)!.Span.ToArray();
         for (var cut = 0; cut < good.Length; cut++) Assert.Null(Keyring.Read(Account, default, good.AsSpan(0, cut)));
         Assert.Null(Keyring.Read(Account, default, [.. good, 0]));
         Prop.ForAll<byte[]>(bytes => Keyring.Read(Account, default, bytes) is null).QuickCheckThrowOnFailure();
@@ -190,7 +190,7 @@ public sealed class SealTests
 
     private static Keyring Through(Keyring owner, Scopes scopes)
     {
-        using var payload = owner.Payload(scopes)!;
+        using var payload = owner.Payload(scopes, owner.DeviceSecret)!;
         return Keyring.Read(Account, DeviceId.New(), payload.Span)!;
     }
 

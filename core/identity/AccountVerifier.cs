@@ -1,0 +1,127 @@
+using CompatBot.Core.Content;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Mail;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+
+namespace CompatBot.Core.Identity;
+
+/// <summary>What a check of one account found.</summary>
+/// <param name="OpenedEntries">Entries that the keys at hand opened.</param>
+/// <param name="Blobs">Blobs in the store.</param>
+/// <param name="OpenedBlobs">Blobs of current messages that were opened and whose content has the name it should have.</param>
+/// <param name="Waiting">Items in the dropboxes.</param>
+/// <param name="Flaws">What is wrong, one sentence each, without private data; empty when all is well.</param>
+public sealed record VerifyReport(
+    ulong Entries, ulong OpenedEntries, long Blobs, long BlobBytes, long OpenedBlobs, long Waiting, IReadOnlyList<string> Flaws);
+
+/// <summary>
+/// Checks an account in the store: the hash chain without any key; with a keyring also that every entry of its realms opens and
+/// follows, that every message's content is there, opens, and is the content that its name stands for.
+/// </summary>
+public sealed class AccountVerifier(IStore store, AccountId account, Keyring? keyring)
+{
+    /// <summary>Flaws listed one by one; a store that is damaged further is not told better by more lines.</summary>
+    private const int FlawsMax = 100;
+
+    private readonly List<string> _flaws = [];
+    private readonly HashSet<BlobName> _seen = [];
+    private MailState? _mail = keyring?.Find(Realm.Mail) is null ? null : MailState.Empty;
+    private (ulong Entries, ulong Opened, JournalHead Head) _chain;
+
+    public async ValueTask<VerifyReport> VerifyAsync(CancellationToken cancellation)
+    {
+        await VerifyChainAsync(cancellation);
+        if (_mail is { } mail && keyring is not null) await VerifyMessagesAsync(mail, keyring, cancellation);
+        var (blobs, bytes) = (0L, 0L);
+        await foreach (var blob in store.Blobs.ListAsync(account, cancellation)) (blobs, bytes) = (blobs + 1, bytes + blob.Bytes);
+        var waiting = 0L;
+        foreach (var realm in Enum.GetValues<Realm>()) waiting += (await store.Dropbox.DepthAsync(account, realm, cancellation)).Items;
+        return new VerifyReport(_chain.Entries, _chain.Opened, blobs, bytes, _seen.Count, waiting, _flaws);
+    }
+
+    private async ValueTask VerifyChainAsync(CancellationToken cancellation)
+    {
+        await foreach (var entry in store.Journal.ReadAsync(account, 0, cancellation))
+        {
+            var number = _chain.Entries + 1;
+            if (!EntrySeal.TryReadHeader(entry.Bytes.Span, out var header))
+            {
+                Flaw($"Entry {number} is not readable");
+                _mail = null;
+                return;
+            }
+
+            if (header.Sequence != number || header.PreviousHash != _chain.Head.Hash) Flaw($"Entry {number} does not follow the entry before it");
+            var opened = Open(entry, header);
+            _chain = (number, _chain.Opened + (opened ? 1UL : 0), new JournalHead(number, EntrySeal.Hash(entry.Bytes.Span)));
+        }
+
+        var head = await store.Journal.HeadAsync(account, cancellation);
+        if (head != _chain.Entries) Flaw($"The journal says {head} entries and has {_chain.Entries}");
+    }
+
+    private bool Open(StoredEntry entry, EntryHeader header)
+    {
+        if (keyring?.Find(header.Realm, header.Epoch) is not { } key) return false;
+        if (EntrySeal.Open(key, account, entry.Bytes.Span) is not { } body)
+        {
+            Flaw($"Entry {header.Sequence} does not open");
+            _mail = null;
+            return false;
+        }
+
+        if (header.Realm != Realm.Mail || _mail is null) return true;
+        try
+        {
+            _mail = _mail.Apply(Change.Parser.ParseFrom(body), header.Sequence);
+        }
+        catch (JournalException error)
+        {
+            Flaw($"Entry {header.Sequence} can not be applied: {error.Message}");
+            _mail = null;
+        }
+
+        return true;
+    }
+
+    private async ValueTask VerifyMessagesAsync(MailState mail, Keyring keys, CancellationToken cancellation)
+    {
+        foreach (var mailbox in mail.Mailboxes.Values)
+        {
+            for (var i = 0; i < mailbox.Messages.Count; i++)
+            {
+                var row = mailbox.Messages[i];
+                var octets = await VerifyContentAsync(row.Content, keys, cancellation);
+                if (octets is { } length && length != row.Size) Flaw($"Message {row.Uid} of mailbox {mailbox.Id.Value} has {length} octets, not {row.Size}");
+                else if (octets is null) Flaw($"Message {row.Uid} of mailbox {mailbox.Id.Value} can not be read");
+            }
+        }
+    }
+
+    /// <summary>The octets below a reference, each blob opened and measured; null when something of it is missing or damaged.</summary>
+    private async ValueTask<long?> VerifyContentAsync(ContentRef content, Keyring keys, CancellationToken cancellation)
+    {
+        var name = BlobSeal.NameOf(content.Key);
+        if (await store.Blobs.GetAsync(account, name, cancellation) is not { } stored) return null;
+        if (BlobSeal.Open(account, name, content.Key, stored) is not { } bytes) return null;
+        if (BlobSeal.KeyOf(keys.NamingKey, bytes) != content.Key) return null;
+        _seen.Add(name);
+        if (content.Depth == 0) return bytes.Length;
+        if (ChunkList.Decode(bytes) is not { } items) return null;
+        var octets = 0L;
+        foreach (var (key, length) in items)
+        {
+            if (await VerifyContentAsync(new ContentRef(key, (byte)(content.Depth - 1)), keys, cancellation) != length) return null;
+            octets += length;
+        }
+
+        return octets;
+    }
+
+    private void Flaw(string flaw)
+    {
+        if (_flaws.Count < FlawsMax) _flaws.Add(flaw);
+    }
+}

@@ -1,0 +1,108 @@
+using CompatBot.Core.Identity.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+using Google.Protobuf;
+
+namespace CompatBot.Core.Identity;
+
+/// <summary>A device to make. Without a password one is generated.</summary>
+public sealed record NewDevice(string Label, Scopes Scopes, AppPassword? Password = null);
+
+/// <summary>A device that was just made: the only moment in which its password is known.</summary>
+public sealed record CreatedDevice(DeviceId Id, string Label, Scopes Scopes, AppPassword Password);
+
+/// <summary>A device as its owner sees it. Label and scopes are null when the settings realm is not open.</summary>
+public sealed record DeviceInfo(DeviceId Id, string? Label, Scopes? Scopes, DateTimeOffset Created, bool IsPassphrase);
+
+/// <summary>Makes and reads device records: pure but for random numbers.</summary>
+internal static class Devices
+{
+    public static DeviceRecord Make(
+        Keyring owner, SealingKey settings, AccountProfile profile, DeviceId id, NewDevice device, AppPassword password, long microseconds)
+    {
+        var account = owner.Account;
+        using var keys = new SlotKeys(password.CanonicalBytes, account);
+        using var deviceSecret = SecretBytes.Random(Sodium.KeyBytes);
+        using var payload = owner.Payload(device.Scopes, deviceSecret)
+            ?? throw new ArgumentException("The owner does not hold these realms.", nameof(owner));
+        var (clientKey, storedKey, serverKey) =
+            ScramKeys.Make(password.Text, profile.ScramSalt.Span, checked((int)profile.ScramIterations));
+        using var scramKey = ScramKeys.WrapKey(account, clientKey.Span);
+        clientKey.Dispose();
+        var slot = Slot(settings, account, device.Label, device.Scopes, keys, deviceSecret, microseconds);
+        slot.KeySlot = Wrap(KeySlotSeal.Seal(keys.WrapKey, account, id, KeySlotKind.AppPassword, owner.Epoch, payload.Span));
+        slot.Scram = new()
+        {
+            StoredKey = Wrap(storedKey),
+            ServerKey = Wrap(serverKey),
+            KeySlot = Wrap(KeySlotSeal.Seal(scramKey, account, id, KeySlotKind.Scram, owner.Epoch, payload.Span)),
+        };
+        return new(account, id, slot.ToByteArray());
+    }
+
+    public static DeviceRecord MakePassphrase(
+        Keyring owner, SealingKey settings, DeviceId id, NewDevice device, SecretBytes stretched, Stretch parameters, long microseconds)
+    {
+        var account = owner.Account;
+        using var keys = new SlotKeys(stretched.Span, account);
+        using var deviceSecret = SecretBytes.Random(Sodium.KeyBytes);
+        using var payload = owner.Payload(device.Scopes, deviceSecret)
+            ?? throw new ArgumentException("The owner does not hold these realms.", nameof(owner));
+        var slot = Slot(settings, account, device.Label, device.Scopes, keys, deviceSecret, microseconds);
+        slot.KeySlot = Wrap(KeySlotSeal.Seal(keys.WrapKey, account, id, KeySlotKind.Passphrase, owner.Epoch, payload.Span));
+        slot.Stretch = parameters;
+        return new(account, id, slot.ToByteArray());
+    }
+
+    /// <returns>Null when the record's bytes are no slot; they stay as they are.</returns>
+    public static DeviceSlot? Read(DeviceRecord record)
+    {
+        try
+        {
+            return DeviceSlot.Parser.ParseFrom(record.Slot.Span);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    public static DeviceInfo Describe(Keyring owner, DeviceRecord record)
+    {
+        if (Read(record) is not { } slot) return new(record.Id, null, null, DateTimeOffset.UnixEpoch, false);
+        var card = OpenCard(owner, slot.Card.Span);
+        var created = DateTimeOffset.UnixEpoch.AddMicroseconds(slot.CreatedMicroseconds);
+        return new(record.Id, card?.Label, card is null ? null : Scopes.Parse(card.Scopes), created, slot.Stretch is not null);
+    }
+
+    private static DeviceCard? OpenCard(Keyring owner, ReadOnlySpan<byte> stored)
+    {
+        if (!DropSeal.TryReadHeader(stored, out var realm, out var epoch) || realm != Realm.Settings) return null;
+        if (owner.Find(realm, epoch) is not { } key || DropSeal.Open(key, owner.Account, stored) is not { } plain) return null;
+        try
+        {
+            return DeviceCard.Parser.ParseFrom(plain);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    private static DeviceSlot Slot(
+        SealingKey settings, AccountId account, string label, Scopes scopes, SlotKeys keys, SecretBytes deviceSecret, long microseconds)
+    {
+        var publicKey = new byte[Sodium.KeyBytes];
+        Sodium.BoxPublicKey(publicKey, deviceSecret.Span);
+        var card = new DeviceCard { Label = label, Scopes = scopes.Text };
+        return new()
+        {
+            Verifier = ByteString.CopyFrom(keys.Verifier.Span),
+            Card = Wrap(DropSeal.Seal(settings, account, card.ToByteArray())),
+            PublicKey = Wrap(publicKey),
+            CreatedMicroseconds = microseconds,
+        };
+    }
+
+    private static ByteString Wrap(byte[] bytes) => UnsafeByteOperations.UnsafeWrap(bytes);
+}

@@ -1,0 +1,55 @@
+using CompatBot.Core.Identity;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Core.Mail;
+
+/// <summary>Brings mail to accounts, whether or not anybody can open them right now.</summary>
+public sealed class Deliveries(IStore store, OpenAccounts accounts, TimeProvider time)
+{
+    /// <summary>Starts a delivery; an account that is named twice gets one copy.</summary>
+    public async ValueTask<Delivery> OpenAsync(IReadOnlyList<AccountRecord> recipients, CancellationToken cancellation)
+    {
+        var targets = new List<DeliveryTarget>(recipients.Count);
+        var seen = new HashSet<AccountId>();
+        try
+        {
+            foreach (var recipient in recipients)
+            {
+                if (seen.Add(recipient.Id)) targets.Add(await TargetAsync(recipient, cancellation));
+            }
+        }
+        catch
+        {
+            foreach (var target in targets) await target.DisposeAsync();
+            throw;
+        }
+
+        return new Delivery(targets, store, time.GetUtcNow());
+    }
+
+    private async ValueTask<DeliveryTarget> TargetAsync(AccountRecord recipient, CancellationToken cancellation)
+    {
+        if (await accounts.TryJoinAsync(recipient.Id, cancellation) is { } lease)
+        {
+            if (lease.Account.Mail is { } mail) return new OpenTarget(mail, lease);
+            await lease.DisposeAsync();
+        }
+
+        var key = Accounts.SealingKeyOf(recipient, Realm.Mail) ?? throw new InvalidDataException("The account's profile has no key for mail");
+        return new ClosedTarget(
+            recipient.Id,
+            key,
+            store.Blobs,
+            stop => TakeInAsync(recipient.Id, stop));
+    }
+
+    /// <summary>The account may have been opened while the message was on its way to the dropbox.</summary>
+    private async ValueTask TakeInAsync(AccountId account, CancellationToken cancellation)
+    {
+        if (await accounts.TryJoinAsync(account, cancellation) is not { } lease) return;
+        await using (lease)
+        {
+            if (lease.Account.Mail is { } mail) await mail.Intake.TakeInAsync(cancellation);
+        }
+    }
+}
