@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using CompatBot.Core.Store;
+
+namespace CompatBot.StoreBench;
+
+/// <summary>Durable deliveries: each one journal row and one blob, one after the other for each writer.</summary>
+internal sealed class Deliveries(IStore store, int entryBytes, int blobBytes)
+{
+    private readonly ConcurrentBag<(AccountId Account, BlobName Name)> _written = [];
+    private readonly byte[] _content = RandomNumberGenerator.GetBytes((1 << 20) + blobBytes);
+
+    public int EntryBytes => entryBytes;
+
+    public int BlobBytes => blobBytes;
+
+    public int Count => _written.Count;
+
+    /// <summary>Makes the store as large as it is in real life, in large transactions.</summary>
+    public async Task PreloadAsync(int count)
+    {
+        var accounts = Enumerable.Range(0, 200).Select(_ => AccountId.New()).ToArray();
+        var random = new Random(1);
+        for (var done = 0; done < count; done += 4000)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 4000).Select(i =>
+                store.Blobs.PutAsync(accounts[i % 200], [Blob(random, accounts[i % 200])], CancellationToken.None).AsTask()));
+        }
+    }
+
+    public async Task<string> RunAsync(int writers, int accounts, TimeSpan time)
+    {
+        var homes = Enumerable.Range(0, accounts).Select(_ => AccountId.New()).ToArray();
+        var latencies = new List<double>[writers];
+        var flushesBefore = Flushes();
+        var processorBefore = Process.GetCurrentProcess().TotalProcessorTime;
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(async () =>
+        {
+            var mine = homes.Where((_, i) => i % writers == writer).ToArray();
+            latencies[writer] = await WriteAsync(new Random(writer), mine, watch, time);
+        })));
+        var seconds = watch.Elapsed.TotalSeconds;
+        var processor = Process.GetCurrentProcess().TotalProcessorTime - processorBefore;
+        var all = latencies.SelectMany(list => list).Order().ToArray();
+        var flushes = flushesBefore is { } before && Flushes() is { } after ? $"{(after - before) / seconds:F0}" : "-";
+        return $"{writers,7}  {all.Length / seconds,12:F0}  {all[all.Length / 2],6:F2}  {all[(int)(all.Length * 0.99)],6:F2}  "
+            + $"{all[^1],6:F1}  {flushes,7}  {processor.TotalMicroseconds / all.Length,11:F0}";
+    }
+
+    public async Task<double> ReadAsync(int count, int parallel)
+    {
+        var blobs = _written.ToArray();
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, parallel).Select(reader => Task.Run(async () =>
+        {
+            var random = new Random(reader);
+            for (var i = 0; i < count; i++)
+            {
+                var (account, name) = blobs[random.Next(blobs.Length)];
+                if (await store.Blobs.GetAsync(account, name, CancellationToken.None) is not { } bytes || bytes.Length != blobBytes)
+                {
+                    throw new InvalidOperationException("A blob that was acknowledged is not there.");
+                }
+            }
+        })));
+        return count * parallel / watch.Elapsed.TotalSeconds;
+    }
+
+    private async Task<List<double>> WriteAsync(Random random, AccountId[] accounts, Stopwatch watch, TimeSpan time)
+    {
+        var latencies = new List<double>(100_000);
+        var entry = new byte[entryBytes];
+        var heads = new ulong[accounts.Length];
+        while (watch.Elapsed < time)
+        {
+            var home = random.Next(accounts.Length);
+            var begun = watch.Elapsed;
+            var append = new JournalAppend(accounts[home], new StoredEntry(++heads[home], entry), [Blob(random, accounts[home])]);
+            if (await store.Journal.AppendAsync(append, CancellationToken.None) is var refusal and not Refusal.None)
+            {
+                throw new InvalidOperationException($"Refused: {refusal}");
+            }
+
+            latencies.Add((watch.Elapsed - begun).TotalMilliseconds);
+        }
+
+        return latencies;
+    }
+
+    private SealedBlob Blob(Random random, AccountId account)
+    {
+        Span<byte> name = stackalloc byte[BlobName.Length];
+        random.NextBytes(name);
+        RandomNumberGenerator.Fill(name[..8]);
+        var blob = new SealedBlob(new BlobName(name), _content.AsMemory(random.Next(1 << 20), blobBytes));
+        _written.Add((account, blob.Name));
+        return blob;
+    }
+
+    /// <summary>Flushes that the disk under / has seen since the machine started (/proc/diskstats, field 19), everybody's.</summary>
+    private static long? Flushes() => File.Exists("/proc/diskstats")
+        ? File.ReadLines("/proc/diskstats").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields.Length > 18).Select(fields => (long?)long.Parse(fields[18])).Max()
+        : null;
+}
