@@ -34,7 +34,30 @@ internal sealed record ListedAccount(string? Address, IReadOnlyList<string>? Ali
 /// <param name="Password">26 base32 characters; drawn when absent.</param>
 internal sealed record ListedDevice(string? Label, string? Password, IReadOnlyList<string>? Scopes);
 
-internal sealed record VerifyReport(bool Sound, IReadOnlyList<AccountCheck> Accounts, IReadOnlyList<Flaw> Flaws);
+/// <summary>What is wrong at one place of the store.</summary>
+internal sealed record Flaw(string Account, string What);
+
+/// <param name="OpenedEntries">Entries that the keys at hand opened.</param>
+/// <param name="OpenedBlobs">Blobs of current messages that the keys at hand opened.</param>
+/// <param name="Waiting">Items in the dropboxes.</param>
+internal sealed record AccountCheck(
+    string Address, ulong Entries, ulong OpenedEntries, long Blobs, long BlobBytes, long OpenedBlobs, long Waiting);
+
+internal sealed record StoreCheck(bool Sound, IReadOnlyList<AccountCheck> Accounts, IReadOnlyList<Flaw> Flaws);
+
+/// <param name="Mailboxes">Absent without the account's keys.</param>
+internal sealed record AccountStat(
+    string Address,
+    ulong Entries,
+    long Blobs,
+    long BlobBytes,
+    long WaitingMessages,
+    long WaitingBytes,
+    IReadOnlyList<MailboxStat>? Mailboxes);
+
+/// <param name="Digest">Equal digests: a client sees the same messages, UIDs, flags and MODSEQs.</param>
+internal sealed record MailboxStat(
+    string Name, uint UidValidity, uint UidNext, ulong HighestModSeq, int Messages, int Unseen, ulong Bytes, string Digest);
 
 internal sealed record DropCachesReport(int Accounts);
 
@@ -61,7 +84,8 @@ internal sealed record MadeAccount(string Address, string Id, string Words, IRea
 [JsonSerializable(typeof(IReadOnlyList<ListedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<MadeAccount>))]
 [JsonSerializable(typeof(MadeDevice))]
-[JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(StoreCheck))]
+[JsonSerializable(typeof(IReadOnlyList<AccountStat>))]
 [JsonSerializable(typeof(DropCachesReport))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]

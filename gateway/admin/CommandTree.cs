@@ -40,6 +40,7 @@ internal static class CommandTree
             new Command("store", "The store itself")
             {
                 StoreVerbs.Verify(),
+                StoreStat.Create(),
                 StoreVerbs.DropCaches(),
             },
         };

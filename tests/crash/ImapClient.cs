@@ -53,6 +53,7 @@ internal sealed partial class ImapClient : IDisposable
         var tag = $"c{++_tag}";
         await _wire.WriteLineAsync($"{tag} APPEND {mailbox} ({flags}) {{{message.Length}}}");
         var go = await LineAsync();
+        if (go.Text.StartsWith("* BYE", StringComparison.Ordinal)) throw new IOException(go.Text);
         if (!go.Text.StartsWith('+')) return new ImapAnswer(go.Text.Split(' ', 2)[^1], []);
         await _wire.WriteAsync((byte[])[.. message, .. "\r\n"u8]);
         return await AnswerAsync(tag);
@@ -105,6 +106,7 @@ internal sealed partial class ImapClient : IDisposable
         {
             var line = await LineAsync();
             if (line.Text.StartsWith(tag + " ", StringComparison.Ordinal)) return new ImapAnswer(line.Text[(tag.Length + 1)..], untagged);
+            if (line.Text.StartsWith("* BYE", StringComparison.Ordinal)) throw new IOException(line.Text);
             untagged.Add(line);
         }
     }

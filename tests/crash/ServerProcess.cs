@@ -15,6 +15,9 @@ internal sealed class ServerProcess : IDisposable
 
     public int Port(string name) => _ports[name];
 
+    /// <summary>It was told to stop, or is killed: from now on its clients lose their connections.</summary>
+    public bool Ending { get; private set; }
+
     /// <summary>Starts and waits until every port is open.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; the message is what it said.</exception>
     public static async Task<ServerProcess> StartAsync(string data, params string[] options)
@@ -55,6 +58,7 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
     public async Task KillAsync()
     {
+        Ending = true;
         _process.Kill();
         await _process.WaitForExitAsync();
     }
@@ -62,6 +66,7 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>SIGTERM, and the exit code.</summary>
     public async Task<int> StopAsync()
     {
+        Ending = true;
         using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
         await kill.WaitForExitAsync();
         return await ExitCodeAsync(_process);

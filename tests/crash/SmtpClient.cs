@@ -25,15 +25,14 @@ internal sealed class SmtpClient : IDisposable
     }
 
     /// <summary>One transaction.</summary>
-    /// <returns>True: 250 after the data. False: refused, with nothing stored.</returns>
-    /// <exception cref="IOException">The connection ended before the reply: nobody knows.</exception>
-    public async Task<bool> SendAsync(string from, IEnumerable<string> recipients, byte[] message)
+    /// <exception cref="IOException">The connection ended before the reply, or the server said that it was not sure: nobody knows.</exception>
+    public async Task SendAsync(string from, IEnumerable<string> recipients, byte[] message)
     {
         await MustAsync(await RunAsync($"MAIL FROM:<{from}>"));
         foreach (var recipient in recipients) await MustAsync(await RunAsync($"RCPT TO:<{recipient}>"));
         await MustAsync(await RunAsync("DATA"));
         await _wire.WriteAsync((byte[])[.. message, .. ".\r\n"u8]); // Our letters end with CRLF and have no line that begins with a dot.
-        return (await ReplyAsync()).StartsWith('2');
+        await MustAsync(await ReplyAsync());
     }
 
     public void Dispose() => _wire.Dispose();
@@ -53,6 +52,10 @@ internal sealed class SmtpClient : IDisposable
         }
     }
 
-    private static Task MustAsync(string reply) =>
-        reply.Length > 0 && reply[0] is '2' or '3' ? Task.CompletedTask : throw new InvalidOperationException($"SMTP said {reply}");
+    private static Task MustAsync(string reply) => reply.Length == 0 ? throw new IOException("an empty reply") : reply[0] switch
+    {
+        '2' or '3' => Task.CompletedTask,
+        '4' => throw new IOException(reply),
+        _ => throw new CrashException($"SMTP said {reply}"),
+    };
 }
