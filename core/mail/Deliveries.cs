@@ -35,7 +35,8 @@ public sealed class Deliveries(IStore store, OpenAccounts accounts, TimeProvider
             await lease.DisposeAsync();
         }
 
-        var key = Accounts.SealingKeyOf(recipient, Realm.Mail) ?? throw new InvalidDataException("The account's profile has no key for mail");
+        var key = Accounts.SealingKeyOf(recipient, Realm.Mail)
+            ?? throw new InvalidDataException("The account's profile has no key for mail");
         return new ClosedTarget(
             recipient.Id,
             key,

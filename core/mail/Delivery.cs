@@ -28,7 +28,9 @@ public sealed class Delivery : IAsyncDisposable
     /// <summary>Octets so far.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Takes the next octets. A refusal of the store is kept for <see cref="CommitAsync"/>, so that a sender can finish its sentence.</summary>
+    /// <summary>
+    /// Takes the next octets. A refusal of the store is kept for <see cref="CommitAsync"/>, so that a sender can finish its sentence.
+    /// </summary>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
     {
         Length += octets.Length;

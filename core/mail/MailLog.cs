@@ -48,8 +48,7 @@ internal sealed class MailLog(AccountId account, RealmKey key, IStore store) : R
             await foreach (var entry in store.Journal.ReadAsync(account, 0, cancellation))
             {
                 if (entry.Sequence > Origin.Sequence) break;
-                if (!EntrySeal.TryReadHeader(entry.Bytes.Span, out var header)) throw new JournalException("A journal entry is not readable");
-                if (header.Realm != Realm.Mail) continue;
+                if (!EntrySeal.TryReadHeader(entry.Bytes.Span, out var header) || header.Realm != Realm.Mail) continue;
                 var body = EntrySeal.Open(Key, account, entry.Bytes.Span) ?? throw new JournalException("A journal entry does not open");
                 state = state.Apply(Change.Parser.ParseFrom(body), entry.Sequence);
             }

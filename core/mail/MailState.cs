@@ -67,8 +67,10 @@ public sealed record MailState : IRealmState<MailState>
                 Operation.KindOneofCase.MailboxRenamed => state.Renamed(operation.MailboxRenamed),
                 Operation.KindOneofCase.SubscriptionChanged => state.Subscribed(operation.SubscriptionChanged),
                 Operation.KindOneofCase.MessageAdded => state.Added(change, ref i, sequence),
-                Operation.KindOneofCase.FlagsChanged => state.Edited(operation.FlagsChanged.Mailbox, MailboxEdits.Change(operation.FlagsChanged, sequence)),
-                Operation.KindOneofCase.MessagesRemoved => state.Edited(operation.MessagesRemoved.Mailbox, MailboxEdits.Remove(operation.MessagesRemoved, sequence)),
+                Operation.KindOneofCase.FlagsChanged => state.Edited(
+                    operation.FlagsChanged.Mailbox, MailboxEdits.Change(operation.FlagsChanged, sequence)),
+                Operation.KindOneofCase.MessagesRemoved => state.Edited(
+                    operation.MessagesRemoved.Mailbox, MailboxEdits.Remove(operation.MessagesRemoved, sequence)),
                 Operation.KindOneofCase.RecentClaimed => state.Edited(
                     operation.RecentClaimed.Mailbox, mailbox => mailbox with { RecentFromUid = operation.RecentClaimed.BelowUid }),
                 Operation.KindOneofCase.DropboxTaken => state with { DropboxThrough = operation.DropboxTaken.Through },

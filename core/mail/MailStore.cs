@@ -123,7 +123,9 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
         return readOnly ? found.RecentFromUid : await CommitAsync(MailChanges.ClaimRecent(mailbox), cancellation);
     }
 
-    /// <summary>Envelope, structure and common headers of a message. Throws <see cref="ContentException"/> when its octets are damaged.</summary>
+    /// <summary>
+    /// Envelope, structure and common headers of a message. Throws <see cref="ContentException"/> when its octets are damaged.
+    /// </summary>
     public ValueTask<MimeMessage> SummaryAsync(MailboxId mailbox, in MessageRow row, CancellationToken cancellation) =>
         realm.Summaries.GetAsync(mailbox, row, cancellation);
 

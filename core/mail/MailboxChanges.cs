@@ -79,5 +79,5 @@ internal static class MailboxChanges
     }
 
     private static bool TooMany(MailState state, Change change) =>
-        state.Mailboxes.Count + change.Operations.Count(o => o.KindCase == Operation.KindOneofCase.MailboxCreated) > MailboxNames.MailboxesMax;
+        state.Mailboxes.Count + change.Operations.Count(operation => operation.MailboxCreated is not null) > MailboxNames.MailboxesMax;
 }

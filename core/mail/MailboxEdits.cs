@@ -5,7 +5,9 @@ using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Mail;
 
-/// <summary>What each journal operation does to the messages of one mailbox. Pure: the same operation on the same state, the same result.</summary>
+/// <summary>
+/// What each journal operation does to the messages of one mailbox. Pure: the same operation on the same state, the same result.
+/// </summary>
 internal static class MailboxEdits
 {
     public static Func<MailboxState, MailboxState> Add(ReadOnlyMemory<MessageAdded> run, ulong sequence) => mailbox =>

@@ -28,7 +28,9 @@ public static class MailboxNames
         return first.Equals(Inbox, StringComparison.OrdinalIgnoreCase) ? string.Concat(Inbox, name.AsSpan(first.Length)) : name;
     }
 
-    /// <summary>Whether a new mailbox may have this (folded) name: no empty level, no control character, no wildcard, within limits.</summary>
+    /// <summary>
+    /// Whether a new mailbox may have this (folded) name: no empty level, no control character, no wildcard, within limits.
+    /// </summary>
     public static bool IsValid(string name)
     {
         if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > NameBytesMax) return false;

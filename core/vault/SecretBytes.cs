@@ -5,7 +5,7 @@ namespace CompatBot.Core.Vault;
 
 /// <summary>
 /// Key bytes outside of the garbage collector's reach: locked (as far as RLIMIT_MEMLOCK allows), left out of core dumps,
-/// zeroed when freed. One block costs about four pages, so keys that live together share a block by <see cref="Slice"/>.
+/// zeroed when freed. Keys that live together share one block by <see cref="Slice"/>.
 /// </summary>
 public sealed unsafe class SecretBytes : IDisposable
 {
@@ -47,7 +47,9 @@ public sealed unsafe class SecretBytes : IDisposable
     /// <summary>A part of this block. Disposing of either frees the whole.</summary>
     internal SecretBytes Slice(int offset, int length)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)offset + (uint)length, (uint)Length, nameof(length));
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
         return new(_block, _offset + offset, length);
     }
 
@@ -76,32 +78,51 @@ public sealed unsafe class SecretBytes : IDisposable
     internal sealed class Block : SafeHandle
     {
         private readonly int _length;
-        private readonly bool _guarded;
+        private readonly Origin _origin;
 
         public Block(int length) : base(0, ownsHandle: true)
         {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
             _length = length;
-            var pointer = Sodium.Allocate(length);
-            _guarded = pointer != null;
+            _origin = length <= SecretArena.SlotBytes ? Origin.Slot : Origin.Guarded;
+            var pointer = _origin is Origin.Slot ? SecretArena.Rent() : Sodium.Allocate(length);
+            if (pointer == null)
+            {
+                // No more mappings to be had: plain memory then, neither locked nor left out of dumps, but zeroed all the same.
+                _origin = Origin.Plain;
+                pointer = (byte*)NativeMemory.Alloc((nuint)length);
+            }
 
-            // With some 10,000 accounts open the kernel's limit on mappings (vm.max_map_count) is near: plain memory then, still zeroed.
-            if (!_guarded) pointer = (byte*)NativeMemory.Alloc((nuint)length);
-            new Span<byte>(pointer, length).Clear();
+            if (_origin is not Origin.Slot) new Span<byte>(pointer, length).Clear();
             SetHandle((nint)pointer);
+        }
+
+        private enum Origin
+        {
+            Slot,
+            Guarded,
+            Plain,
         }
 
         public override bool IsInvalid => handle == 0;
 
         protected override bool ReleaseHandle()
         {
-            if (_guarded)
+            var pointer = (byte*)handle;
+            switch (_origin)
             {
-                Sodium.Free((byte*)handle);
-                return true;
+                case Origin.Slot:
+                    SecretArena.Return(pointer);
+                    break;
+                case Origin.Guarded:
+                    Sodium.Free(pointer);
+                    break;
+                default:
+                    CryptographicOperations.ZeroMemory(new Span<byte>(pointer, _length));
+                    NativeMemory.Free(pointer);
+                    break;
             }
 
-            CryptographicOperations.ZeroMemory(new Span<byte>((void*)handle, _length));
-            NativeMemory.Free((void*)handle);
             return true;
         }
     }

@@ -102,7 +102,9 @@ public sealed class LineConnection : IAsyncDisposable
         return new(LineStatus.Line, body);
     }
 
-    /// <summary>Looks at bytes without taking them; the caller takes some with <see cref="Take"/>, and sees the rest again with more behind.</summary>
+    /// <summary>
+    /// Looks at bytes without taking them; the caller takes some with <see cref="Take"/>, and sees the rest again with more behind.
+    /// </summary>
     /// <param name="more">False: whatever is there. True: wait until there is more than last time.</param>
     public async ValueTask<ReceivedLine> PeekAsync(bool more)
     {
@@ -129,7 +131,9 @@ public sealed class LineConnection : IAsyncDisposable
         return new(!flushed.IsCompleted && !flushed.IsCanceled);
     }
 
-    /// <summary>Bytes lie behind the line just read. After STARTTLS they are an attack: whoever sat in the middle may have sent them.</summary>
+    /// <summary>
+    /// Bytes lie behind the line just read. After STARTTLS they are an attack: whoever sat in the middle may have sent them.
+    /// </summary>
     public bool HasPipelinedInput()
     {
         if (_holding && !_buffer.IsEmpty) return true;

@@ -73,7 +73,9 @@ public sealed class LineServer : IDisposable
         return null;
     }
 
-    /// <summary>Stops taking connections, lets idle ones say goodbye and running commands finish, and cuts the rest after the deadline.</summary>
+    /// <summary>
+    /// Stops taking connections, lets idle ones say goodbye and running commands finish, and cuts the rest after the deadline.
+    /// </summary>
     public async Task DrainAsync(CancellationToken cancellation)
     {
         var waiting = Snapshot(_ => true, drain: true);

@@ -18,7 +18,11 @@ internal sealed class SqliteJanitor(SqliteWriter writer, SqliteReaders readers, 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly TaskCompletionSource _tidied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _work = Task.CompletedTask;
+
+    /// <summary>Done when everything that earlier processes left is cleared away.</summary>
+    public Task Tidied => _tidied.Task;
 
     public void Start()
     {
@@ -47,6 +51,8 @@ internal sealed class SqliteJanitor(SqliteWriter writer, SqliteReaders readers, 
                 {
                     // Slice after slice; a refusal means that all is done, or that the disk is full: then the next start goes on.
                 }
+
+                _tidied.TrySetResult();
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

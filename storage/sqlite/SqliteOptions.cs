@@ -27,7 +27,7 @@ public sealed record SqliteOptions
     public long QueuedBytesMax { get; init; } = 512L << 20;
 
     /// <summary>Pages in the write-ahead log at which the background checkpoint starts.</summary>
-    public int CheckpointPages { get; init; } = 4096;
+    public int CheckpointPages { get; init; } = 2048;
 
     /// <summary>Page cache of the writer, in KiB.</summary>
     public int WriterCacheKib { get; init; } = 64 << 10;

@@ -48,6 +48,9 @@ public sealed class SqliteStore : IStore
 
     public IDirectory Directory { get; }
 
+    /// <summary>Done when everything that earlier processes left is cleared away.</summary>
+    internal Task Tidied => _janitor.Tidied;
+
     /// <summary>Opens the store in a directory; makes both where there is none.</summary>
     /// <exception cref="StoreInUseException">Another process has it open.</exception>
     /// <exception cref="StoreVersionException">It is no CompatBot store, or of a newer version.</exception>

@@ -2,7 +2,8 @@ namespace CompatBot.Generator;
 
 /// <summary>
 /// Makes mail of many shapes, well-formed and broken: the same seed and options give the same bytes for ever. Without options every
-/// message can go through SMTP byte for byte: CRLF line ends and no other CR or LF, lines of at most 998 bytes, no NUL, a finished last line.
+/// message can go through SMTP byte for byte: CRLF line ends and no other CR or LF, lines of at most 998 bytes, no NUL, and a line end
+/// at the end.
 /// </summary>
 public sealed class MessageGenerator(MessageOptions? options = null)
 {

@@ -63,8 +63,10 @@ internal static class MultipartShapes
     {
         mail.Header();
         Multipart(mail, "signed; micalg=pgp-sha256; protocol=\"application/pgp-signature\"", [
-            () => mail.Line("Content-Type: text/plain; charset=utf-8").Line("Content-Transfer-Encoding: 7bit").Line().Line("- --b1 is escaped").Text(),
-            () => mail.Line("Content-Type: application/pgp-signature; name=\"signature.asc\"").Line("Content-Description: OpenPGP signature").Line()
+            () => mail.Line("Content-Type: text/plain; charset=utf-8").Line("Content-Transfer-Encoding: 7bit").Line()
+                .Line("- --b1 is escaped").Text(),
+            () => mail.Line("Content-Type: application/pgp-signature; name=\"signature.asc\"")
+                .Line("Content-Description: OpenPGP signature").Line()
                 .Line("-----BEGIN PGP SIGNATURE-----").Line().Base64(Words.Binary(mail.Random, 200)).Line("-----END PGP SIGNATURE-----"),
         ]);
     }
@@ -74,8 +76,10 @@ internal static class MultipartShapes
         mail.Header("Invitation");
         Multipart(mail, "alternative", [
             () => mail.Line("Content-Type: text/plain").Line().Text(1),
-            () => mail.Line("Content-Type: text/calendar; charset=UTF-8; method=REQUEST").Line("Content-Class: urn:content-classes:calendarmessage")
-                .Line().Line("BEGIN:VCALENDAR").Line("VERSION:2.0").Line("METHOD:REQUEST").Line("BEGIN:VEVENT").Line($"UID:{mail.Seed}@generator.test")
+            () => mail.Line("Content-Type: text/calendar; charset=UTF-8; method=REQUEST")
+                .Line("Content-Class: urn:content-classes:calendarmessage")
+                .Line().Line("BEGIN:VCALENDAR").Line("VERSION:2.0").Line("METHOD:REQUEST").Line("BEGIN:VEVENT")
+                .Line($"UID:{mail.Seed}@generator.test")
                 .Line("DTSTAMP:20240101T000000Z").Line("DTSTART:20240102T100000Z").Line("END:VEVENT").Line("END:VCALENDAR"),
         ]);
     }

@@ -17,11 +17,13 @@ internal static class SimpleShapes
             ? $"=?UTF-8?B?{Convert.ToBase64String(bytes)}?="
             : $"=?utf-8?q?{string.Concat(bytes.Select(octet => $"={octet:X2}"))}?=\r\n =?utf-8?q?_{Words.Name(mail.Random)}?=";
         mail.Header(subject).Mime("text/plain; charset=utf-8", "base64").Line();
-        mail.Base64(Encoding.UTF8.GetBytes($"{mail.Options.BodyMarker}\r\n{Words.Unicode(mail.Random)}\r\n{Words.Sentence(mail.Random, 20)}\r\n"));
+        var text = $"{mail.Options.BodyMarker}\r\n{Words.Unicode(mail.Random)}\r\n{Words.Sentence(mail.Random, 20)}\r\n";
+        mail.Base64(Encoding.UTF8.GetBytes(text));
     }
 
     public static void EightBitHeader(MailWriter mail) =>
-        mail.Header(Words.Unicode(mail.Random)).Mime("text/plain; charset=\"utf-8\"", "8bit").Line().Line(Words.Unicode(mail.Random)).Text();
+        mail.Header(Words.Unicode(mail.Random)).Mime("text/plain; charset=\"utf-8\"", "8bit").Line().Line(Words.Unicode(mail.Random))
+            .Text();
 
     public static void Html(MailWriter mail)
     {
@@ -65,17 +67,20 @@ internal static class SimpleShapes
     public static void MailingList(MailWriter mail)
     {
         mail.Line("Return-Path: <bounce@lists.example.test>");
-        mail.Raw("Received: from a.test (a.test [192.0.2.1])\n\tby b.test with ESMTPS id 1\n\tfor <x@mail.test>; Mon, 1 Jan 2024 10:00:00 +0000\n");
+        mail.Raw("Received: from a.test (a.test [192.0.2.1])\n\tby b.test with ESMTPS id 1\n");
+        mail.Raw("\tfor <x@mail.test>; Mon, 1 Jan 2024 10:00:00 +0000\n");
         mail.Raw("Received: from c.test by a.test; Mon, 1 Jan 2024 09:59:59 +0000\n");
         mail.Header($"[list] Re: {Words.Sentence(mail.Random, 5)}");
         mail.Line("List-Id: A list <list.lists.example.test>").Line("List-Unsubscribe: <mailto:leave@lists.example.test>,");
         mail.Line(" <https://lists.example.test/leave>").Line("List-Unsubscribe-Post: List-Unsubscribe=One-Click").Line("Precedence: bulk");
         var references = Enumerable.Range(0, 1 + mail.Random.Next(40)).Select(number => $"<{number}.{mail.Random.Next()}@generator.test>");
-        mail.Line($"References: {string.Join("\r\n ", references)}").Line($"In-Reply-To: <{mail.Random.Next()}@generator.test>").Line().Text();
+        mail.Line($"References: {string.Join("\r\n ", references)}").Line($"In-Reply-To: <{mail.Random.Next()}@generator.test>").Line()
+            .Text();
     }
 
     public static void Flowed(MailWriter mail) =>
-        mail.Header().Mime("text/plain; charset=us-ascii; format=flowed; delsp=yes").Line().Line("a line that goes ").Line("on, and").Line("-- ").Text();
+        mail.Header().Mime("text/plain; charset=us-ascii; format=flowed; delsp=yes").Line().Line("a line that goes ").Line("on, and")
+            .Line("-- ").Text();
 
     public static void EightBitBody(MailWriter mail)
     {

@@ -5,8 +5,10 @@ internal static class Words
 {
     private static readonly string[] Plain =
     [
-        "harbour", "letter", "window", "garden", "violin", "paper", "river", "market", "summer", "bicycle", "kitchen", "lantern", "mountain",
-        "ticket", "orange", "meeting", "invoice", "report", "weekend", "train", "coffee", "station", "answer", "question", "holiday", "dinner",
+        "harbour", "letter", "window", "garden", "violin", "paper", "river", "market", "summer", "bicycle", "kitchen", "lantern",
+        "mountain",
+        "ticket", "orange", "meeting", "invoice", "report", "weekend", "train", "coffee", "station", "answer", "question", "holiday",
+        "dinner",
         "the", "a", "of", "and", "with", "under", "before", "after", "please", "thanks", "maybe", "soon", "tomorrow", "yesterday",
     ];
 

@@ -90,7 +90,7 @@ public static class AddressParser
             if (end == '@')
             {
                 var host = Words(",;<", keepSpace: false, out end, out _);
-                address = end == '<' ? Angle($"{phrase}@{host}", false, out end) : Bare(phrase, host);
+                address = end == '<' ? Angle($"{phrase}@{host}", false, out end) : Bare(phrase, host.TrimEnd('>'));
                 return true;
             }
 

@@ -13,7 +13,9 @@ public static class Charsets
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>What programs write, and what they mean by it. ASCII is read as UTF-8, ISO-8859-1 as windows-1252, as browsers do.</summary>
+    /// <summary>
+    /// What programs write, and what they mean by it. ASCII is read as UTF-8, ISO-8859-1 as windows-1252, as browsers do.
+    /// </summary>
     private static readonly FrozenDictionary<string, string> Aliases = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
         ["us-ascii"] = "utf-8",

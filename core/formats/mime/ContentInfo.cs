@@ -77,7 +77,8 @@ internal sealed record ContentInfo
         }
 
         var encoding = EncodingOf(fields);
-        return encoding is not null && (Same(encoding, "base64") || Same(encoding, "quoted-printable")) ? PartForm.Opaque : PartForm.Message;
+        var encoded = encoding is not null && (Same(encoding, "base64") || Same(encoding, "quoted-printable"));
+        return encoded ? PartForm.Opaque : PartForm.Message;
     }
 
     public static bool IsDigest(HeaderFields fields) => Same(MediaType(fields, PartForm.Leaf).Subtype, "digest");
@@ -101,9 +102,11 @@ internal sealed record ContentInfo
         return null;
     }
 
-    private static (string Type, string Subtype, List<KeyValuePair<string, string>> Parameters) MediaType(HeaderFields fields, PartForm form)
+    private static (string Type, string Subtype, List<KeyValuePair<string, string>> Parameters) MediaType(
+        HeaderFields fields, PartForm form)
     {
-        if (fields.Text("Content-Type"u8) is { } text && ParameterReader.Read(text) is var read && TypeOf(read.Value) is { Type: not "" } found)
+        if (fields.Text("Content-Type"u8) is { } text
+            && ParameterReader.Read(text) is var read && TypeOf(read.Value) is { Type: not "" } found)
         {
             return (found.Type, found.Subtype, read.Parameters);
         }
@@ -115,7 +118,7 @@ internal sealed record ContentInfo
     private static (string Type, string Subtype) TypeOf(string value)
     {
         var end = value.AsSpan().IndexOfAny(";(");
-        var media = end < 0 ? value.AsSpan() : value.AsSpan(0, end);
+        var media = (end < 0 ? value.AsSpan() : value.AsSpan(0, end)).Trim(" \t\"");
         var slash = media.IndexOf('/');
         if (slash <= 0)
         {

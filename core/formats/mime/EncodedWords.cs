@@ -64,7 +64,8 @@ public static class EncodedWords
     {
         if (charset is not null)
         {
-            text.Append(Charsets.TryGet(charset, out var encoding) ? encoding.GetString(bytes.WrittenSpan) : Charsets.Guess(bytes.WrittenSpan));
+            text.Append(Charsets.TryGet(charset, out var encoding)
+                ? encoding.GetString(bytes.WrittenSpan) : Charsets.Guess(bytes.WrittenSpan));
             bytes.ResetWrittenCount();
             charset = null;
         }

@@ -1,6 +1,8 @@
 namespace CompatBot.Formats.Mime;
 
-/// <summary>The envelope of RFC 3501 section 7.4.2: wire text, unfolded, not decoded. A field that is missing is null or an empty list.</summary>
+/// <summary>
+/// The envelope of RFC 3501 section 7.4.2: wire text, unfolded, not decoded. A field that is missing is null or an empty list.
+/// </summary>
 public sealed record Envelope
 {
     public string? Date { get; init; }

@@ -79,7 +79,8 @@ public static class ExtendedParameters
     {
         for (var index = 0; index < text.Length; index++)
         {
-            if (encoded && text[index] == (byte)'%' && index + 2 < text.Length && Hex.TryByte(text[index + 1], text[index + 2], out var octet))
+            if (encoded && text[index] == (byte)'%' && index + 2 < text.Length
+                && Hex.TryByte(text[index + 1], text[index + 2], out var octet))
             {
                 bytes.Write([octet]);
                 index += 2;

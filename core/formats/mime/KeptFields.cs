@@ -16,6 +16,9 @@ internal enum Keep
 /// </summary>
 internal static class KeptFields
 {
+    /// <summary>Longer names are no list field.</summary>
+    private const int ListNameBytesMax = 100;
+
     /// <summary>Canonical names; their index is stored in summaries, so new names go to the end and none is removed.</summary>
     private static readonly byte[][] Names =
     [
@@ -37,7 +40,7 @@ internal static class KeptFields
     /// <param name="message">True for a message's header, false for the header of a part in a multipart.</param>
     public static Keep Of(ReadOnlySpan<byte> name, bool message)
     {
-        if (message && name.Length > 5 && Ascii.EqualsIgnoreCase(name[..5], "List-"u8))
+        if (message && name.Length is > 5 and <= ListNameBytesMax && Ascii.EqualsIgnoreCase(name[..5], "List-"u8))
         {
             return Keep.All;
         }

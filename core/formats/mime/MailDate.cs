@@ -15,7 +15,9 @@ public static class MailDate
     private static readonly string[] Months =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-    /// <summary>Hours from UTC. The single letters of the old standard were written wrongly so often that RFC 5322 counts them as UTC.</summary>
+    /// <summary>
+    /// Hours from UTC. The single letters of the old standard were written wrongly so often that RFC 5322 counts them as UTC.
+    /// </summary>
     private static readonly FrozenDictionary<string, int> Zones = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase)
     {
         ["EST"] = -5,
@@ -178,7 +180,7 @@ public static class MailDate
                 return TakeIsoDate(word);
             }
 
-            var separator = word.Contains('-') ? '-' : '/';
+            var separator = word.Count('-') == 2 ? '-' : '/';
             var first = word.IndexOf(separator);
             var second = word.LastIndexOf(separator);
             var year = word[(second + 1)..];
@@ -220,7 +222,7 @@ public static class MailDate
             return true;
         }
 
-        /// <summary>+hhmm, +hh:mm or +hh; one that no place on earth has counts as UTC.</summary>
+        /// <summary>+hhmm, +hh:mm, +hmm or +hh; one that no place on earth has counts as UTC.</summary>
         private bool TakeOffset(ReadOnlySpan<char> word)
         {
             Span<char> digits = stackalloc char[4];
@@ -236,6 +238,12 @@ public static class MailDate
             if (count < 2)
             {
                 return word.Length < 3;
+            }
+
+            if (count == 3)
+            {
+                digits[..3].CopyTo(digits[1..]);
+                (digits[0], count) = ('0', 4);
             }
 
             var hours = ((digits[0] - '0') * 10) + digits[1] - '0';

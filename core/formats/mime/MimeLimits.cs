@@ -1,6 +1,8 @@
 namespace CompatBot.Formats.Mime;
 
-/// <summary>What the scanner keeps of one message at most. Whatever lies beyond stays in the message, only the tree does not name it.</summary>
+/// <summary>
+/// What the scanner keeps of one message at most. Whatever lies beyond stays in the message, only the tree does not name it.
+/// </summary>
 public sealed record MimeLimits
 {
     public static MimeLimits Default { get; } = new();
@@ -20,6 +22,8 @@ public sealed record MimeLimits
     /// <summary>Kept fields of one header block.</summary>
     public int FieldsMax { get; init; } = 1_000;
 
-    /// <summary>Bytes of a boundary line; RFC 2046 section 5.1.1 allows 70 for the boundary itself. A longer line is never a boundary.</summary>
+    /// <summary>
+    /// Bytes of a boundary line; RFC 2046 section 5.1.1 allows 70 for the boundary itself. A longer line is never a boundary.
+    /// </summary>
     public int BoundaryLineBytesMax { get; init; } = 1_000;
 }

@@ -2,7 +2,7 @@ namespace CompatBot.Formats.Mime;
 
 /// <summary>
 /// One message, or one message inside a message/rfc822 part: its tree of parts, and the header fields that clients ask for.
-/// All text in it is "wire text": each char is one byte of the message (ISO-8859-1), nothing is decoded; write it back with Encoding.Latin1.
+/// All text in it is "wire text": each char is one byte of the message (ISO-8859-1), nothing is decoded; Encoding.Latin1 writes it back.
 /// </summary>
 public sealed class MimeMessage
 {

@@ -40,7 +40,9 @@ public sealed class MimePart
         : Form.HasFlag(PartForm.Message) ? MimeKind.Message
         : Type.Equals("text", StringComparison.OrdinalIgnoreCase) ? MimeKind.Text : MimeKind.Basic;
 
-    /// <summary>Media type as found, or the default of RFC 2045 section 5.2; application/octet-stream for what could not be opened.</summary>
+    /// <summary>
+    /// Media type as found, or the default of RFC 2045 section 5.2; application/octet-stream for what could not be opened.
+    /// </summary>
     public string Type => Content.Type;
 
     public string Subtype => Content.Subtype;
@@ -90,6 +92,11 @@ public sealed class MimePart
 
         return null;
     }
+
+    /// <summary>The parts that have content of their own, in their order: neither multiparts nor messages, but what is in them.</summary>
+    public IEnumerable<MimePart> Leaves() =>
+        Message is not null ? Message.Root.Leaves()
+        : Children.Count > 0 ? Children.SelectMany(child => child.Leaves()) : [this];
 
     /// <summary>
     /// The part with an IMAP section number (RFC 3501 section 6.4.5), asked of a message's root. 1 is the body of a message that is no

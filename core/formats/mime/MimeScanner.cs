@@ -5,17 +5,16 @@ namespace CompatBot.Formats.Mime;
 /// <summary>
 /// Finds the parts of a message while its bytes go by: push any pieces with <see cref="Write"/>, then <see cref="Finish"/> once.
 /// Every byte string is a message; nothing is refused and nothing is changed. Lines end with LF, with or without CR before it;
-/// a lone CR is an ordinary byte. Only a blank line (or a boundary line) ends a header. Memory is bounded by the limits.
+/// a lone CR is an ordinary byte. Only a blank line (or a boundary line) ends a header, but a part that starts with text has none.
+/// Memory is bounded by the limits.
 /// </summary>
 public sealed class MimeScanner(MimeLimits? limits = null)
 {
     private readonly MimeLimits _limits = limits ?? MimeLimits.Default;
     private readonly FieldCollector _fields = new(limits ?? MimeLimits.Default);
-    private readonly List<OpenPart> _open = [];
+    private readonly OpenParts _open = new();
     private readonly ArrayBufferWriter<byte> _line = new(256);
     private State _state = State.Start;
-    private int _parts;
-    private int _boundaries;
     private bool _lineCut;
     private long _position;
     private long _lines;
@@ -37,7 +36,7 @@ public sealed class MimeScanner(MimeLimits? limits = null)
         Finished,
     }
 
-    private OpenPart Top => _open[^1];
+    private OpenPart Top => _open.Top;
 
     /// <summary>Takes the next bytes of the message; the pieces may be cut anywhere.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
@@ -75,7 +74,7 @@ public sealed class MimeScanner(MimeLimits? limits = null)
         }
 
         _state = State.Finished;
-        return new MimeMessage(CloseTo(0, _position, _lines));
+        return new MimeMessage(_open.CloseTo(0, _position, _lines)!);
     }
 
     private void Begin()
@@ -112,6 +111,13 @@ public sealed class MimeScanner(MimeLimits? limits = null)
 
     private void HeaderLine(ReadOnlySpan<byte> line)
     {
+        if (line.Length > _limits.FieldBytesMax + 1)
+        {
+            // As if the line had come in pieces.
+            line = line[..(_limits.FieldBytesMax + 1)];
+            _lineCut = true;
+        }
+
         if (!_lineCut && HeaderReader.IsBlank(line))
         {
             EndHeader(_position, _lines);
@@ -125,6 +131,10 @@ public sealed class MimeScanner(MimeLimits? limits = null)
 
             BoundaryLine(line);
         }
+        else if (IsBodyOfBarePart(line))
+        {
+            EndHeader(_lineStart, _lineLines);
+        }
         else
         {
             _fields.Line(line, _lineCut);
@@ -133,10 +143,20 @@ public sealed class MimeScanner(MimeLimits? limits = null)
         NextLine();
     }
 
-    /// <summary>A header without its blank line: the line is a boundary of an enclosing multipart, or the one that this header declares.</summary>
+    /// <summary>
+    /// A header without its blank line: the line is a boundary of an enclosing multipart, or the one that this header declares.
+    /// </summary>
     private bool EndsHeader(ReadOnlySpan<byte> line) =>
-        FindBoundary(line, out _) >= 0
-        || (_fields.Boundary() is { } declared && IsBoundary(line, WireText.Bytes(declared), out _));
+        line.Length <= _limits.BoundaryLineBytesMax
+        && (_open.Find(line, out _) >= 0
+            || (_fields.Boundary() is { } declared && OpenParts.IsBoundary(line, WireText.Bytes(declared), out _)));
+
+    /// <summary>
+    /// A part that starts with text has forgotten its header, and the blank line too; a message may start with an mbox line.
+    /// </summary>
+    private bool IsBodyOfBarePart(ReadOnlySpan<byte> line) =>
+        _lineStart == Top.HeaderStart && !Top.IsMessageRoot && Top.Form == PartForm.Leaf
+        && line[0] is not ((byte)' ' or (byte)'\t') && !HeaderReader.TryName(line, out _, out _);
 
     private void EndHeader(long bodyStart, long linesBefore)
     {
@@ -147,7 +167,7 @@ public sealed class MimeScanner(MimeLimits? limits = null)
         _state = State.Body;
         switch (ContentInfo.FormOf(part.Fields, part.Form))
         {
-            case PartForm.Multipart when _open.Count > _limits.DepthMax:
+            case PartForm.Multipart when _open.Depth > _limits.DepthMax:
                 part.Form |= PartForm.Opaque;
                 break;
             case PartForm.Multipart:
@@ -155,12 +175,11 @@ public sealed class MimeScanner(MimeLimits? limits = null)
                 part.IsDigest = ContentInfo.IsDigest(part.Fields);
                 if (_fields.Boundary() is { } boundary)
                 {
-                    part.SetBoundary(boundary);
-                    _boundaries++;
+                    _open.Expect(boundary);
                 }
 
                 break;
-            case PartForm.Message when _open.Count > _limits.DepthMax || _parts >= _limits.PartsMax - 1:
+            case PartForm.Message when _open.Depth > _limits.DepthMax || _open.PartsOpened >= _limits.PartsMax - 1:
                 part.Form |= PartForm.Opaque;
                 break;
             case PartForm.Message:
@@ -213,7 +232,7 @@ public sealed class MimeScanner(MimeLimits? limits = null)
 
     private int Body(ReadOnlySpan<byte> bytes)
     {
-        if (_boundaries == 0)
+        if (!_open.HasBoundaries)
         {
             Consume(bytes);
             return bytes.Length;
@@ -238,7 +257,7 @@ public sealed class MimeScanner(MimeLimits? limits = null)
     /// <summary>Closes and opens what a boundary line closes and opens; any other line changes nothing.</summary>
     private void BoundaryLine(ReadOnlySpan<byte> line)
     {
-        var owner = FindBoundary(line, out var closes);
+        var owner = _open.Find(line, out var closes);
         if (owner < 0)
         {
             return;
@@ -246,13 +265,12 @@ public sealed class MimeScanner(MimeLimits? limits = null)
 
         var ownEnd = Top.BodyStart <= _lineStart - _lineEndBytes;
         var end = ownEnd ? _lineStart - _lineEndBytes : _lineStart;
-        CloseTo(owner + 1, end, ownEnd && _lineEndBytes > 0 ? _lineLines - 1 : _lineLines);
+        _open.CloseTo(owner + 1, end, ownEnd && _lineEndBytes > 0 ? _lineLines - 1 : _lineLines);
         if (closes)
         {
-            Top.Boundary = null;
-            _boundaries--;
+            _open.ExpectNoMore();
         }
-        else if (_parts < _limits.PartsMax - 1)
+        else if (_open.PartsOpened < _limits.PartsMax - 1)
         {
             Open(new OpenPart(_position, isMessageRoot: false, Top.IsDigest ? PartForm.InDigest : PartForm.Leaf));
         }
@@ -261,76 +279,16 @@ public sealed class MimeScanner(MimeLimits? limits = null)
             // The last part that is named takes what is left.
             Open(new OpenPart(_position, isMessageRoot: false, PartForm.Opaque));
             Top.LinesBefore = _lines;
-            _boundaries = 0;
+            _open.ForgetBoundaries();
             _state = State.Body;
         }
     }
 
-    private int FindBoundary(ReadOnlySpan<byte> line, out bool closes)
-    {
-        closes = false;
-        if (_boundaries > 0 && line.StartsWith("--"u8))
-        {
-            for (var index = _open.Count - 1; index >= 0; index--)
-            {
-                if (_open[index].Boundary is { } boundary && IsBoundary(line, boundary, out closes))
-                {
-                    return index;
-                }
-            }
-        }
-
-        return -1;
-    }
-
-    /// <summary>Nothing but white space may follow, so a boundary that is the start of another one is not taken for it.</summary>
-    private static bool IsBoundary(ReadOnlySpan<byte> line, ReadOnlySpan<byte> boundary, out bool closes)
-    {
-        closes = false;
-        line = line[2..].TrimEnd(" \t\r\n"u8);
-        if (!line.StartsWith(boundary))
-        {
-            return false;
-        }
-
-        closes = line[boundary.Length..].SequenceEqual("--"u8);
-        return closes || line.Length == boundary.Length;
-    }
-
     private void Open(OpenPart part)
     {
-        _open.Add(part);
-        _parts++;
+        _open.Push(part);
         _fields.Start(part.IsMessageRoot);
         _state = State.Header;
-    }
-
-    /// <summary>Closes the innermost parts until so many are left open; returns the one closed last.</summary>
-    private MimePart CloseTo(int count, long end, long linesBeforeEnd)
-    {
-        MimePart closed = null!;
-        while (_open.Count > count)
-        {
-            var top = Top;
-            _boundaries -= top.Boundary is not null && _boundaries > 0 ? 1 : 0;
-            _open.RemoveAt(_open.Count - 1);
-            closed = top.Close(end, linesBeforeEnd);
-            if (_open.Count == 0)
-            {
-                break;
-            }
-
-            if (top.IsMessageRoot)
-            {
-                Top.Contain(closed);
-            }
-            else
-            {
-                Top.Add(closed);
-            }
-        }
-
-        return closed;
     }
 
     private void NextLine()
@@ -340,11 +298,11 @@ public sealed class MimeScanner(MimeLimits? limits = null)
         _lineStart = _position;
         _lineLines = _lines;
         _lineEndBytes = _newestLineEndBytes;
-        if (_state == State.Body && _boundaries > 0)
+        if (_state == State.Body && _open.HasBoundaries)
         {
             _state = State.Candidate;
         }
-        else if (_state == State.Candidate && _boundaries == 0)
+        else if (_state == State.Candidate && !_open.HasBoundaries)
         {
             _state = State.Body;
         }

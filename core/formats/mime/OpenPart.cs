@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace CompatBot.Formats.Mime;
 
 /// <summary>A part whose end the scanner has not seen.</summary>
@@ -7,7 +5,8 @@ internal sealed class OpenPart(long headerStart, bool isMessageRoot, PartForm fo
 {
     private List<MimePart>? _children;
     private MimeMessage? _message;
-    private readonly long _headerStart = headerStart;
+
+    public long HeaderStart { get; } = headerStart;
 
     public bool IsMessageRoot { get; } = isMessageRoot;
 
@@ -25,15 +24,13 @@ internal sealed class OpenPart(long headerStart, bool isMessageRoot, PartForm fo
 
     public bool IsDigest { get; set; }
 
-    public void SetBoundary(string boundary) => Boundary = Encoding.Latin1.GetBytes(boundary);
-
     public void Add(MimePart child) => (_children ??= []).Add(child);
 
     public void Contain(MimePart messageRoot) => _message = new MimeMessage(messageRoot);
 
     public MimePart Close(long end, long linesBeforeEnd)
     {
-        var place = new PartPlace(_headerStart, BodyStart, end, Math.Max(0, linesBeforeEnd - LinesBefore));
+        var place = new PartPlace(HeaderStart, BodyStart, end, Math.Max(0, linesBeforeEnd - LinesBefore));
         if (Form.HasFlag(PartForm.Multipart) && _children is null)
         {
             Add(new MimePart(place with { HeaderStart = BodyStart }, PartForm.Leaf, HeaderFields.Empty, null, null));

@@ -8,12 +8,21 @@ internal static class ParameterReader
     /// <summary>Parameters of one field; more are not read.</summary>
     private const int ParametersMax = 200;
 
-    /// <returns>The word before the first semicolon without comments, and the parameters unquoted; one without a value is left out.</returns>
+    /// <returns>
+    /// The word before the first semicolon without comments, and the parameters unquoted; one without a value is left out.
+    /// </returns>
     public static (string Value, List<KeyValuePair<string, string>> Parameters) Read(string text)
     {
         var parameters = new List<KeyValuePair<string, string>>();
         var position = 0;
         var head = Plain(text, ref position);
+        var space = head.AsSpan().IndexOfAny(" \t");
+        if (space > 0 && head.IndexOf('=', space) > 0)
+        {
+            position = space; // The first semicolon is missing.
+            head = head[..space];
+        }
+
         while (position < text.Length && parameters.Count < ParametersMax)
         {
             position++; // the semicolon

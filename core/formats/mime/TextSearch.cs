@@ -29,7 +29,9 @@ public sealed class TextSearch(string text)
     public BodySearch InBody(MimePart part) => InBody(part.Parameter("charset"), part.Encoding);
 }
 
-/// <summary>One search in one body: push its bytes in pieces cut anywhere. Keeps a few thousand characters, whatever the size of the body.</summary>
+/// <summary>
+/// One search in one body: push its bytes in pieces cut anywhere. Keeps a few thousand characters, whatever the size of the body.
+/// </summary>
 public sealed class BodySearch
 {
     /// <summary>Bytes that are decoded at a time.</summary>

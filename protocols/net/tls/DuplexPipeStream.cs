@@ -3,7 +3,9 @@ using System.IO.Pipelines;
 
 namespace CompatBot.Protocols.Net.Tls;
 
-/// <summary>The two pipes of a connection as the one stream that SslStream wants. A read of zero bytes waits for data and takes none.</summary>
+/// <summary>
+/// The two pipes of a connection as the one stream that SslStream wants. A read of zero bytes waits for data and takes none.
+/// </summary>
 internal sealed class DuplexPipeStream(PipeReader input, PipeWriter output) : Stream
 {
     public override bool CanRead => true;

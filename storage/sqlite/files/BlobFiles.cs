@@ -13,6 +13,8 @@ internal sealed class BlobFiles
     private const int FolderCount = 256;
 
     private readonly string _root;
+    private readonly bool[] _isMade = new bool[FolderCount];
+    private readonly Lock _making = new();
     private readonly SqliteOptions _options;
     private readonly long _firstOfThisStart;
     private long _last;
@@ -24,17 +26,11 @@ internal sealed class BlobFiles
         _options = options;
         _firstOfThisStart = starts << 32;
         _last = _firstOfThisStart;
-        if (Directory.Exists(_root) && Directory.Exists(Folder(FolderCount - 1)))
+        if (!Directory.Exists(_root))
         {
-            return;
+            Directory.CreateDirectory(_root);
+            options.Disk.FlushDirectory(directory);
         }
-
-        for (var i = 0; i < FolderCount; i++)
-        {
-            Directory.CreateDirectory(Folder(i));
-        }
-
-        options.Disk.FlushDirectory(_root);
     }
 
     /// <summary>Writes blobs, durably, in parallel with whatever the writer does.</summary>
@@ -53,6 +49,7 @@ internal sealed class BlobFiles
                     files ??= new long?[blobs.Count];
                     var file = Interlocked.Increment(ref _last);
                     files[i] = file;
+                    MakeFolder(file);
                     _options.Disk.Write(PathOf(file), blobs[i].Bytes.Span);
                     _options.Disk.FlushDirectory(Folder(file));
                 }
@@ -128,7 +125,7 @@ internal sealed class BlobFiles
         }
     }
 
-    public IEnumerable<string> Folders => Enumerable.Range(0, FolderCount).Select(folder => Folder(folder));
+    public IEnumerable<string> Folders => Directory.EnumerateDirectories(_root);
 
     /// <summary>The files in a folder that no request of this start can be about to name.</summary>
     public List<long> OfEarlierStarts(string folder)
@@ -145,6 +142,20 @@ internal sealed class BlobFiles
         }
 
         return found;
+    }
+
+    private void MakeFolder(long file)
+    {
+        lock (_making)
+        {
+            ref var isMade = ref _isMade[file % FolderCount];
+            if (!isMade)
+            {
+                Directory.CreateDirectory(Folder(file));
+                _options.Disk.FlushDirectory(_root);
+                isMade = true;
+            }
+        }
     }
 
     private string PathOf(long file) => Path.Combine(Folder(file), file.ToString("x16", CultureInfo.InvariantCulture));

@@ -119,6 +119,7 @@ internal sealed class SqliteWriter
         else if (error is SqliteException { Kind: Sqlite3.Full })
         {
             Report("write", error);
+            _checkpoints.Hurry();
             request.Complete(Refusal.StoreFull);
         }
         else if (IsDiskTrouble(error))

@@ -120,7 +120,8 @@ public sealed class SessionsTests
         var ann = await CreateAsync("ann@mail.test", "*");
         var bob = await CreateAsync("bob@mail.test", "*");
         await using var session = await LoginAsync(ann);
-        await using (var delivery = await _deliveries.OpenAsync([await RecordAsync(ann), await RecordAsync(bob), await RecordAsync(ann)], Stop))
+        AccountRecord[] recipients = [await RecordAsync(ann), await RecordAsync(bob), await RecordAsync(ann)];
+        await using (var delivery = await _deliveries.OpenAsync(recipients, Stop))
         {
             await delivery.WriteAsync("Subject: all\r\n\r\n"u8.ToArray(), Stop);
             Assert.Equal(Refusal.None, await delivery.CommitAsync(Stop));

@@ -54,7 +54,8 @@ internal sealed class MailBed(IStore store, ManualTime time)
         await OpenAsync();
     }
 
-    public async Task<AppendResult> AppendAsync(string mailbox, string message, MessageFlags flags = MessageFlags.None, params string[] keywords)
+    public async Task<AppendResult> AppendAsync(
+        string mailbox, string message, MessageFlags flags = MessageFlags.None, params string[] keywords)
     {
         using var writer = Mail.NewMessage();
         Assert.Equal(Refusal.None, await writer.WriteAsync(System.Text.Encoding.UTF8.GetBytes(message), Stop));

@@ -44,7 +44,8 @@ public sealed class MessageTableTests
                     });
                     for (var i = 0; i < model.Count; i++)
                     {
-                        if (edited.Contains(model[i].Uid)) model[i] = model[i] with { Flags = model[i].Flags ^ MessageFlags.Seen, ModSeq = step };
+                        if (!edited.Contains(model[i].Uid)) continue;
+                        model[i] = model[i] with { Flags = model[i].Flags ^ MessageFlags.Seen, ModSeq = step };
                     }
 
                     break;

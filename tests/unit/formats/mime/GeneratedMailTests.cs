@@ -75,9 +75,12 @@ public sealed class GeneratedMailTests
     {
         string[] pieces =
         [
-            "\r\n", "\n", "\r", "--b", "--bb", "--", "-", "b", " ", "\t", "Content-Type: multipart/mixed; boundary=b\n", "\n\n", "\r\n\r\n", "\0",
-            "Content-Type: message/rfc822\n\n", "Content-Type: multipart/digest; boundary=\"bb\"\r\n\r\n", "\n--b\n", "\n--b--\n", "\r\n--bb\r\n",
-            "Content-Transfer-Encoding: base64\n", "text", "From: a@b.test, (x\n", ":", "=", "\"", "\n--bb--", "Subject: =?utf-8?q?=41?=\r\n",
+            "\r\n", "\n", "\r", "--b", "--bb", "--", "-", "b", " ", "\t", "Content-Type: multipart/mixed; boundary=b\n", "\n\n",
+            "\r\n\r\n", "\0",
+            "Content-Type: message/rfc822\n\n", "Content-Type: multipart/digest; boundary=\"bb\"\r\n\r\n", "\n--b\n", "\n--b--\n",
+            "\r\n--bb\r\n",
+            "Content-Transfer-Encoding: base64\n", "text", "From: a@b.test, (x\n", ":", "=", "\"", "\n--bb--",
+            "Subject: =?utf-8?q?=41?=\r\n",
         ];
         for (var seed = 0; seed < 3_000; seed++)
         {
@@ -159,7 +162,8 @@ public sealed class GeneratedMailTests
     [Fact]
     public void Markers_are_in_the_message()
     {
-        var generator = new MessageGenerator(new() { SubjectMarker = "subjectmark", BodyMarker = "bodymark", AddressMarker = "addressmark" });
+        var generator = new MessageGenerator(new() { SubjectMarker = "subjectmark", BodyMarker = "bodymark",
+            AddressMarker = "addressmark" });
         var texts = Enumerable.Range(0, Seeds).Select(seed => System.Text.Encoding.Latin1.GetString(generator.Message(seed))).ToList();
         for (var seed = 0; seed < Seeds; seed++)
         {

@@ -30,6 +30,8 @@ public sealed class MimeScannerTests
     [InlineData("A: b\rC: d\r\rbody", "(text/plain 0-15-15 0)")]
     [InlineData("Content-Type: text\n\nx", "(text/plain 0-20-21 0)")]
     [InlineData("Content-Type: image/png (a picture); name=x\n\nx", "(image/png 0-45-46 0)")]
+    [InlineData("Content-Type: \"image/png\"; name=x\n\nx", "(image/png 0-35-36 0)")]
+    [InlineData("Content-Type: multipart/mixed boundary=b\n\n--b\n\nx", "(multipart/mixed 0-42-48 2 (text/plain 46-47-48 0))")]
     // No boundary parameter, and one that never comes: the whole body stays readable as the one child.
     [InlineData("Content-Type: multipart/mixed\n\nx\n", "(multipart/mixed 0-31-33 1 (text/plain 31-31-33 1))")]
     [InlineData("Content-Type: multipart/mixed; boundary=b\n\nx\n", "(multipart/mixed 0-43-45 1 (text/plain 43-43-45 1))")]
@@ -45,6 +47,9 @@ public sealed class MimeScannerTests
     [InlineData("--b\n\none\n--b", "(4-5-8 0) (12-12-12 0)")]
     [InlineData("--b\n--b\n\n--b\nContent-Type: text/html\n--b--\n", "(4-4-4 0) (8-9-9 0) (13-37-37 0)")]
     [InlineData("--b\n\nx\n--bb\n --b\n--c\n--b--\n", "(4-5-20 3)")]
+    [InlineData("--b\ntext at once\n--b--\n", "(4-4-16 0)")]
+    [InlineData("--b\nhalf", "(4-4-8 0)")]
+    [InlineData("--b\n fold\ntext\n--b--\n", "(4-15-15 0)")]
     [InlineData("--b\n\n\n--b--\n", "(4-5-5 0)")]
     [InlineData("--b\n\n\n\n--b--\n", "(4-5-6 1)")]
     public void Boundaries_are_whole_lines(string body, string children)
@@ -169,6 +174,7 @@ public sealed class MimeScannerTests
 
         Assert.Equal("three", message.Root.Find(3)!.Message!.Envelope.Subject);
         Assert.Equal("four", message.Root.Find(4, 2)!.Message!.Envelope.Subject);
+        Assert.Equal(9, message.Root.Leaves().Count());
         Assert.Same(message.Root, message.Root.Find());
         Assert.Null(message.Root.Find(0));
         Assert.Null(message.Root.Find(6));
@@ -203,7 +209,8 @@ public sealed class MimeScannerTests
     [Fact]
     public void Parts_of_a_digest_are_messages()
     {
-        var root = Scan("Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: one\n\nx\n--b\nContent-Type: text/plain\n\ny\n--b--\n").Root;
+        const string Header = "Content-Type: multipart/digest; boundary=b\n\n";
+        var root = Scan(Header + "--b\n\nSubject: one\n\nx\n--b\nContent-Type: text/plain\n\ny\n--b--\n").Root;
         Assert.Equal(MimeKind.Message, root.Children[0].Kind);
         Assert.Equal("one", root.Children[0].Message!.Envelope.Subject);
         Assert.Equal(MimeKind.Text, root.Children[1].Kind);

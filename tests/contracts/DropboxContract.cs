@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using CompatBot.Core.Store;
+
+namespace CompatBot.ContractTests;
+
+public abstract class DropboxContract : StoreContract
+{
+    [Fact]
+    public async Task An_empty_dropbox_has_no_depth_and_reads_nothing()
+    {
+        var account = AccountId.New();
+        Assert.Equal((0L, 0L), await Store.Dropbox.DepthAsync(account, Realm.Mail, Cancellation));
+        Assert.Empty(await ReadAsync(account, Realm.Mail));
+        Assert.Equal(Refusal.None, await Store.Dropbox.DeleteAsync(account, Realm.Mail, 5, [], Cancellation));
+    }
+
+    [Fact]
+    public async Task Items_get_numbers_from_one_by_account_and_realm_and_come_back_in_order()
+    {
+        var (account, other) = (AccountId.New(), AccountId.New());
+        DroppedItem[] items =
+        [
+            Item(account, Realm.Mail, 10), Item(other, Realm.Mail, 20), Item(account, Realm.Calendar, 30),
+            Item(account, Realm.Mail, 0), Item(account, Realm.Mail, IDropbox.ItemBytesMax),
+        ];
+        Assert.Equal(Refusal.None, await Store.Dropbox.PutAsync(items, Cancellation));
+        var mail = await ReadAsync(account, Realm.Mail);
+        Assert.Equal([1ul, 2, 3], mail.Select(item => item.Number));
+        Assert.Equal([items[0].Bytes.ToArray(), items[3].Bytes.ToArray(), items[4].Bytes.ToArray()], mail.Select(item => item.Bytes));
+        Assert.Equal([1ul], (await ReadAsync(other, Realm.Mail)).Select(item => item.Number));
+        Assert.Equal([1ul], (await ReadAsync(account, Realm.Calendar)).Select(item => item.Number));
+        Assert.Equal([3ul], (await ReadAsync(account, Realm.Mail, after: 2)).Select(item => item.Number));
+        Assert.Empty(await ReadAsync(account, Realm.Mail, after: ulong.MaxValue));
+        Assert.Equal((3L, 10L + IDropbox.ItemBytesMax), await Store.Dropbox.DepthAsync(account, Realm.Mail, Cancellation));
+    }
+
+    [Fact]
+    public async Task An_item_above_the_limit_is_a_bug_of_the_caller() => await Assert.ThrowsAsync<ArgumentException>(async () =>
+        await Store.Dropbox.PutAsync([Item(AccountId.New(), Realm.Mail, IDropbox.ItemBytesMax + 1)], Cancellation));
+
+    [Fact]
+    public async Task Items_bring_their_blobs_and_deleting_takes_both()
+    {
+        var account = AccountId.New();
+        SealedBlob[] blobs = [Blob(100), Blob(IBlobStore.BlobBytesMax), Blob(300)];
+        await Store.Dropbox.PutAsync([Item(account, Realm.Mail, 5, blobs[..2]), Item(account, Realm.Mail, 5, blobs[2])], Cancellation);
+        foreach (var blob in blobs)
+        {
+            await AssertBlobAsync(account, blob);
+        }
+
+        Assert.Equal(
+            Refusal.None, await Store.Dropbox.DeleteAsync(account, Realm.Mail, 1, [blobs[0].Name, blobs[1].Name], Cancellation));
+        Assert.Equal([2ul], (await ReadAsync(account, Realm.Mail)).Select(item => item.Number));
+        Assert.Equal([blobs[2].Name], (await ListAsync(account)).Keys);
+    }
+
+    [Fact]
+    public async Task Numbers_are_never_used_again_after_a_deletion()
+    {
+        var account = AccountId.New();
+        await PutAsync(account, 3);
+        await Store.Dropbox.DeleteAsync(account, Realm.Mail, ulong.MaxValue, [], Cancellation);
+        Assert.Empty(await ReadAsync(account, Realm.Mail));
+        await PutAsync(account, 1);
+        Assert.Equal([4ul], (await ReadAsync(account, Realm.Mail)).Select(item => item.Number));
+    }
+
+    [Fact]
+    public async Task Numbers_are_never_used_again_after_a_deletion_and_reopening()
+    {
+        var account = AccountId.New();
+        await PutAsync(account, 3);
+        await Store.Dropbox.DeleteAsync(account, Realm.Mail, 3, [], Cancellation);
+        await ReopenAsync();
+        await PutAsync(account, 2);
+        Assert.Equal([4ul, 5], (await ReadAsync(account, Realm.Mail)).Select(item => item.Number));
+        await ReopenAsync();
+        Assert.Equal([4ul, 5], (await ReadAsync(account, Realm.Mail)).Select(item => item.Number));
+    }
+
+    [Fact]
+    public async Task Whoever_reads_while_many_put_misses_no_number()
+    {
+        var account = AccountId.New();
+        var putting = Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => PutAsync(account, 20), Cancellation)));
+        var last = 0ul;
+        while (last < 200)
+        {
+            foreach (var (number, _) in await ReadAsync(account, Realm.Mail, last))
+            {
+                Assert.Equal(last + 1, number);
+                last = number;
+            }
+
+            if (last < 200 && putting.IsFaulted)
+            {
+                break;
+            }
+        }
+
+        await putting;
+        Assert.Equal(200ul, last);
+    }
+
+    private static DroppedItem Item(AccountId account, Realm realm, int length, params SealedBlob[] blobs) =>
+        new(account, realm, RandomNumberGenerator.GetBytes(length), blobs);
+
+    private async Task PutAsync(AccountId account, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Assert.Equal(Refusal.None, await Store.Dropbox.PutAsync([Item(account, Realm.Mail, 50)], Cancellation));
+        }
+    }
+
+    private async Task<List<(ulong Number, byte[] Bytes)>> ReadAsync(AccountId account, Realm realm, ulong after = 0) =>
+        await Store.Dropbox.ReadAsync(account, realm, after, Cancellation).ToListAsync(Cancellation);
+}
