@@ -7,7 +7,7 @@ public sealed class FetchTests
 {
     [Fact] // RFC 3501 section 6.4.5
     public Task Sections_are_found_by_number() => PlayAsync(LogInAndSelect + """
-        C: a1 FETCH 1 (BODY.PEEK[1] BODY.PEEK[1.MIME] BODY.PEEK[2] BODY.PEEK[2.HEADER] BODY.PEEK[2.TEXT] BODY.PEEK[2.1] BODY.PEEK[3] BODY.PEEK[1.HEADER])
+        C: a1 FETCH 1 (BODY.PEEK[1] BODY.PEEK[1.MIME] BODY.PEEK[2] BODY.PEEK[2.HEADER] BODY.PEEK[2.TEXT])
         S: * 1 FETCH (BODY[1] {2}
         S: hi BODY[1.MIME] {43}
         S: Content-Type: text/plain; charset=utf-8
@@ -19,23 +19,26 @@ public sealed class FetchTests
         S: Subject: in
         S: 
         S:  BODY[2.TEXT] {1}
-        S: ! BODY[2.1] {1}
-        S: ! BODY[3] NIL BODY[1.HEADER] NIL)
+        S: !)
         S: a1 OK FETCH completed
-        C: a2 FETCH 1 (BODY.PEEK[HEADER.FIELDS (SUBJECT DATE)] BODY.PEEK[HEADER.FIELDS.NOT (Content-Type)] BODY.PEEK[2.HEADER.FIELDS (subject)])
+        C: b1 FETCH 1 (BODY.PEEK[2.1] BODY.PEEK[3] BODY.PEEK[1.HEADER])
+        S: * 1 FETCH (BODY[2.1] {1}
+        S: ! BODY[3] NIL BODY[1.HEADER] NIL)
+        S: b1 OK FETCH completed
+        C: a2 FETCH 1 (BODY.PEEK[HEADER.FIELDS (SUBJECT DATE)] BODY.PEEK[HEADER.FIELDS.NOT (Content-Type)])
         S: * 1 FETCH (BODY[HEADER.FIELDS (SUBJECT DATE)] {16}
         S: Subject: out
         S: 
         S:  BODY[HEADER.FIELDS.NOT (Content-Type)] {16}
         S: Subject: out
         S: 
-        S:  BODY[2.HEADER.FIELDS (subject)] {15}
-        S: Subject: in
-        S: 
         S: )
         S: a2 OK FETCH completed
-        C: a3 FETCH 1 BODY.PEEK[HEADER.FIELDS (X-Nothing)]
-        S: * 1 FETCH (BODY[HEADER.FIELDS (X-Nothing)] {2}
+        C: a3 FETCH 1 (BODY.PEEK[2.HEADER.FIELDS (subject)] BODY.PEEK[HEADER.FIELDS (X-Nothing)])
+        S: * 1 FETCH (BODY[2.HEADER.FIELDS (subject)] {15}
+        S: Subject: in
+        S: 
+        S:  BODY[HEADER.FIELDS (X-Nothing)] {2}
         S: 
         S: )
         S: a3 OK FETCH completed
@@ -89,12 +92,16 @@ public sealed class FetchTests
 
     [Fact]
     public Task Structures_of_strange_messages_are_sound() => PlayAsync(LogInAndSelect + """
-        C: a1 FETCH 1:3 (BODYSTRUCTURE ENVELOPE RFC822.SIZE)
-        S: * 1 FETCH (BODYSTRUCTURE ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL) ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) RFC822.SIZE 1)
-        S: * 2 FETCH (BODYSTRUCTURE (("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL) "mixed" NIL NIL NIL NIL) ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) RFC822.SIZE 33)
-        S: * 3 FETCH (BODYSTRUCTURE <*> ENVELOPE (NIL {5}
-        S: <*> NIL NIL NIL NIL NIL NIL NIL NIL) RFC822.SIZE 16)
+        C: a1 FETCH 1:2 (BODYSTRUCTURE)
+        S: * 1 FETCH (BODYSTRUCTURE ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL))
+        S: * 2 FETCH (BODYSTRUCTURE (("text" "plain" <*> NIL NIL "7bit" 0 0 NIL NIL NIL NIL) "mixed" NIL NIL NIL NIL))
         S: a1 OK FETCH completed
+        C: a2 FETCH 1:3 (ENVELOPE RFC822.SIZE)
+        S: * 1 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) RFC822.SIZE 1)
+        S: * 2 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) RFC822.SIZE 33)
+        S: * 3 FETCH (ENVELOPE (NIL {5}
+        S: <*> NIL NIL NIL NIL NIL NIL NIL NIL) RFC822.SIZE 16)
+        S: a2 OK FETCH completed
         """, "x", "Content-Type: multipart/mixed\r\n\r\n", "Subject: \xE9t\xE9\xE9\xE9\r\n");
 
     [Theory]
@@ -126,7 +133,7 @@ public sealed class FetchTests
     public async Task Every_byte_of_a_large_message_comes_back()
     {
         var text = new System.Text.StringBuilder("Subject: large\r\n\r\n");
-        for (var line = 0; text.Length < 3_000_000; line++) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"line {line} \xFF\0\r\n");
+        for (var line = 0; text.Length < 3_000_000; line++) text.Append(FormattableString.Invariant($"line {line} \xFF\0\r\n"));
         var message = text.ToString();
         await using var bed = await MakeAsync(null, null, message, "\r\nnext");
         await using var client = new DialogueClient(new Protocols.Imap.ImapHandler(bed.Services, implicitTls: false));

@@ -7,6 +7,13 @@ namespace CompatBot.DialogueTests.Imap;
 /// <summary>Every limit, crossed by one.</summary>
 public sealed class LimitTests
 {
+    private static readonly ImapLimits Small = new()
+    {
+        LiteralBytesBeforeLoginMax = 10,
+        LiteralBytesMax = 30,
+        DiscardBytesMax = 40,
+    };
+
     private static string Xs(int count) => new('x', count);
 
     [Fact]
@@ -29,7 +36,7 @@ public sealed class LimitTests
         """);
 
     [Fact]
-    public Task A_literal_has_a_longest_length_before_login() => PlayAsync(new ImapLimits { LiteralBytesBeforeLoginMax = 10, LiteralBytesMax = 20 }, $$"""
+    public Task A_literal_has_a_longest_length_before_login() => PlayAsync(Small, $$"""
         S: * OK <*>
         C: a1 LOGIN {10}
         S: + Ready for the literal
@@ -40,16 +47,16 @@ public sealed class LimitTests
         C: a3 LOGIN {11+}
         C: 01234567890 x
         S: a3 BAD Literal too long
-        C: a4 LOGIN x {20+}
-        C: {{Xs(20)}}
+        C: a4 LOGIN x {30+}
+        C: {{Xs(30)}}
         S: a4 BAD Literal too long
-        C: a5 LOGIN x {21+}
+        C: a5 LOGIN x {31+}
         S: * BYE That was too long to be read
         S: <closed>
         """);
 
     [Fact]
-    public Task A_literal_has_a_longest_length_after_login() => PlayAsync(new ImapLimits { LiteralBytesMax = 30, DiscardBytesMax = 40 }, LogIn + $$"""
+    public Task A_literal_has_a_longest_length_after_login() => PlayAsync(Small, LogIn + $$"""
         C: a1 SUBSCRIBE {30}
         S: + Ready for the literal
         C: {{Xs(30)}}

@@ -50,7 +50,9 @@ public sealed class MessageTests
     [InlineData("APPEND INBOX {0}", "BAD Expected a message that is not empty")]
     [InlineData("APPEND Nothing {5}", "NO [TRYCREATE] No such mailbox")]
     [InlineData("APPEND INBOX {104857601}", "NO [TOOBIG] Message too big")]
-    [InlineData("APPEND INBOX \"x\" \"01-Jan-2020 00:00:00 +0000\" x", "BAD Expected a date and time such as \"17-Jul-1996 02:44:25 -0700\"")]
+    [InlineData(
+        "APPEND INBOX \"x\" \"01-Jan-2020 00:00:00 +0000\" x",
+        "BAD Expected a date and time such as \"17-Jul-1996 02:44:25 -0700\"")]
     public Task A_mistake_is_answered_with_what_was_expected(string command, string reply) => PlayAsync(LogInAndSelect + $"""
         C: a1 {command}
         S: a1 {reply}

@@ -7,9 +7,12 @@ public sealed class SearchTests
 {
     private static readonly string[] Messages =
     [
-        "From: Ann <ann@mail.test>\r\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?= aus Bonn\r\nDate: Tue, 1 Feb 1994 23:30:00 -0500\r\n\r\nHello World\r\n",
-        "From: bob@mail.test\r\nTo: ann@mail.test\r\nX-Mark: yes\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nWsO8cmljaCBpc3Qgc2Now7Zu\r\n",
-        "Cc: carl@mail.test\r\nBcc: dora@mail.test\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nplain needle\r\n--b\r\nContent-Type: image/png\r\n\r\npicture needle2\r\n--b--\r\n",
+        "From: Ann <ann@mail.test>\r\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?= aus Bonn\r\n"
+            + "Date: Tue, 1 Feb 1994 23:30:00 -0500\r\n\r\nHello World\r\n",
+        "From: bob@mail.test\r\nTo: ann@mail.test\r\nX-Mark: yes\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            + "Content-Transfer-Encoding: base64\r\n\r\nWsO8cmljaCBpc3Qgc2Now7Zu\r\n",
+        "Cc: carl@mail.test\r\nBcc: dora@mail.test\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+            + "--b\r\n\r\nplain needle\r\n--b\r\nContent-Type: image/png\r\n\r\npicture needle2\r\n--b--\r\n",
     ];
 
     [Theory]

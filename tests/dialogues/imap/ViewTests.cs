@@ -52,7 +52,9 @@ public sealed partial class ViewTests
                 await mail.StoreAsync(inbox.Id, [uid], FlagAction.Add, MessageFlags.Deleted, [], cancellation);
                 await mail.ExpungeAsync(inbox.Id, [uid], cancellation);
                 break;
-            default: await mail.StoreAsync(inbox.Id, [uid], (FlagAction)random.Next(3), (MessageFlags)(1 << random.Next(3)), [], cancellation); break;
+            default:
+                await mail.StoreAsync(inbox.Id, [uid], (FlagAction)random.Next(3), (MessageFlags)(1 << random.Next(3)), [], cancellation);
+                break;
         }
     }
 
@@ -100,7 +102,7 @@ public sealed partial class ViewTests
         /// <summary>What is new is asked for, as clients do; what is known must not change its UID.</summary>
         public async Task AskForUnknownAsync()
         {
-            for (var unknown = Messages.FindIndex(message => message.Uid == 0); unknown >= 0; unknown = Messages.FindIndex(message => message.Uid == 0))
+            while (Messages.FindIndex(message => message.Uid == 0) is var unknown and >= 0)
             {
                 await CommandAsync($"FETCH {unknown + 1} (UID FLAGS)");
             }
@@ -109,8 +111,7 @@ public sealed partial class ViewTests
         public async Task CommandAsync(string command)
         {
             var tag = FormattableString.Invariant($"t{++_tag}");
-            var keepsNumbers = command.StartsWith("FETCH", StringComparison.Ordinal) || command.StartsWith("STORE", StringComparison.Ordinal)
-                || command.StartsWith("SEARCH", StringComparison.Ordinal);
+            var keepsNumbers = command.Split(' ')[0] is "FETCH" or "STORE" or "SEARCH";
             await _client.SendAsync($"{tag} {command}\r\n");
             while (true)
             {
