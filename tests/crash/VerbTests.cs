@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text.Json;
 using Xunit;
 
@@ -108,6 +109,40 @@ public sealed class VerbTests : IDisposable
         Assert.Contains("in use", second.Error);
         Assert.Equal("", await OkAsync(null, "account", "list"));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_data, "control.sock")));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\0")]
+    [InlineData("GET / HTTP/1.1\r\n\r\n")]
+    [InlineData("\0\0\0\u0002{]")]
+    [InlineData("\0\0\0\u0002{}")]
+    public async Task Garbage_on_the_control_socket_harms_nobody(string garbage)
+    {
+        using var server = await ServerProcess.StartAsync(_data);
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(_data, "control.sock")));
+            await socket.SendAsync(System.Text.Encoding.Latin1.GetBytes(garbage));
+            socket.Shutdown(SocketShutdown.Send);
+            await EndAsync(socket);
+        }
+
+        Assert.Equal("", await OkAsync(null, "account", "list"));
+        Assert.Equal(0, await server.StopAsync());
+    }
+
+    private static async Task EndAsync(Socket socket)
+    {
+        try
+        {
+            var answer = new byte[4096];
+            while (await socket.ReceiveAsync(answer) > 0) continue;
+        }
+        catch (SocketException)
+        {
+            return; // A reset is an end too.
+        }
     }
 
     private async Task<Resident> MakeAsync(string address)
