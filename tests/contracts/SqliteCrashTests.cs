@@ -4,7 +4,7 @@ using CompatBot.Storage.Sqlite;
 
 namespace CompatBot.ContractTests;
 
-/// <summary>Killed between any two steps, and power lost with torn writes: played back from a log of everything that went to the disk.</summary>
+/// <summary>Killed between any two steps, and power lost with torn writes: played back from a log of all that went to the disk.</summary>
 public sealed class SqliteCrashTests
 {
     /// <summary>Crashes tried in one run; COMPATBOT_CRASH_POINTS=100000 tries every step.</summary>
