@@ -12,6 +12,8 @@ public sealed class SqliteStore : IStore
     /// <summary>The database's name in the data directory.</summary>
     public const string FileName = "compatbot.db";
 
+    private static readonly Query IntegrityCheck = new("PRAGMA integrity_check");
+
     private readonly StoreLock _lock;
     private readonly SqliteConnection _connection;
     private readonly SqliteCheckpoints _checkpoints;
@@ -61,6 +63,28 @@ public sealed class SqliteStore : IStore
         cancellation.ThrowIfCancellationRequested();
         return await Task.Run(() => Open(Path.GetFullPath(directory), options, time), cancellation);
     }
+
+    /// <summary>Reads the whole database and checks its structure (not what is sealed in it). Takes long on a large store.</summary>
+    /// <returns>What is wrong, in SQLite's words; empty when nothing is.</returns>
+    public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellation) =>
+        _readers.ReadAsync<bool, IReadOnlyList<string>>(static (connection, _) =>
+        {
+            var lines = new List<string>();
+            try
+            {
+                var check = connection[IntegrityCheck];
+                while (check.Step())
+                {
+                    lines.Add(check.Text(0));
+                }
+            }
+            catch (SqliteException error) when (error.Kind == Sqlite3.Corrupt)
+            {
+                lines.Add(error.Message); // So damaged that the check itself cannot go on.
+            }
+
+            return lines is ["ok"] ? [] : lines;
+        }, false, cancellation);
 
     /// <summary>Writes what is queued, refuses what comes later, and leaves one tidy database file.</summary>
     public async ValueTask DisposeAsync()
