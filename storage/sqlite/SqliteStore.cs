@@ -20,6 +20,7 @@ public sealed class SqliteStore : IStore
     private readonly SqliteReaders _readers;
     private readonly SqliteWriter _writer;
     private readonly SqliteJanitor _janitor;
+    private readonly FileThreads _fileThreads;
     private int _disposed;
 
     private SqliteStore(StoreLock storeLock, SqliteConnection connection, string directory, SqliteOptions options, TimeProvider time)
@@ -32,7 +33,8 @@ public sealed class SqliteStore : IStore
         _readers = new SqliteReaders(path, options);
         _writer = new SqliteWriter(connection, _checkpoints, files, options, time);
         _janitor = new SqliteJanitor(_writer, _readers, files, options);
-        var large = new LargeBlobs(files, _readers, options);
+        _fileThreads = new FileThreads(options.FileThreads);
+        var large = new LargeBlobs(files, _fileThreads, _readers, options);
         Journal = new SqliteJournal(_writer, _readers, large);
         Blobs = new SqliteBlobs(_writer, _readers, files, large);
         Snapshots = new SqliteSnapshots(_writer, _readers);
@@ -95,6 +97,7 @@ public sealed class SqliteStore : IStore
         }
 
         await _janitor.DisposeAsync();
+        await Task.Run(_fileThreads.Dispose); // It waits for the disk.
         try
         {
             await _writer.StopAsync();
@@ -115,6 +118,7 @@ public sealed class SqliteStore : IStore
         SqliteConnection? connection = null;
         try
         {
+            CreateFile(Path.Combine(directory, FileName));
             connection = SqliteSchema.OpenWriter(Path.Combine(directory, FileName), options);
             options.Disk.FlushDirectory(directory);
             var store = new SqliteStore(storeLock, connection, directory, options, time);
@@ -130,22 +134,27 @@ public sealed class SqliteStore : IStore
         }
     }
 
-    private static void CreateDirectory(string directory, BlobDisk disk)
+    /// <summary>For the owner alone, as addresses are in it; the log takes over the database's mode.</summary>
+    private static void CreateFile(string path)
     {
-        if (System.IO.Directory.Exists(directory))
+        if (File.Exists(path) || OperatingSystem.IsWindows())
         {
             return;
         }
 
-        if (OperatingSystem.IsWindows())
+        var ours = new FileStreamOptions
         {
-            System.IO.Directory.CreateDirectory(directory);
-        }
-        else
-        {
-            System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        File.Open(path, ours).Dispose();
+    }
 
-        disk.FlushDirectory(Path.GetDirectoryName(directory) ?? directory);
+    private static void CreateDirectory(string directory, BlobDisk disk)
+    {
+        if (!System.IO.Directory.Exists(directory))
+        {
+            BlobFiles.CreateFolder(directory);
+            disk.FlushDirectory(Path.GetDirectoryName(directory) ?? directory);
+        }
     }
 }
