@@ -28,6 +28,7 @@ else:
     accounts = [{"address": f"user{i}@mail.test", "aliases": [],
                  "devices": [{"label": "bench", "password": f"{'abcdefghijklmnopqrstuvwx'}{chr(97 + i // 26)}{chr(97 + i % 26)}",
                               "scopes": ["*"]}]} for i in range(1, 51)]
+json.dump(accounts, open(f"{folder}/accounts.json", "w"))
 with open(f"{folder}/users", "w") as users, open(f"{folder}/mailboxes", "w") as mailboxes, open(f"{folder}/senders", "w") as senders:
     for account in accounts:
         address, password = account["address"], account["devices"][0]["password"]
