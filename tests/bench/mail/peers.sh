@@ -8,8 +8,9 @@
 #   peers.sh stop DIR                 ends them by their process ids
 #
 # After `start`, DIR/peers.env holds the ports, accounts and process ids as shell assignments.
-# What differs from Debian's packages: own folders and ports, Maildir, users from a file, limits on connections
-# lifted (one load tool is one address), `imap-login` and `lmtp` in Dovecot's documented high-performance mode.
+# PEER_MAIL_FORMAT: sdbox (default: Dovecot's own format, in which it measured faster than in maildir) or maildir.
+# What else differs from Debian's packages: own folders and ports, users from a file, limits on connections lifted
+# (one load tool is one address), `imap-login` in Dovecot's documented high-performance mode.
 # Durability is the packages' default: Postfix fsyncs its queue file before 250, Dovecot has mail_fsync=optimized.
 set -euo pipefail
 
@@ -65,7 +66,7 @@ auth_mechanisms = plain login scram-sha-256
 auth_username_format = %Lu
 recipient_delimiter = +
 first_valid_uid = 1
-mail_location = maildir:~/Maildir
+mail_location = ${PEER_MAIL_FORMAT:-sdbox}:~/mail
 mail_max_userip_connections = 0
 imap_idle_notify_interval = 29 mins
 passdb {

@@ -195,36 +195,14 @@ if wanted fsync; then
     done
 fi
 
-# fill SERVER USER MESSAGES BYTES: puts messages in a user's INBOX; a Maildir is written directly, CompatBot gets mail.
+# fill SERVER USER MESSAGES BYTES: puts messages in a user's INBOX by delivering them.
 fill() {
-    local server=$1 user=$2 messages=$3 bytes=$4
+    local server=$1 user=$2 messages=$3 bytes=$4 to
     say "filling $server with $messages messages of $bytes bytes"
     use "$server"
-    if [ "$server" = dovecot ]; then
-        python3 - "$MAIL/$user/Maildir" "$messages" "$bytes" <<'PY'
-import base64, os, pwd, random, sys
-folder, messages, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-owner = pwd.getpwnam("mail")
-for part in ("", "cur", "new", "tmp"):
-    os.makedirs(os.path.join(folder, part), exist_ok=True)
-    os.chown(os.path.join(folder, part), owner.pw_uid, owner.pw_gid)
-os.chown(os.path.dirname(folder), owner.pw_uid, owner.pw_gid)
-noise = base64.b64encode(random.Random(1).randbytes(size + 1000)).decode()
-lines = "".join(noise[i:i + 72] + "\r\n" for i in range(0, len(noise), 72))
-for number in range(messages):
-    head = (f"Return-Path: <load@sender.test>\r\nFrom: Load <load@sender.test>\r\nTo: Reader <reader@mail.test>\r\n"
-            f"Subject: Measured message {number:016x}\r\nDate: Sat, 21 Nov 2026 01:02:03 +0000\r\n"
-            f"Message-ID: <{number:016x}@sender.test>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n")
-    body = (head + lines)[:size - 2] + "\r\n"
-    name = os.path.join(folder, "cur", f"{1700000000 + number}.M{number}P1.bench,S={size},W={size}:2,")
-    with open(name, "w", newline="") as out:
-        out.write(body)
-    os.chown(name, owner.pw_uid, owner.pw_gid)
-PY
-    else
-        load smtp --port "$SMTP_PORT" --rcpt "$user" --sessions 20 --messages "$messages" --bytes "$bytes" >&2 \
-            || die "$server could not be filled"
-    fi
+    to=(--port "$SMTP_PORT")
+    [ "$server" != dovecot ] || to=(--lmtp --port "$LMTP_PORT")
+    load smtp "${to[@]}" --rcpt "$user" --sessions 20 --messages "$messages" --bytes "$bytes" >&2 || die "$server could not be filled"
     account_of "$user"
     output=$(load select --port "$IMAP_PORT" $(login_of) --repeat 1) || die "$server: the filled mailbox does not open"
     say "first opening, $server: $output"
