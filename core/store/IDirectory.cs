@@ -1,17 +1,19 @@
 namespace CompatBot.Core.Store;
 
-/// <summary>Who exists: domains, accounts, addresses, devices. Addresses and names are lower case; record bytes are core's (FORMAT.md).</summary>
+/// <summary>Who exists: domains, accounts, addresses, devices. Addresses and names are lower case; record bytes are core's.</summary>
 public interface IDirectory
 {
     /// <summary>Applies all of a change in one durable step, or nothing of it.</summary>
     /// <returns>
     /// None; AlreadyExists when a new account, address, domain or device is already there; NotFound when something to
-    /// replace or remove, or the domain of a new address, is not; StoreFull; Unavailable.
+    /// replace or remove, the account or domain of a new address or device, or the account of a catch-all, is not;
+    /// HasChildren when a domain to remove still has addresses; StoreFull; Unavailable.
     /// </returns>
     ValueTask<Refusal> ApplyAsync(DirectoryChange change, CancellationToken cancellation);
 
     ValueTask<DomainRecord?> DomainAsync(string domain, CancellationToken cancellation);
 
+    /// <summary>Every domain, ordered by name.</summary>
     IAsyncEnumerable<DomainRecord> DomainsAsync(CancellationToken cancellation);
 
     ValueTask<AccountRecord?> AccountAsync(AccountId account, CancellationToken cancellation);
@@ -22,9 +24,10 @@ public interface IDirectory
     /// <summary>Every account, ordered by primary address.</summary>
     IAsyncEnumerable<AccountRecord> AccountsAsync(CancellationToken cancellation);
 
-    /// <summary>All addresses of an account, the primary one first.</summary>
+    /// <summary>All addresses of an account, the primary one first, then the aliases in ordinal order; empty for no account.</summary>
     ValueTask<IReadOnlyList<string>> AddressesAsync(AccountId account, CancellationToken cancellation);
 
+    /// <summary>The devices of an account in the order in which they were added; empty for no account.</summary>
     ValueTask<IReadOnlyList<DeviceRecord>> DevicesAsync(AccountId account, CancellationToken cancellation);
 }
 
@@ -65,7 +68,7 @@ public sealed record DirectoryChange
     /// <summary>Aliases only.</summary>
     public IReadOnlyList<string> RemovedAddresses { get; init; } = [];
 
-    /// <summary>Removes the account, its addresses, devices, journal, blobs, snapshots and dropbox.</summary>
+    /// <summary>Removes the account, its addresses, devices, journal, blobs, snapshots, dropbox and catch-alls.</summary>
     public IReadOnlyList<AccountId> RemovedAccounts { get; init; } = [];
 
     public IReadOnlyList<string> RemovedDomains { get; init; } = [];

@@ -27,6 +27,9 @@ public sealed record JournalAppend(AccountId Account, StoredEntry Entry, IReadOn
 /// <summary>The append-only log of every account.</summary>
 public interface IJournalStore
 {
+    /// <summary>Largest stored entry, in bytes. Entries name content and do not carry it: this leaves room for bulk flag changes.</summary>
+    const int EntryBytesMax = 16 << 20;
+
     /// <summary>
     /// Appends in call order: a caller may queue sequence n+1 before n has completed; when n is refused, so is n+1.
     /// Appends of many accounts share one flush. Cancellation is only heeded before the append is queued.
@@ -69,6 +72,9 @@ public interface IBlobStore
 /// <summary>Sealed shortcuts (snapshot roots and segments, summaries): rebuilt from journal and blobs whenever they are missing.</summary>
 public interface ISnapshotStore
 {
+    /// <summary>Largest piece, in bytes.</summary>
+    const int PieceBytesMax = 64 << 20;
+
     /// <summary>Replaces pieces in one step. Need not be flushed: a crash may lose it, never mix it.</summary>
     /// <returns>None, StoreFull or Unavailable.</returns>
     ValueTask<Refusal> ReplaceAsync(
@@ -83,6 +89,9 @@ public interface ISnapshotStore
 /// <summary>What arrived for a realm whose key was not open, sealed to its public key.</summary>
 public interface IDropbox
 {
+    /// <summary>Largest item, in bytes; what is longer goes in parts, as blobs that the item names.</summary>
+    const int ItemBytesMax = IBlobStore.BlobBytesMax;
+
     /// <summary>
     /// Stores items for one or more accounts in one durable step, with the blobs that they name. Each gets the next arrival
     /// number of its account and realm: numbers start at 1, grow, are never used again, and become visible in order.

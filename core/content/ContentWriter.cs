@@ -1,0 +1,117 @@
+using System.Buffers;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+
+namespace CompatBot.Core.Content;
+
+/// <summary>
+/// Takes content of any length and holds at most one chunk of it: full chunks are sealed and stored at once, the rest waits for
+/// the commit that names the content. Content that is never committed leaves only unnamed sealed chunks.
+/// </summary>
+public sealed class ContentWriter : IDisposable
+{
+    private readonly Contents _contents;
+    private readonly List<(BlobKey Key, long Length)> _chunks = [];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 << 10);
+    private int _buffered;
+
+    internal ContentWriter(Contents contents) => _contents = contents;
+
+    /// <summary>Octets so far.</summary>
+    public long Length { get; private set; }
+
+    /// <returns>None; StoreFull or Unavailable when a full chunk could not be stored: give up then.</returns>
+    public async ValueTask<Refusal> WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
+    {
+        Length += octets.Length;
+        while (!octets.IsEmpty)
+        {
+            var taken = Math.Min(octets.Length, Contents.ChunkBytes - _buffered);
+            Reserve(_buffered + taken);
+            octets.Span[..taken].CopyTo(_buffer.AsSpan(_buffered));
+            _buffered += taken;
+            octets = octets[taken..];
+            if (_buffered < Contents.ChunkBytes || octets.IsEmpty) continue;
+            var refusal = await StoreBufferAsync(cancellation);
+            if (refusal != Refusal.None) return refusal;
+        }
+
+        return Refusal.None;
+    }
+
+    /// <summary>Stores a whole chunk that more content follows, without a copy. Chunks come first, the rest by <see cref="WriteAsync"/>.</summary>
+    /// <returns>As <see cref="WriteAsync"/>.</returns>
+    internal ValueTask<Refusal> WriteChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation)
+    {
+        if (_buffered > 0 || chunk.Length != Contents.ChunkBytes) throw new InvalidOperationException("Not at a chunk's border");
+        Length += chunk.Length;
+        return StoreChunkAsync(chunk, cancellation);
+    }
+
+    /// <summary>Ends the content.</summary>
+    /// <returns>Its reference with the blobs that the commit must carry; or StoreFull, Unavailable.</returns>
+    public async ValueTask<Outcome<StoredContent>> CompleteAsync(CancellationToken cancellation)
+    {
+        if (_chunks.Count == 0)
+        {
+            var (key, blob) = _contents.Seal(_buffer.AsSpan(0, _buffered));
+            return new StoredContent(new ContentRef(key, 0), Length, [blob]);
+        }
+
+        if (_buffered > 0)
+        {
+            var refusal = await StoreBufferAsync(cancellation);
+            if (refusal != Refusal.None) return refusal;
+        }
+
+        var level = _chunks;
+        for (byte depth = 1; ; depth++)
+        {
+            var above = new List<(BlobKey Key, long Length)>();
+            foreach (var items in level.Chunk(ChunkList.ItemsMax))
+            {
+                var (key, blob) = _contents.Seal(ChunkList.Encode(items));
+                if (level.Count <= ChunkList.ItemsMax) return new StoredContent(new ContentRef(key, depth), Length, [blob]);
+                var refusal = await _contents.Blobs.PutAsync(_contents.Account, [blob], cancellation);
+                if (refusal != Refusal.None) return refusal;
+                above.Add((key, items.Sum(item => item.Length)));
+            }
+
+            level = above;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
+        _buffer = [];
+    }
+
+    private async ValueTask<Refusal> StoreBufferAsync(CancellationToken cancellation)
+    {
+        var refusal = await StoreChunkAsync(_buffer.AsMemory(0, _buffered), cancellation);
+        _buffered = 0;
+        return refusal;
+    }
+
+    private async ValueTask<Refusal> StoreChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation)
+    {
+        var (key, blob) = _contents.Seal(chunk.Span);
+        _chunks.Add((key, chunk.Length));
+        return await _contents.Blobs.PutAsync(_contents.Account, [blob], cancellation);
+    }
+
+    private void Reserve(int bytes)
+    {
+        if (bytes <= _buffer.Length) return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(Contents.ChunkBytes, Math.Max(bytes, _buffer.Length * 4)));
+        _buffer.AsSpan(0, _buffered).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
+        _buffer = larger;
+    }
+}
+
+/// <summary>Content that is written, but not named by any journal entry yet.</summary>
+/// <param name="Length">Octets.</param>
+/// <param name="Blobs">Must become durable with the entry that names the content.</param>
+public sealed record StoredContent(ContentRef Content, long Length, IReadOnlyList<SealedBlob> Blobs);

@@ -1,0 +1,31 @@
+namespace CompatBot.Formats.Mime;
+
+/// <summary>
+/// One message, or one message inside a message/rfc822 part: its tree of parts, and the header fields that clients ask for.
+/// All text in it is "wire text": each char is one byte of the message (ISO-8859-1), nothing is decoded; write it back with Encoding.Latin1.
+/// </summary>
+public sealed class MimeMessage
+{
+    public MimeMessage(MimePart root)
+    {
+        Root = root;
+    }
+
+    /// <summary>The whole message as a part: its header is the message's header.</summary>
+    public MimePart Root { get; }
+
+    /// <summary>Bytes of the message, header included.</summary>
+    public long Size => Root.End - Root.HeaderStart;
+
+    /// <summary>The kept fields of the header, raw.</summary>
+    public HeaderFields Fields => Root.Fields;
+
+    /// <summary>The addresses, subject, date and identifiers (RFC 3501 section 7.4.2, ENVELOPE). Parsed when first asked for.</summary>
+    public Envelope Envelope => field ??= Envelope.Of(Fields);
+
+    /// <summary>The summary as bytes: a few hundred for a plain mail. Versioned; <see cref="Decode"/> reads it.</summary>
+    public byte[] Encode() => SummaryCodec.Encode(this);
+
+    /// <returns>Null where the bytes are no summary of a version known here: scan the message again.</returns>
+    public static MimeMessage? Decode(ReadOnlySpan<byte> summary) => SummaryCodec.Decode(summary);
+}

@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Text;
+
+namespace CompatBot.Formats.Mime;
+
+/// <summary>
+/// Looks for a piece of text in decoded mail, whatever its case (RFC 3501 section 6.4.4): compile once, then ask it of many headers and
+/// bodies. Case is compared character by character (Unicode simple mapping). May be used by several threads at once.
+/// </summary>
+public sealed class TextSearch(string text)
+{
+    private readonly SearchValues<string> _text = SearchValues.Create([text], StringComparison.OrdinalIgnoreCase);
+
+    public string Text { get; } = text;
+
+    /// <summary>True where the text is in an unfolded header value, with its encoded words decoded or as they are.</summary>
+    public bool InHeader(string wireText) => In(EncodedWords.Decode(wireText)) || In(wireText);
+
+    /// <summary>True where the text is in this Unicode text.</summary>
+    public bool In(ReadOnlySpan<char> unicode) => Text.Length == 0 || unicode.ContainsAny(_text);
+
+    /// <summary>Starts a search in one body.</summary>
+    /// <param name="charset">The part's charset; UTF-8 where it is null or unknown.</param>
+    /// <param name="encoding">The part's Content-Transfer-Encoding.</param>
+    public BodySearch InBody(string? charset, string encoding) =>
+        new(this, Charsets.GetOrUtf8(charset).GetDecoder(), TransferDecoder.For(encoding));
+
+    /// <summary>Starts a search in the body of a part.</summary>
+    public BodySearch InBody(MimePart part) => InBody(part.Parameter("charset"), part.Encoding);
+}
+
+/// <summary>One search in one body: push its bytes in pieces cut anywhere. Keeps a few thousand characters, whatever the size of the body.</summary>
+public sealed class BodySearch
+{
+    /// <summary>Bytes that are decoded at a time.</summary>
+    private const int StepBytes = 8 * 1024;
+
+    private readonly TextSearch _search;
+    private readonly Decoder _charset;
+    private readonly TransferDecoder _transfer;
+    private readonly ArrayBufferWriter<byte> _bytes = new();
+    private char[] _window = [];
+    private int _length;
+
+    internal BodySearch(TextSearch search, Decoder charset, TransferDecoder transfer)
+    {
+        (_search, _charset, _transfer) = (search, charset, transfer);
+        Found = search.Text.Length == 0;
+    }
+
+    /// <summary>True from the piece on in which the text was found: the rest need not be read.</summary>
+    public bool Found { get; private set; }
+
+    /// <returns><see cref="Found"/>.</returns>
+    public bool Write(ReadOnlySpan<byte> bytes)
+    {
+        while (!Found && !bytes.IsEmpty)
+        {
+            var step = bytes[..Math.Min(bytes.Length, StepBytes)];
+            bytes = bytes[step.Length..];
+            if (_transfer.Changes)
+            {
+                _bytes.ResetWrittenCount();
+                _transfer.Decode(step, _bytes);
+                step = _bytes.WrittenSpan;
+            }
+
+            Look(step, final: false);
+        }
+
+        return Found;
+    }
+
+    /// <returns><see cref="Found"/>, for the whole body.</returns>
+    public bool Finish()
+    {
+        if (!Found)
+        {
+            _bytes.ResetWrittenCount();
+            _transfer.Finish(_bytes);
+            Look(_bytes.WrittenSpan, final: true);
+        }
+
+        return Found;
+    }
+
+    private void Look(ReadOnlySpan<byte> bytes, bool final)
+    {
+        var room = _length + _charset.GetCharCount(bytes, final);
+        if (room > _window.Length)
+        {
+            Array.Resize(ref _window, Math.Max(room, StepBytes + _search.Text.Length));
+        }
+
+        _length += _charset.GetChars(bytes, _window.AsSpan(_length), final);
+        Found = _search.In(_window.AsSpan(0, _length));
+
+        // What may be the start of the text stays for the next piece.
+        var kept = Math.Min(_length, _search.Text.Length - 1);
+        _window.AsSpan(_length - kept, kept).CopyTo(_window);
+        _length = kept;
+    }
+}

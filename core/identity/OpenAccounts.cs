@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+
+namespace CompatBot.Core.Identity;
+
+/// <summary>The accounts whose keys are in memory: counted by their users, closed a grace time after the last one left.</summary>
+public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace, IVaultLog log) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<AccountId, OpenAccount> _accounts = new();
+
+    /// <summary>How many accounts have their keys in memory.</summary>
+    public int Count => _accounts.Count;
+
+    /// <summary>Opens the account, or joins it. Owns the keyring from here on.</summary>
+    /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
+    internal async ValueTask<AccountLease> OpenAsync(Keyring keyring, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var open = _accounts.GetOrAdd(keyring.Account, id => new OpenAccount(this, id));
+            if (await open.JoinAsync(keyring, cancellation) is { } lease) return lease;
+        }
+    }
+
+    /// <summary>Joins an account that is open; null when it is not.</summary>
+    internal async ValueTask<AccountLease?> TryJoinAsync(AccountId account, CancellationToken cancellation) =>
+        _accounts.TryGetValue(account, out var open) ? await open.JoinAsync(null, cancellation) : null;
+
+    /// <summary>Cuts the sessions of a device, or of all devices.</summary>
+    internal void Revoke(AccountId account, DeviceId? device)
+    {
+        if (_accounts.TryGetValue(account, out var open)) open.Revoke(device);
+    }
+
+    /// <summary>Closes every account now, whoever still uses it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var open in _accounts.Values) await open.CloseAsync(ifUnused: false);
+    }
+
+    /// <summary>One account with the count of its users.</summary>
+    internal sealed class OpenAccount(OpenAccounts owner, AccountId id)
+    {
+        private readonly SemaphoreSlim _gate = new(1, 1);
+        private readonly List<Session> _sessions = [];
+        private Account? _account;
+        private ITimer? _timer;
+        private int _users;
+        private bool _closed;
+
+        /// <summary>Null when the account closed, or was never open and there is no keyring.</summary>
+        public async ValueTask<AccountLease?> JoinAsync(Keyring? keyring, CancellationToken cancellation)
+        {
+            await _gate.WaitAsync(cancellation);
+            try
+            {
+                if (_closed || (_account is null && keyring is null)) return null;
+                if (_account is null) await OpenAsync(keyring!, cancellation);
+                else if (keyring is not null) await _account.AdoptAsync(keyring, cancellation);
+                _users++;
+                _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                return new AccountLease(this, _account!);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        public async ValueTask LeaveAsync()
+        {
+            await _gate.WaitAsync(CancellationToken.None);
+            try
+            {
+                if (--_users > 0 || _closed) return;
+                _timer ??= owner.Timer(this);
+                _timer.Change(owner.Grace, Timeout.InfiniteTimeSpan);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        public async ValueTask CloseAsync(bool ifUnused)
+        {
+            await _gate.WaitAsync(CancellationToken.None);
+            try
+            {
+                if (_closed || (ifUnused && _users > 0)) return;
+                _closed = true;
+                owner._accounts.TryRemove(new KeyValuePair<AccountId, OpenAccount>(id, this));
+                if (_timer is not null) await _timer.DisposeAsync();
+                if (_account is not null) await _account.CloseAsync(CancellationToken.None);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        public void Add(Session session)
+        {
+            lock (_sessions) _sessions.Add(session);
+        }
+
+        public bool Remove(Session session)
+        {
+            lock (_sessions) return _sessions.Remove(session);
+        }
+
+        public void Revoke(DeviceId? device)
+        {
+            Session[] cut;
+            lock (_sessions) cut = [.. _sessions.Where(session => device is null || session.Device == device)];
+            foreach (var session in cut) session.Revoke();
+        }
+
+        private async ValueTask OpenAsync(Keyring keyring, CancellationToken cancellation)
+        {
+            try
+            {
+                _account = await Account.OpenAsync(owner.Store, keyring, owner.Time, cancellation);
+            }
+            catch
+            {
+                _closed = true;
+                owner._accounts.TryRemove(new KeyValuePair<AccountId, OpenAccount>(id, this));
+                throw;
+            }
+        }
+    }
+
+    private IStore Store => store;
+
+    private TimeProvider Time => time;
+
+    private TimeSpan Grace => grace;
+
+    private ITimer Timer(OpenAccount open) =>
+        time.CreateTimer(state => _ = CloseLaterAsync((OpenAccount)state!), open, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    private async Task CloseLaterAsync(OpenAccount open)
+    {
+        try
+        {
+            await open.CloseAsync(ifUnused: true);
+        }
+        catch (Exception error)
+        {
+            log.CloseFailed(error);
+        }
+    }
+}
+
+/// <summary>Told what the vault does on its own, without a caller who could be answered.</summary>
+public interface IVaultLog
+{
+    /// <summary>Writing an account's snapshot on closing failed. Its keys are gone from memory all the same, and the journal has everything.</summary>
+    void CloseFailed(Exception error);
+}
+
+/// <summary>Keeps an account open until it is disposed.</summary>
+internal sealed class AccountLease(OpenAccounts.OpenAccount open, Account account) : IAsyncDisposable
+{
+    private int _left;
+
+    public Account Account => account;
+
+    public void Register(Session session) => open.Add(session);
+
+    public bool Forget(Session session) => open.Remove(session);
+
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _left, 1) == 0 ? open.LeaveAsync() : ValueTask.CompletedTask;
+}

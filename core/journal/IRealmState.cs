@@ -1,0 +1,32 @@
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Core.Journal;
+
+/// <summary>The immutable state of one realm: a pure function of the realm's entries.</summary>
+public interface IRealmState<TSelf> where TSelf : class, IRealmState<TSelf>
+{
+    static abstract Realm Realm { get; }
+
+    static abstract TSelf Empty { get; }
+
+    /// <summary>The newest entry of the journal that this state has seen.</summary>
+    ulong Sequence { get; }
+
+    /// <summary>The state after a change. Throws <see cref="JournalException"/> when the change can not follow this state.</summary>
+    TSelf Apply(Change change, ulong sequence);
+}
+
+/// <summary>The journal can not be read further: damaged, or written by a newer version. What is there is kept as it is.</summary>
+public sealed class JournalException(string message) : Exception(message);
+
+/// <summary>What a builder decided: a change with the answer once it is durable, or a refusal.</summary>
+/// <param name="Change">Null when nothing has to change.</param>
+public readonly record struct Proposal<T>(Change? Change, T? Value, Refusal Refusal)
+{
+    public static implicit operator Proposal<T>(Refusal refusal) => new(null, default, refusal);
+
+    public static Proposal<T> Commit(Change change, T value) => new(change, value, Refusal.None);
+
+    public static Proposal<T> Nothing(T value) => new(null, value, Refusal.None);
+}

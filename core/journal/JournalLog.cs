@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+using Google.Protobuf;
+
+namespace CompatBot.Core.Journal;
+
+/// <summary>
+/// The journal of one open account: builds changes on the tip, seals them into entries, appends them in order, and makes the
+/// states visible when the entries are durable. Commits overlap: many may be on their way to the disk in one flush.
+/// </summary>
+public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvider time)
+{
+    /// <summary>How often a commit is built again after somebody else wrote first.</summary>
+    private const int AttemptsMax = 16;
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly List<IRealmLog> _realms = [];
+    private JournalHead _tip;
+    private JournalHead _durable;
+    private long _tipMicroseconds;
+    private Task _lastCompletion = Task.CompletedTask;
+    private int _generation;
+    private int _failedGeneration = -1;
+
+    public ChangeFeed Changes { get; } = new();
+
+    /// <summary>The newest durable entry.</summary>
+    public JournalHead Head => _durable;
+
+    /// <summary>Reads a realm's entries from its origin to the head and lets it take part from now on.</summary>
+    /// <exception cref="JournalException">The chain is broken, an entry does not open, or it is of a newer version.</exception>
+    internal async ValueTask OpenAsync(IRealmLog realm, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            await _lastCompletion;
+            var reached = await ReplayAsync(realm.Origin, [realm], cancellation);
+            if (_realms.Count > 0 && reached.Sequence < _durable.Sequence) throw new JournalException("The journal became shorter");
+            if (_realms.Count > 0 && reached.Sequence > _durable.Sequence) await ReplayAsync(_durable, _realms, cancellation);
+            _realms.Add(realm);
+            _tip = _durable = reached;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Commits what <paramref name="build"/> makes of the newest state; called again when another writer came first.</summary>
+    /// <param name="device">Who does it; null for the server itself.</param>
+    /// <param name="blobs">Become durable together with the entry.</param>
+    /// <returns>The proposal's value, durable; or its refusal; or Conflict, StoreFull, Unavailable: then nothing changed.</returns>
+    internal async ValueTask<Outcome<T>> CommitAsync<TState, T>(
+        RealmLog<TState> realm,
+        DeviceId? device,
+        Func<TState, DateTimeOffset, Proposal<T>> build,
+        IReadOnlyList<SealedBlob> blobs,
+        CancellationToken cancellation) where TState : class, IRealmState<TState>
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            Task<Refusal> completion;
+            T? value;
+            await _gate.WaitAsync(cancellation);
+            try
+            {
+                if (_failedGeneration == _generation) await CatchUpAsync(cancellation);
+                var proposal = build(realm.Tip, time.GetUtcNow());
+                if (proposal.Refusal != Refusal.None) return proposal.Refusal;
+                value = proposal.Value;
+                completion = proposal.Change is null
+                    ? Settled(_lastCompletion)
+                    : await QueueAsync(realm, device, proposal.Change, blobs, cancellation);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+
+            var refusal = await completion;
+            if (refusal == Refusal.None) return value!;
+            if (refusal != Refusal.Conflict) return refusal;
+        }
+
+        return Refusal.Conflict;
+    }
+
+    /// <summary>Runs with no commit between build and queue: for loading parts of a state.</summary>
+    internal async ValueTask ExclusiveAsync(Func<ValueTask> action, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Reads states and head at a moment when they belong together.</summary>
+    internal async ValueTask SettledAsync(Action<JournalHead> read, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            await _lastCompletion;
+            read(_durable);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private static async Task<Refusal> Settled(Task last)
+    {
+        await last;
+        return Refusal.None;
+    }
+
+    private async ValueTask<Task<Refusal>> QueueAsync<TState>(
+        RealmLog<TState> realm, DeviceId? device, Change change, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation)
+        where TState : class, IRealmState<TState>
+    {
+        if (device is { } id) change.Device = ByteString.CopyFrom(id.ToBytes());
+        var sequence = _tip.Sequence + 1;
+        var state = await realm.AdvanceAsync(change, sequence, cancellation);
+        var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var header = new EntryHeader(TState.Realm, realm.Key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
+        var sealedEntry = EntrySeal.Seal(realm.Key, account, header, change.ToByteArray());
+
+        // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
+        var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
+        var append = store.AppendAsync(
+            new JournalAppend(account, new StoredEntry(sequence, sealedEntry), blobs), CancellationToken.None);
+        (_tip, _tipMicroseconds) = (head, header.TimeMicroseconds);
+        realm.SetTip(state);
+        var completion = CompleteAsync(realm, state, head, append, _generation, _lastCompletion);
+        _lastCompletion = completion;
+        return completion;
+    }
+
+    /// <summary>Publishes in order: entry n+1 waits until n has been published.</summary>
+    private async Task<Refusal> CompleteAsync<TState>(
+        RealmLog<TState> realm, TState state, JournalHead head, ValueTask<Refusal> append, int generation, Task previous)
+        where TState : class, IRealmState<TState>
+    {
+        Refusal refusal;
+        try
+        {
+            refusal = await append;
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            refusal = Refusal.Unavailable;
+        }
+
+        await previous;
+        if (refusal == Refusal.None)
+        {
+            Debug.Assert(head.Sequence == _durable.Sequence + 1, "Entries become durable in order");
+            realm.Publish(state);
+            _durable = head;
+            Changes.Publish(head.Sequence);
+        }
+        else
+        {
+            // What was built on this entry is refused as well; the next commit starts again from what is durable.
+            _failedGeneration = generation;
+        }
+
+        return refusal;
+    }
+
+    /// <summary>Goes back to what is durable and reads what others wrote.</summary>
+    private async ValueTask CatchUpAsync(CancellationToken cancellation)
+    {
+        await _lastCompletion;
+        foreach (var realm in _realms) realm.Rewind();
+        _durable = await ReplayAsync(_durable, _realms, cancellation);
+        _tip = _durable;
+        _generation++;
+    }
+
+    private async ValueTask<JournalHead> ReplayAsync(
+        JournalHead from, IReadOnlyList<IRealmLog> realms, CancellationToken cancellation)
+    {
+        var head = from;
+        await foreach (var entry in store.ReadAsync(account, from.Sequence, cancellation))
+        {
+            var bytes = entry.Bytes;
+            if (!EntrySeal.TryReadHeader(bytes.Span, out var header)) throw new JournalException("A journal entry is not readable");
+            if (header.Sequence != head.Sequence + 1 || header.PreviousHash != head.Hash)
+            {
+                throw new JournalException("The journal's hash chain is broken");
+            }
+
+            foreach (var realm in realms)
+            {
+                if (realm.Key.Realm != header.Realm) continue;
+                var body = EntrySeal.Open(realm.Key, account, bytes.Span) ?? throw new JournalException("A journal entry does not open");
+                await realm.ReplayAsync(Change.Parser.ParseFrom(body), header.Sequence, cancellation);
+            }
+
+            head = new JournalHead(header.Sequence, EntrySeal.Hash(bytes.Span));
+            _tipMicroseconds = Math.Max(_tipMicroseconds, header.TimeMicroseconds);
+        }
+
+        return head;
+    }
+}

@@ -1,0 +1,93 @@
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+
+namespace CompatBot.Core.Journal;
+
+/// <summary>A place in the journal: an entry and its hash; zero and zeros before the first entry.</summary>
+public readonly record struct JournalHead(ulong Sequence, BlobName Hash);
+
+/// <summary>One open realm as the journal sees it, whatever its state's type.</summary>
+internal interface IRealmLog
+{
+    RealmKey Key { get; }
+
+    /// <summary>The snapshot that this realm started from: its entry, and that entry's hash; zero when there was none.</summary>
+    JournalHead Origin { get; }
+
+    /// <summary>Takes an opened entry of this realm into the tip and the durable state.</summary>
+    ValueTask ReplayAsync(Change change, ulong sequence, CancellationToken cancellation);
+
+    /// <summary>Forgets what is not durable.</summary>
+    void Rewind();
+}
+
+/// <summary>The state of one realm: the tip, which has commits on their way to the disk, and the newest durable one.</summary>
+public abstract class RealmLog<TState>(RealmKey key) : IRealmLog where TState : class, IRealmState<TState>
+{
+    private readonly Lock _lock = new();
+    private TState _durable = TState.Empty;
+
+    public RealmKey Key { get; } = key;
+
+    /// <summary>The newest durable state.</summary>
+    public TState Current => Volatile.Read(ref _durable);
+
+    public JournalHead Origin { get; private set; }
+
+    /// <summary>What the next commit builds on; only read and written with the journal's gate held.</summary>
+    internal TState Tip { get; private set; } = TState.Empty;
+
+    /// <summary>Loads what applying a change needs.</summary>
+    protected abstract ValueTask<TState> PrepareAsync(TState state, Change change, CancellationToken cancellation);
+
+    /// <summary>Puts the tip in order for a change, then gives the state after it.</summary>
+    internal async ValueTask<TState> AdvanceAsync(Change change, ulong sequence, CancellationToken cancellation)
+    {
+        var prepared = await PrepareAsync(Tip, change, cancellation);
+        return prepared.Apply(change, sequence);
+    }
+
+    internal void SetTip(TState state) => Tip = state;
+
+    /// <summary>Starts from a snapshot.</summary>
+    protected internal void Restore(TState state, JournalHead origin)
+    {
+        (Tip, Origin) = (state, origin);
+        lock (_lock) Volatile.Write(ref _durable, state);
+    }
+
+    /// <summary>Replaces the form of the states, not their meaning (a mailbox's messages were loaded).</summary>
+    internal async ValueTask ReshapeAsync(Func<TState, ValueTask<TState>> reshape)
+    {
+        Tip = await reshape(Tip);
+        while (true)
+        {
+            var before = Current;
+            var after = ReferenceEquals(before, Tip) ? Tip : await reshape(before);
+            lock (_lock)
+            {
+                if (!ReferenceEquals(before, _durable)) continue;
+                Volatile.Write(ref _durable, after);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Makes a state visible once its entry is durable.</summary>
+    internal void Publish(TState state)
+    {
+        lock (_lock)
+        {
+            if (state.Sequence > _durable.Sequence) Volatile.Write(ref _durable, state);
+        }
+    }
+
+    async ValueTask IRealmLog.ReplayAsync(Change change, ulong sequence, CancellationToken cancellation)
+    {
+        Tip = await AdvanceAsync(change, sequence, cancellation);
+        Publish(Tip);
+    }
+
+    void IRealmLog.Rewind() => Tip = Current;
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+using Google.Protobuf;
+
+namespace CompatBot.Core.Mail;
+
+/// <summary>
+/// Keeps the mail state as one sealed root and one sealed piece for each segment of each mailbox. A segment that did not change
+/// since the last snapshot keeps its piece. All of it may be deleted at any time: the journal has everything.
+/// </summary>
+internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotStore store)
+{
+    /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
+    private const uint Version = 1;
+
+    private readonly BlobName _rootName = SnapshotSeal.NameOf(key, "mail root"u8);
+    private HashSet<BlobName> _stored = [];
+
+    /// <summary>The newest snapshot; null when there is none that opens.</summary>
+    public async ValueTask<(MailState State, JournalHead Head)?> LoadAsync(CancellationToken cancellation)
+    {
+        if (await OpenAsync(_rootName, cancellation) is not { } bytes) return null;
+        var root = MailSnapshot.Parser.ParseFrom(bytes);
+        if (root.Version != Version) return null;
+        var state = new MailState
+        {
+            Sequence = root.Sequence,
+            NextMailbox = root.NextMailbox,
+            LastUidValidity = root.LastUidValidity,
+            DropboxThrough = root.DropboxThrough,
+            Subscriptions = ImmutableSortedSet.CreateRange(StringComparer.Ordinal, root.Subscriptions),
+            Mailboxes = root.Mailboxes.Select(Decode).ToImmutableDictionary(mailbox => mailbox.Id),
+        };
+        _stored = [.. state.Mailboxes.Values.SelectMany(mailbox => mailbox.Pieces)];
+        return (
+            state with { Names = state.Mailboxes.Values.ToImmutableSortedDictionary(m => m.Name, m => m.Id, StringComparer.Ordinal) },
+            new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
+    }
+
+    /// <summary>The messages of a mailbox as the snapshot has them; null when a piece is missing or damaged.</summary>
+    public async ValueTask<MessageTable?> LoadTableAsync(MailboxState mailbox, CancellationToken cancellation)
+    {
+        var segments = new List<MessageSegment>(mailbox.Pieces.Length);
+        foreach (var piece in mailbox.Pieces)
+        {
+            if (await OpenAsync(piece, cancellation) is not { } bytes || SegmentCodec.Decode(bytes) is not { } segment) return null;
+            segment.Piece = piece;
+            segments.Add(segment);
+        }
+
+        var tail = MessageSegment.Empty;
+        if (segments.Count > 0 && segments[^1].Count < MessageSegment.RowsMax)
+        {
+            tail = segments[^1];
+            segments.RemoveAt(segments.Count - 1);
+        }
+
+        var table = MessageTable.FromSegments(segments, tail);
+        return table.Count == mailbox.Count ? table : null;
+    }
+
+    /// <summary>Writes what changed since the last snapshot and the root in one step.</summary>
+    public async ValueTask<Refusal> SaveAsync(MailState state, JournalHead head, CancellationToken cancellation)
+    {
+        var root = new MailSnapshot
+        {
+            Version = Version,
+            Sequence = head.Sequence,
+            HeadHash = ByteString.CopyFrom(head.Hash.ToBytes()),
+            NextMailbox = state.NextMailbox,
+            LastUidValidity = state.LastUidValidity,
+            DropboxThrough = state.DropboxThrough,
+        };
+        root.Subscriptions.AddRange(state.Subscriptions);
+        var (named, put) = (new HashSet<BlobName>(), new List<SealedBlob>());
+        foreach (var mailbox in state.Mailboxes.Values) root.Mailboxes.Add(Encode(mailbox, named, put));
+        put.Add(new SealedBlob(_rootName, SnapshotSeal.Seal(key, account, _rootName, root.ToByteArray())));
+        var refusal = await store.ReplaceAsync(account, put, [.. _stored.Where(name => !named.Contains(name))], cancellation);
+        if (refusal == Refusal.None) _stored = named;
+        return refusal;
+    }
+
+    private MailboxSnapshot Encode(MailboxState mailbox, HashSet<BlobName> named, List<SealedBlob> put)
+    {
+        var snapshot = new MailboxSnapshot
+        {
+            Mailbox = mailbox.Id.Value,
+            Name = mailbox.Name,
+            UidValidity = mailbox.UidValidity,
+            UidNext = mailbox.UidNext,
+            HighestModSeq = mailbox.HighestModSeq,
+            SpecialUse = (uint)mailbox.SpecialUse,
+            RecentBelowUid = mailbox.RecentFromUid,
+            Count = (uint)mailbox.Count,
+            Unseen = (uint)mailbox.Unseen,
+            Bytes = mailbox.Bytes,
+        };
+        snapshot.Keywords.AddRange(mailbox.Keywords);
+        var pieces = mailbox.Table is { } table ? table.Segments().Select(segment => Piece(segment, put)) : mailbox.Pieces;
+        foreach (var piece in pieces)
+        {
+            named.Add(piece);
+            snapshot.Segments.Add(ByteString.CopyFrom(piece.ToBytes()));
+        }
+
+        return snapshot;
+    }
+
+    private BlobName Piece(MessageSegment segment, List<SealedBlob> put)
+    {
+        if (segment.Piece is { } known && _stored.Contains(known)) return known;
+        var bytes = SegmentCodec.Encode(segment);
+        var name = SnapshotSeal.NameOf(key, [.. "segment"u8, .. bytes]);
+        if (!_stored.Contains(name)) put.Add(new SealedBlob(name, SnapshotSeal.Seal(key, account, name, bytes)));
+        segment.Piece = name;
+        return name;
+    }
+
+    private static MailboxState Decode(MailboxSnapshot snapshot) => new()
+    {
+        Id = new MailboxId(snapshot.Mailbox),
+        Name = snapshot.Name,
+        UidValidity = snapshot.UidValidity,
+        UidNext = snapshot.UidNext,
+        HighestModSeq = snapshot.HighestModSeq,
+        SpecialUse = (SpecialUse)snapshot.SpecialUse,
+        RecentFromUid = snapshot.RecentBelowUid,
+        Keywords = [.. snapshot.Keywords],
+        Count = (int)snapshot.Count,
+        Unseen = (int)snapshot.Unseen,
+        Bytes = snapshot.Bytes,
+        Pieces = [.. snapshot.Segments.Select(piece => new BlobName(piece.Span))],
+    };
+
+    private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>
+        await store.GetAsync(account, name, cancellation) is { } bytes ? SnapshotSeal.Open(key, account, name, bytes) : null;
+}

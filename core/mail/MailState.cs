@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Core.Mail;
+
+/// <summary>All mailboxes of an account at one moment: a pure function of the journal up to <see cref="Sequence"/>. Immutable.</summary>
+public sealed record MailState : IRealmState<MailState>
+{
+    public static Realm Realm => Realm.Mail;
+
+    public static MailState Empty { get; } = new();
+
+    public ulong Sequence { get; init; }
+
+    public ulong NextMailbox { get; init; } = 1;
+
+    public uint LastUidValidity { get; init; }
+
+    /// <summary>Arrival number up to which the dropbox has been taken in.</summary>
+    public ulong DropboxThrough { get; init; }
+
+    public ImmutableDictionary<MailboxId, MailboxState> Mailboxes { get; init; } = ImmutableDictionary<MailboxId, MailboxState>.Empty;
+
+    /// <summary>Names in ordinal order.</summary>
+    public ImmutableSortedDictionary<string, MailboxId> Names { get; init; } =
+        ImmutableSortedDictionary.Create<string, MailboxId>(StringComparer.Ordinal);
+
+    public ImmutableSortedSet<string> Subscriptions { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    public MailboxState? Find(string name) => Names.TryGetValue(name, out var id) ? Mailboxes[id] : null;
+
+    public MailboxState? Find(MailboxId id) => Mailboxes.GetValueOrDefault(id);
+
+    public bool HasChildren(string name)
+    {
+        var prefix = name + MailboxNames.Separator;
+        return Names.Keys.Any(other => other.StartsWith(prefix, StringComparison.Ordinal));
+    }
+
+    /// <summary>The mailboxes whose messages a change touches: they must be loaded before it is applied.</summary>
+    public static IEnumerable<MailboxId> Touched(Change change)
+    {
+        foreach (var operation in change.Operations)
+        {
+            switch (operation.KindCase)
+            {
+                case Operation.KindOneofCase.MessageAdded: yield return new MailboxId(operation.MessageAdded.Mailbox); break;
+                case Operation.KindOneofCase.FlagsChanged: yield return new MailboxId(operation.FlagsChanged.Mailbox); break;
+                case Operation.KindOneofCase.MessagesRemoved: yield return new MailboxId(operation.MessagesRemoved.Mailbox); break;
+            }
+        }
+    }
+
+    /// <summary>The state after a change. Throws <see cref="JournalException"/> when the change can not follow this state.</summary>
+    public MailState Apply(Change change, ulong sequence)
+    {
+        var state = this;
+        for (var i = 0; i < change.Operations.Count; i++)
+        {
+            var operation = change.Operations[i];
+            state = operation.KindCase switch
+            {
+                Operation.KindOneofCase.MailboxCreated => state.Created(operation.MailboxCreated, sequence),
+                Operation.KindOneofCase.MailboxDeleted => state.Deleted(new MailboxId(operation.MailboxDeleted.Mailbox)),
+                Operation.KindOneofCase.MailboxRenamed => state.Renamed(operation.MailboxRenamed),
+                Operation.KindOneofCase.SubscriptionChanged => state.Subscribed(operation.SubscriptionChanged),
+                Operation.KindOneofCase.MessageAdded => state.Added(change, ref i, sequence),
+                Operation.KindOneofCase.FlagsChanged => state.Edited(operation.FlagsChanged.Mailbox, MailboxEdits.Change(operation.FlagsChanged, sequence)),
+                Operation.KindOneofCase.MessagesRemoved => state.Edited(operation.MessagesRemoved.Mailbox, MailboxEdits.Remove(operation.MessagesRemoved, sequence)),
+                Operation.KindOneofCase.RecentClaimed => state.Edited(
+                    operation.RecentClaimed.Mailbox, mailbox => mailbox with { RecentFromUid = operation.RecentClaimed.BelowUid }),
+                Operation.KindOneofCase.DropboxTaken => state with { DropboxThrough = operation.DropboxTaken.Through },
+                _ => throw new JournalException("The journal was written by a newer version: an operation is unknown"),
+            };
+        }
+
+        return state with { Sequence = sequence };
+    }
+
+    private MailState Created(MailboxCreated created, ulong sequence)
+    {
+        var id = new MailboxId(created.Mailbox);
+        var mailbox = new MailboxState
+        {
+            Id = id,
+            Name = created.Name,
+            UidValidity = created.UidValidity,
+            HighestModSeq = sequence,
+            SpecialUse = (SpecialUse)created.SpecialUse,
+            Table = MessageTable.Empty,
+        };
+        return this with
+        {
+            NextMailbox = created.Mailbox + 1,
+            LastUidValidity = created.UidValidity,
+            Mailboxes = Mailboxes.Add(id, mailbox),
+            Names = Names.Add(created.Name, id),
+        };
+    }
+
+    private MailState Deleted(MailboxId id) =>
+        this with { Mailboxes = Mailboxes.Remove(id), Names = Names.Remove(Required(id).Name) };
+
+    private MailState Renamed(MailboxRenamed renamed)
+    {
+        var mailbox = Required(new MailboxId(renamed.Mailbox));
+        return this with
+        {
+            Mailboxes = Mailboxes.SetItem(mailbox.Id, mailbox with { Name = renamed.Name }),
+            Names = Names.Remove(mailbox.Name).Add(renamed.Name, mailbox.Id),
+        };
+    }
+
+    private MailState Subscribed(SubscriptionChanged change) =>
+        this with { Subscriptions = change.Subscribed ? Subscriptions.Add(change.Name) : Subscriptions.Remove(change.Name) };
+
+    /// <summary>Adds a run of messages to one mailbox at once.</summary>
+    private MailState Added(Change change, ref int index, ulong sequence)
+    {
+        var mailbox = change.Operations[index].MessageAdded.Mailbox;
+        var first = index;
+        while (index + 1 < change.Operations.Count
+            && change.Operations[index + 1].KindCase == Operation.KindOneofCase.MessageAdded
+            && change.Operations[index + 1].MessageAdded.Mailbox == mailbox) index++;
+        var run = new MessageAdded[index - first + 1];
+        for (var i = 0; i < run.Length; i++) run[i] = change.Operations[first + i].MessageAdded;
+        return Edited(mailbox, MailboxEdits.Add(run, sequence));
+    }
+
+    private MailState Edited(ulong id, Func<MailboxState, MailboxState> edit)
+    {
+        var mailbox = Required(new MailboxId(id));
+        return this with { Mailboxes = Mailboxes.SetItem(mailbox.Id, edit(mailbox)) };
+    }
+
+    private MailboxState Required(MailboxId id) =>
+        Find(id) ?? throw new JournalException("The journal names a mailbox that does not exist");
+}

@@ -1,0 +1,11 @@
+using CompatBot.Core.Content;
+
+namespace CompatBot.Core.Mail;
+
+/// <summary>One message of a mailbox, without its octets.</summary>
+/// <param name="Uid">Never 0; grows in a mailbox.</param>
+/// <param name="ModSeq">Journal sequence of the last change of its flags, or of its arrival (RFC 7162).</param>
+/// <param name="Size">Octets (RFC822.SIZE).</param>
+/// <param name="InternalDate">Seconds since 1970 UTC.</param>
+public readonly record struct MessageRow(
+    uint Uid, MessageFlags Flags, ulong ModSeq, uint Size, long InternalDate, ContentRef Content);

@@ -1,0 +1,169 @@
+using System.Buffers.Binary;
+using CompatBot.Core.Content;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+using CompatBot.Formats.Mime;
+
+namespace CompatBot.Core.Mail;
+
+/// <summary>
+/// What FETCH asks of a message without its octets (envelope, structure, common headers), kept in sealed blocks of 1024 UIDs
+/// beside the snapshot. A cache: what is missing is read from the message again.
+/// </summary>
+internal sealed class Summaries(AccountId account, RealmKey key, ISnapshotStore store, Contents contents)
+{
+    /// <summary>Blocks held open per account; a block is a few hundred kilobytes.</summary>
+    private const int BlocksMax = 16;
+
+    private const int UidBits = 10;
+    private const byte Version = 1;
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Dictionary<(MailboxId, uint), Block> _blocks = [];
+    private long _clock;
+
+    public async ValueTask<MimeMessage> GetAsync(MailboxId mailbox, MessageRow row, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        byte[]? known;
+        try
+        {
+            var block = await BlockAsync(mailbox, row.Uid, cancellation);
+            known = block.Items.GetValueOrDefault(row.Uid);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        if (known is not null && MimeMessage.Decode(known) is { } summary) return summary;
+        var scanned = await ScanAsync(row, cancellation);
+        await PutAsync(mailbox, row.Uid, scanned, cancellation);
+        return scanned;
+    }
+
+    public async ValueTask PutAsync(MailboxId mailbox, uint uid, MimeMessage summary, CancellationToken cancellation)
+    {
+        var encoded = summary.Encode();
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            var block = await BlockAsync(mailbox, uid, cancellation);
+            block.Items[uid] = encoded;
+            block.Dirty = true;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Writes the blocks that changed.</summary>
+    public async ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            foreach (var block in _blocks.Values) await WriteAsync(block, cancellation);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async ValueTask<MimeMessage> ScanAsync(MessageRow row, CancellationToken cancellation)
+    {
+        var (scanner, reader) = (new MimeScanner(), contents.Read(row.Content, row.Size));
+        for (long at = 0; at < row.Size;)
+        {
+            var part = await reader.ReadAsync(at, cancellation);
+            scanner.Write(part.Span);
+            at += part.Length;
+        }
+
+        return scanner.Finish();
+    }
+
+    private async ValueTask<Block> BlockAsync(MailboxId mailbox, uint uid, CancellationToken cancellation)
+    {
+        var place = (mailbox, uid >> UidBits);
+        if (!_blocks.TryGetValue(place, out var block))
+        {
+            if (_blocks.Count >= BlocksMax)
+            {
+                var (oldest, evicted) = _blocks.MinBy(pair => pair.Value.UsedAt);
+                await WriteAsync(evicted, cancellation);
+                _blocks.Remove(oldest);
+            }
+
+            var name = NameOf(mailbox, uid >> UidBits);
+            var stored = await store.GetAsync(account, name, cancellation);
+            block = new Block(name, Decode(stored is null ? null : SnapshotSeal.Open(key, account, name, stored)));
+            _blocks.Add(place, block);
+        }
+
+        block.UsedAt = ++_clock;
+        return block;
+    }
+
+    private BlobName NameOf(MailboxId mailbox, uint block)
+    {
+        Span<byte> label = stackalloc byte[21];
+        "summaries"u8.CopyTo(label);
+        BinaryPrimitives.WriteUInt64LittleEndian(label[9..], mailbox.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(label[17..], block);
+        return SnapshotSeal.NameOf(key, label);
+    }
+
+    private async ValueTask WriteAsync(Block block, CancellationToken cancellation)
+    {
+        if (!block.Dirty) return;
+        var piece = new SealedBlob(block.Name, SnapshotSeal.Seal(key, account, block.Name, Encode(block.Items)));
+
+        // A cache that could not be written is read from the messages again: nothing to report.
+        block.Dirty = await store.ReplaceAsync(account, [piece], [], cancellation) != Refusal.None;
+    }
+
+    private static byte[] Encode(Dictionary<uint, byte[]> items)
+    {
+        var bytes = new byte[1 + items.Sum(item => 8 + item.Value.Length)];
+        bytes[0] = Version;
+        var at = 1;
+        foreach (var (uid, summary) in items)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), uid);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at + 4), summary.Length);
+            summary.CopyTo(bytes, at + 8);
+            at += 8 + summary.Length;
+        }
+
+        return bytes;
+    }
+
+    private static Dictionary<uint, byte[]> Decode(byte[]? bytes)
+    {
+        var items = new Dictionary<uint, byte[]>();
+        if (bytes is null || bytes.Length == 0 || bytes[0] != Version) return items;
+        for (var at = 1; at < bytes.Length;)
+        {
+            var uid = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at));
+            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at + 4));
+            items[uid] = bytes.AsSpan(at + 8, length).ToArray();
+            at += 8 + length;
+        }
+
+        return items;
+    }
+
+    private sealed class Block(BlobName name, Dictionary<uint, byte[]> items)
+    {
+        public BlobName Name { get; } = name;
+
+        public Dictionary<uint, byte[]> Items { get; } = items;
+
+        public bool Dirty { get; set; }
+
+        public long UsedAt { get; set; }
+    }
+}

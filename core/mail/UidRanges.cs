@@ -1,0 +1,43 @@
+namespace CompatBot.Core.Mail;
+
+/// <summary>Sets of UIDs as ascending, disjoint pairs of first and last: how the journal holds them.</summary>
+public static class UidRanges
+{
+    /// <summary>Turns ascending, distinct UIDs into pairs.</summary>
+    public static List<uint> FromSorted(ReadOnlySpan<uint> uids)
+    {
+        var pairs = new List<uint>();
+        foreach (var uid in uids)
+        {
+            if (pairs.Count > 0 && pairs[^1] + 1 == uid) pairs[^1] = uid;
+            else
+            {
+                pairs.Add(uid);
+                pairs.Add(uid);
+            }
+        }
+
+        return pairs;
+    }
+
+    /// <summary>Whether the pairs are ascending, disjoint and without UID 0: what came from outside is checked before use.</summary>
+    public static bool AreValid(IReadOnlyList<uint> pairs)
+    {
+        if (pairs.Count % 2 != 0) return false;
+        uint before = 0;
+        for (var i = 0; i < pairs.Count; i += 2)
+        {
+            if (pairs[i] <= before || pairs[i + 1] < pairs[i]) return false;
+            before = pairs[i + 1];
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a set holds a UID; <paramref name="hint"/> keeps the place between calls with growing UIDs.</summary>
+    public static bool Contains(IReadOnlyList<uint> pairs, uint uid, ref int hint)
+    {
+        while (hint < pairs.Count && pairs[hint + 1] < uid) hint += 2;
+        return hint < pairs.Count && pairs[hint] <= uid;
+    }
+}

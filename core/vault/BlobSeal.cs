@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Core.Vault;
+
+/// <summary>
+/// Blobs: AES-256-GCM under a key made from the content itself, so that equal content of an account is stored once, nobody
+/// without the naming key can test for it, and each key seals exactly one content: hence the constant nonce.
+/// </summary>
+public static class BlobSeal
+{
+    /// <summary>Bytes that sealing adds: suite and tag.</summary>
+    public const int Overhead = 1 + TagBytes;
+
+    /// <summary>Most content that fits into one blob of <see cref="IBlobStore.BlobBytesMax"/>.</summary>
+    public const int ContentBytesMax = IBlobStore.BlobBytesMax - Overhead;
+
+    private const byte Suite = 1;
+    private const int TagBytes = 16;
+
+    public static BlobKey KeyOf(SecretBytes namingKey, ReadOnlySpan<byte> content)
+    {
+        using var hold = namingKey.Use();
+        Span<byte> key = stackalloc byte[BlobKey.Length];
+        HMACSHA256.HashData(namingKey.Span, content, key);
+        return new(key);
+    }
+
+    /// <summary>The public name of what a key opens. It depends on the key alone, so references outlive a change of epoch.</summary>
+    public static BlobName NameOf(BlobKey key)
+    {
+        Span<byte> bytes = stackalloc byte[BlobKey.Length];
+        key.WriteTo(bytes);
+        Span<byte> name = stackalloc byte[BlobName.Length];
+        HMACSHA256.HashData(bytes, "compatbot blob name v1"u8, name);
+        CryptographicOperations.ZeroMemory(bytes);
+        return new(name);
+    }
+
+    public static byte[] Seal(AccountId account, BlobName name, BlobKey key, ReadOnlySpan<byte> content)
+    {
+        var stored = GC.AllocateUninitializedArray<byte>(Overhead + content.Length);
+        stored[0] = Suite;
+        Span<byte> associated = stackalloc byte[1 + AccountId.Length + BlobName.Length];
+        Associate(associated, account, name);
+        using var cipher = Cipher(account, key);
+        Span<byte> nonce = stackalloc byte[12];
+        nonce.Clear();
+        cipher.Encrypt(nonce, content, stored.AsSpan(1, content.Length), stored.AsSpan(1 + content.Length), associated);
+        return stored;
+    }
+
+    /// <returns>The content; null when the bytes do not verify.</returns>
+    public static byte[]? Open(AccountId account, BlobName name, BlobKey key, ReadOnlySpan<byte> stored)
+    {
+        if (stored.Length < Overhead) return null;
+        var content = GC.AllocateUninitializedArray<byte>(stored.Length - Overhead);
+        return TryOpen(account, name, key, stored, content) ? content : null;
+    }
+
+    /// <param name="content">Exactly stored.Length - Overhead bytes; zeroed when the answer is false.</param>
+    public static bool TryOpen(AccountId account, BlobName name, BlobKey key, ReadOnlySpan<byte> stored, Span<byte> content)
+    {
+        if (stored.Length < Overhead || stored[0] != Suite || content.Length != stored.Length - Overhead) return false;
+        Span<byte> associated = stackalloc byte[1 + AccountId.Length + BlobName.Length];
+        Associate(associated, account, name);
+        using var cipher = Cipher(account, key);
+        Span<byte> nonce = stackalloc byte[12];
+        nonce.Clear();
+        try
+        {
+            cipher.Decrypt(nonce, stored.Slice(1, content.Length), stored[(1 + content.Length)..], content, associated);
+            return true;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
+    }
+
+    private static AesGcm Cipher(AccountId account, BlobKey key)
+    {
+        Span<byte> bytes = stackalloc byte[2 * BlobKey.Length];
+        key.WriteTo(bytes);
+        KeyLabel.Derive(bytes[..BlobKey.Length], account, KeyLabel.Blob, 0, 0, bytes[BlobKey.Length..]);
+        var cipher = new AesGcm(bytes[BlobKey.Length..], TagBytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return cipher;
+    }
+
+    private static void Associate(Span<byte> associated, AccountId account, BlobName name)
+    {
+        associated[0] = Suite;
+        account.WriteTo(associated[1..]);
+        name.WriteTo(associated[(1 + AccountId.Length)..]);
+    }
+}

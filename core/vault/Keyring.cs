@@ -1,0 +1,185 @@
+using System.Buffers.Binary;
+using System.Text;
+using CompatBot.Core.Identity;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Core.Vault;
+
+/// <summary>
+/// What one device opened: for each epoch the naming key, the realms in its scope and, on a full device, the master key; all
+/// in one locked block that is zeroed on disposal.
+/// </summary>
+public sealed class Keyring : IDisposable
+{
+    internal const byte MasterKind = 0;
+    internal const byte NamingKind = 255;
+    private const byte Version = 1;
+
+    /// <summary>More epochs than a keyslot is ever expected to carry; bounds what a damaged one can ask for.</summary>
+    internal const int EpochsMax = 1024;
+
+    private readonly SecretBytes _block;
+    private readonly EpochKeys[] _epochs;
+
+    private Keyring(AccountId account, DeviceId device, Scopes scopes, SecretBytes block, EpochKeys[] epochs) =>
+        (Account, Device, Scopes, _block, _epochs) = (account, device, scopes, block, epochs);
+
+    public AccountId Account { get; }
+
+    /// <summary>The device that was used; all zeros after recovery by words, before a new device exists.</summary>
+    public DeviceId Device { get; }
+
+    public Scopes Scopes { get; }
+
+    /// <summary>The newest epoch: what everything written from now on is sealed under.</summary>
+    public uint Epoch => _epochs[0].Epoch;
+
+    public SecretBytes NamingKey => _epochs[0].Naming;
+
+    /// <summary>Null on a scoped device.</summary>
+    public SecretBytes? MasterKey => _epochs[0].Master;
+
+    /// <summary>The realm's newest key; null when it is outside of the device's scope.</summary>
+    public RealmKey? Find(Realm realm) => Find(realm, Epoch);
+
+    /// <summary>The key of an older epoch, for what was sealed then; null when out of scope or unknown.</summary>
+    public RealmKey? Find(Realm realm, uint epoch)
+    {
+        foreach (var keys in _epochs)
+        {
+            if (keys.Epoch == epoch) return Array.Find(keys.Realms, key => key.Realm == realm);
+        }
+
+        return null;
+    }
+
+    /// <summary>The public halves of the newest epoch's realms.</summary>
+    public IEnumerable<SealingKey> SealingKeys => _epochs[0].Realms.Select(key => key.SealingKey);
+
+    public void Dispose() => _block.Dispose();
+
+    /// <summary>The keyring of a new account: a random master key in epoch 1.</summary>
+    internal static Keyring Create(AccountId account)
+    {
+        using var master = SecretBytes.Random(Sodium.KeyBytes);
+        return FromMaster(account, 1, master.Span);
+    }
+
+    internal static Keyring FromMaster(AccountId account, uint epoch, ReadOnlySpan<byte> master)
+    {
+        using var payload = SecretBytes.Zeroed(PayloadBytes(Scopes.All, [1]));
+        var writer = new PayloadWriter(payload.Writable, Scopes.All, 1);
+        writer.Epoch(epoch, 1);
+        writer.Key(MasterKind, master);
+        return Read(account, default, payload.Span) ?? throw new InvalidOperationException("A keyring does not read back.");
+    }
+
+    /// <summary>What a keyslot for these scopes wraps: the master keys, or the naming keys and the realms' secrets. FORMAT.md.</summary>
+    /// <returns>Null when this keyring does not hold what the scopes ask for.</returns>
+    internal SecretBytes? Payload(Scopes scopes)
+    {
+        using var hold = _block.Use();
+        var realms = scopes.Realms.ToArray();
+        if (scopes.Full ? _epochs.Any(keys => keys.Master is null) : realms.Any(realm => Find(realm) is null)) return null;
+        var counts = _epochs.Select(keys => scopes.Full ? 1 : 1 + keys.Realms.Count(key => scopes.Allows(key.Realm))).ToArray();
+        var payload = SecretBytes.Zeroed(PayloadBytes(scopes, counts));
+        var writer = new PayloadWriter(payload.Writable, scopes, _epochs.Length);
+        for (var i = 0; i < _epochs.Length; i++)
+        {
+            var keys = _epochs[i];
+            writer.Epoch(keys.Epoch, (byte)counts[i]);
+            if (scopes.Full)
+            {
+                writer.Key(MasterKind, keys.Master!.Span);
+                continue;
+            }
+
+            writer.Key(NamingKind, keys.Naming.Span);
+            foreach (var key in keys.Realms.Where(key => scopes.Allows(key.Realm))) writer.Key((byte)key.Realm, key.Secret.Span);
+        }
+
+        return payload;
+    }
+
+    /// <returns>Null when the payload is malformed.</returns>
+    internal static Keyring? Read(AccountId account, DeviceId device, ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < 4 || payload[0] != Version || payload.Length < 4 + payload[1]) return null;
+        if (Scopes.Parse(Encoding.ASCII.GetString(payload.Slice(2, payload[1]))) is not { } scopes) return null;
+        var rest = payload[(2 + payload[1])..];
+        var count = BinaryPrimitives.ReadUInt16LittleEndian(rest);
+        if (count is 0 or > EpochsMax || Measure(rest[2..], count) is not { } blockBytes) return null;
+        var builder = new KeyringBuilder(account, SecretBytes.Zeroed(blockBytes));
+        rest = rest[2..];
+        var epochs = new EpochKeys[count];
+        for (var i = 0; i < count; i++)
+        {
+            epochs[i] = builder.Epoch(ref rest, BinaryPrimitives.ReadUInt32LittleEndian(rest));
+        }
+
+        return new(account, device, scopes, builder.Block, epochs);
+    }
+
+    private static int PayloadBytes(Scopes scopes, IReadOnlyList<int> keyCounts) =>
+        4 + Encoding.ASCII.GetByteCount(scopes.Text) + keyCounts.Sum(count => 5 + (count * (1 + Sodium.KeyBytes)));
+
+    /// <summary>Walks the epochs without reading keys: the bytes that the derived keys need; null when something is malformed.</summary>
+    private static int? Measure(ReadOnlySpan<byte> rest, int epochs)
+    {
+        var total = 0;
+        var newest = uint.MaxValue;
+        for (var i = 0; i < epochs; i++)
+        {
+            if (rest.Length < 5) return null;
+            var epoch = BinaryPrimitives.ReadUInt32LittleEndian(rest);
+            int count = rest[4];
+            if (i > 0 && epoch >= newest) return null;
+            newest = epoch;
+            rest = rest[5..];
+            if (count == 0 || rest.Length < count * (1 + Sodium.KeyBytes)) return null;
+            for (var k = 0; k < count; k++)
+            {
+                // A master stands alone; otherwise the naming key comes first and realms follow.
+                var kind = rest[k * (1 + Sodium.KeyBytes)];
+                var expected = k == 0 ? (kind == MasterKind && count == 1) || kind == NamingKind : Enum.IsDefined((Realm)kind);
+                if (!expected) return null;
+            }
+
+            total += rest[0] == MasterKind
+                ? (2 * Sodium.KeyBytes) + (Enum.GetValues<Realm>().Length * RealmKey.BlockBytes)
+                : Sodium.KeyBytes + ((count - 1) * RealmKey.BlockBytes);
+            rest = rest[(count * (1 + Sodium.KeyBytes))..];
+        }
+
+        return rest.IsEmpty ? total : null;
+    }
+
+    private ref struct PayloadWriter
+    {
+        private Span<byte> _rest;
+
+        public PayloadWriter(Span<byte> payload, Scopes scopes, int epochs)
+        {
+            payload[0] = Version;
+            var text = Encoding.ASCII.GetBytes(scopes.Text);
+            payload[1] = checked((byte)text.Length);
+            text.CopyTo(payload[2..]);
+            BinaryPrimitives.WriteUInt16LittleEndian(payload[(2 + text.Length)..], checked((ushort)epochs));
+            _rest = payload[(4 + text.Length)..];
+        }
+
+        public void Epoch(uint epoch, byte keys)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(_rest, epoch);
+            _rest[4] = keys;
+            _rest = _rest[5..];
+        }
+
+        public void Key(byte kind, ReadOnlySpan<byte> key)
+        {
+            _rest[0] = kind;
+            key.CopyTo(_rest[1..]);
+            _rest = _rest[(1 + key.Length)..];
+        }
+    }
+}

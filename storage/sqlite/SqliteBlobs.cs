@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using CompatBot.Core.Store;
+using CompatBot.Storage.Sqlite.Files;
+using CompatBot.Storage.Sqlite.Reading;
+using CompatBot.Storage.Sqlite.Writing;
+
+namespace CompatBot.Storage.Sqlite;
+
+/// <summary>Blobs: small ones as rows, large ones as files that a row names.</summary>
+internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, BlobFiles files, LargeBlobs large) : IBlobStore
+{
+    private const int ListCount = 1000;
+
+    public async ValueTask<Refusal> PutAsync(AccountId account, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation)
+    {
+        StoreArguments.Check(blobs);
+        cancellation.ThrowIfCancellationRequested();
+        long?[]? written = null;
+        if (large.Any(blobs))
+        {
+            (written, var failed) = await large.WriteAsync(account, blobs);
+            if (failed != Refusal.None)
+            {
+                return failed;
+            }
+        }
+
+        var refusal = await writer.WriteAsync(shelves =>
+        {
+            BlobRows.Put(shelves, shelves.FindOrAdd(account), blobs, written);
+            return Refusal.None;
+        }, BlobRows.BytesOf(blobs, written), CancellationToken.None);
+        large.AfterRefusal(written, refusal);
+        return refusal;
+    }
+
+    public async ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation)
+    {
+        var (bytes, file, length) = await FindAsync(account, name, cancellation);
+        if (file is null)
+        {
+            return bytes;
+        }
+
+        bytes = files.Read(file.Value, length);
+        if (bytes is not null)
+        {
+            return bytes;
+        }
+
+        // Deleted between the row and the file, perhaps put again since. The same row without its file is damage.
+        var (again, sameFile, _) = await FindAsync(account, name, cancellation);
+        return sameFile is null ? again
+            : sameFile != file ? files.Read(sameFile.Value, length)
+            : throw new StoreDamagedException($"Blob file {file.Value:x16} is missing.");
+    }
+
+    public ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation) => readers.ReadAsync(
+        static (connection, key) => BlobQueries.Contains(connection, key.account, key.name), (account, name), cancellation);
+
+    public ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
+        writer.WriteAsync(shelves =>
+        {
+            BlobRows.Delete(shelves, account, names);
+            return Refusal.None;
+        }, names.Count * BlobName.Length, cancellation);
+
+    public async IAsyncEnumerable<(BlobName Name, long Bytes)> ListAsync(
+        AccountId account, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var after = Array.Empty<byte>();
+        int found;
+        do
+        {
+            var page = await readers.ReadAsync(
+                static (connection, key) => BlobQueries.List(connection, key.account, key.after, ListCount),
+                (account, after),
+                cancellation);
+            foreach (var blob in page)
+            {
+                yield return blob;
+            }
+
+            found = page.Count;
+            after = found == 0 ? after : page[^1].Name.ToBytes();
+        }
+        while (found == ListCount);
+    }
+
+    private ValueTask<(byte[]? Bytes, long? File, long Length)> FindAsync(
+        AccountId account, BlobName name, CancellationToken cancellation) => readers.ReadAsync(
+        static (connection, key) => BlobQueries.Find(connection, key.account, key.name), (account, name), cancellation);
+}

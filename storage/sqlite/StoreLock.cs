@@ -1,0 +1,27 @@
+namespace CompatBot.Storage.Sqlite;
+
+/// <summary>An advisory lock (flock) on the file `lock`; it goes with the process, however that ends.</summary>
+internal sealed class StoreLock : IDisposable
+{
+    private const string FileName = "lock";
+
+    private readonly FileStream _file;
+
+    private StoreLock(FileStream file) => _file = file;
+
+    /// <exception cref="StoreInUseException">Somebody else holds it.</exception>
+    public static StoreLock Take(string directory)
+    {
+        try
+        {
+            return new StoreLock(new FileStream(
+                Path.Combine(directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+        }
+        catch (IOException error) when (error is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        {
+            throw new StoreInUseException(directory);
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Storage.Sqlite.Files;
+
+/// <summary>
+/// Large blobs, a file each, under numbers that are never used twice: a file counts once a row names it. Written and flushed before
+/// the row is committed, deleted after the row's end is; what a crash leaves without a row is swept at the next start.
+/// </summary>
+internal sealed class BlobFiles
+{
+    /// <summary>Folders that the files spread over, by the low byte of their number.</summary>
+    private const int FolderCount = 256;
+
+    private readonly string _root;
+    private readonly SqliteOptions _options;
+    private readonly long _firstOfThisStart;
+    private long _last;
+
+    /// <param name="starts">How often this store was opened: the high half of this start's file numbers.</param>
+    public BlobFiles(string directory, long starts, SqliteOptions options)
+    {
+        _root = Path.Combine(directory, "blobs");
+        _options = options;
+        _firstOfThisStart = starts << 32;
+        _last = _firstOfThisStart;
+        if (Directory.Exists(_root) && Directory.Exists(Folder(FolderCount - 1)))
+        {
+            return;
+        }
+
+        for (var i = 0; i < FolderCount; i++)
+        {
+            Directory.CreateDirectory(Folder(i));
+        }
+
+        options.Disk.FlushDirectory(_root);
+    }
+
+    /// <summary>Writes blobs, durably, in parallel with whatever the writer does.</summary>
+    /// <param name="wanted">Which of them become files.</param>
+    /// <returns>The file of each blob, null for those that become rows; null when there is no file at all.</returns>
+    /// <exception cref="IOException">The disk is full or failed; nothing of this call is left.</exception>
+    public long?[]? Write(IReadOnlyList<SealedBlob> blobs, bool[] wanted)
+    {
+        long?[]? files = null;
+        try
+        {
+            for (var i = 0; i < blobs.Count; i++)
+            {
+                if (wanted[i])
+                {
+                    files ??= new long?[blobs.Count];
+                    var file = Interlocked.Increment(ref _last);
+                    files[i] = file;
+                    _options.Disk.Write(PathOf(file), blobs[i].Bytes.Span);
+                    _options.Disk.FlushDirectory(Folder(file));
+                }
+            }
+
+            return files;
+        }
+        catch (IOException)
+        {
+            Discard(files);
+            throw;
+        }
+    }
+
+    public bool IsLarge(SealedBlob blob) => blob.Bytes.Length >= _options.FileBytesMin;
+
+    public bool HasLarge(IReadOnlyList<SealedBlob> blobs)
+    {
+        for (var i = 0; i < blobs.Count; i++)
+        {
+            if (IsLarge(blobs[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <returns>Null when there is no such file.</returns>
+    /// <exception cref="StoreDamagedException">It has another length than its row says.</exception>
+    public byte[]? Read(long file, long length)
+    {
+        try
+        {
+            using var handle = File.OpenHandle(PathOf(file));
+            var bytes = GC.AllocateUninitializedArray<byte>(checked((int)length));
+            if (RandomAccess.GetLength(handle) != length || RandomAccess.Read(handle, bytes, 0) != length)
+            {
+                throw new StoreDamagedException($"Blob file {file:x16} does not have the {length} bytes that its row says.");
+            }
+
+            return bytes;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Deletes files that no row names, nor ever will.</summary>
+    public void Discard(long?[]? files)
+    {
+        foreach (var file in files ?? [])
+        {
+            if (file is { } number)
+            {
+                Delete(number);
+            }
+        }
+    }
+
+    /// <summary>A file that cannot be deleted now is one more for the sweep.</summary>
+    public void Delete(long file)
+    {
+        try
+        {
+            _options.Disk.Delete(PathOf(file));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _options.Report?.Invoke(new StoreTrouble("delete a blob file", error.HResult, error.Message));
+        }
+    }
+
+    public IEnumerable<string> Folders => Enumerable.Range(0, FolderCount).Select(folder => Folder(folder));
+
+    /// <summary>The files in a folder that no request of this start can be about to name.</summary>
+    public List<long> OfEarlierStarts(string folder)
+    {
+        var found = new List<long>();
+        foreach (var path in Directory.EnumerateFiles(folder))
+        {
+            var isOurs = long.TryParse(
+                Path.GetFileName(path), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var file);
+            if (isOurs && file < _firstOfThisStart)
+            {
+                found.Add(file);
+            }
+        }
+
+        return found;
+    }
+
+    private string PathOf(long file) => Path.Combine(Folder(file), file.ToString("x16", CultureInfo.InvariantCulture));
+
+    private string Folder(long file) => Path.Combine(_root, (file % FolderCount).ToString("x2", CultureInfo.InvariantCulture));
+}

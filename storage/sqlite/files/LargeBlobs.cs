@@ -1,0 +1,48 @@
+using CompatBot.Core.Store;
+using CompatBot.Storage.Sqlite.Reading;
+
+namespace CompatBot.Storage.Sqlite.Files;
+
+/// <summary>Writes the large blobs of a request to files before the request goes to the writer, many requests in parallel.</summary>
+internal sealed class LargeBlobs(BlobFiles files, SqliteReaders readers, SqliteOptions options)
+{
+    private const int NoSpace = 28; // ENOSPC
+    private const int FileTooBig = 27; // EFBIG
+    private const int OverDiskQuota = 122; // EDQUOT
+
+    public bool Any(IReadOnlyList<SealedBlob> blobs) => files.HasLarge(blobs);
+
+    /// <summary>Writes those that the account does not have yet.</summary>
+    /// <returns>The file of each blob (null: goes as a row), or null when there is no file; StoreFull; Unavailable.</returns>
+    public async Task<(long?[]? Files, Refusal Refusal)> WriteAsync(AccountId account, IReadOnlyList<SealedBlob> blobs)
+    {
+        try
+        {
+            var missing = await readers.ReadAsync(
+                static (connection, state) => BlobQueries.Missing(connection, state.account, state.blobs, state.files),
+                (account, blobs, files),
+                CancellationToken.None);
+            return (await Task.Run(() => files.Write(blobs, missing)), Refusal.None); // Off the caller's thread: fsync blocks.
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            options.Report?.Invoke(new StoreTrouble("write a blob file", error.HResult, error.Message));
+            return (null, error.HResult is NoSpace or FileTooBig or OverDiskQuota ? Refusal.StoreFull : Refusal.Unavailable);
+        }
+        catch (ObjectDisposedException)
+        {
+            return (null, Refusal.Unavailable);
+        }
+    }
+
+    /// <summary>
+    /// Deletes the files of a refused request. After Unavailable they stay: a later start may find the rows that name them.
+    /// </summary>
+    public void AfterRefusal(long?[]? written, Refusal refusal)
+    {
+        if (refusal is Refusal.Conflict or Refusal.StoreFull)
+        {
+            files.Discard(written);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace CompatBot.Storage.Sqlite.Native;
+
+/// <summary>One connection, used by one thread at a time (opened without SQLite's own mutexes).</summary>
+internal sealed unsafe class SqliteConnection : IDisposable
+{
+    private SqliteStatement?[] _statements = new SqliteStatement?[Query.Count];
+    private nint _handle;
+
+    public SqliteConnection(string path, bool create, string? vfs)
+    {
+        var flags = Sqlite3.OpenReadWrite | Sqlite3.OpenNoMutex | (create ? Sqlite3.OpenCreate : 0);
+        var code = Sqlite3.Open(path, out _handle, flags, vfs);
+        if (code != Sqlite3.Ok)
+        {
+            var error = Error(code);
+            Dispose();
+            throw error;
+        }
+
+        _ = Sqlite3.ExtendedResultCodes(_handle, 1);
+    }
+
+    public nint Handle => _handle;
+
+    /// <summary>True while no transaction is open; some errors end one by themselves.</summary>
+    public bool IsAutocommit => Sqlite3.GetAutocommit(_handle) != 0;
+
+    /// <summary>Rows that the last INSERT, UPDATE or DELETE changed.</summary>
+    public int Changes => Sqlite3.Changes(_handle);
+
+    public long LastRowId => Sqlite3.LastInsertRowId(_handle);
+
+    /// <summary>The statement of a query, prepared at its first use and kept.</summary>
+    public SqliteStatement this[Query query]
+    {
+        get
+        {
+            if (query.Index >= _statements.Length)
+            {
+                Array.Resize(ref _statements, Query.Count);
+            }
+
+            return _statements[query.Index] ??= new SqliteStatement(this, query.Sql);
+        }
+    }
+
+    public void Execute(string sql)
+    {
+        using var statement = new SqliteStatement(this, sql);
+        while (statement.Step())
+        {
+            // A pragma answers with a row that nobody needs.
+        }
+    }
+
+    public long Scalar(string sql)
+    {
+        using var statement = new SqliteStatement(this, sql);
+        return statement.Step() ? statement.Int64(0) : 0;
+    }
+
+    /// <returns>Frames in the log and frames copied into the database; -1 when another checkpoint or a reader was in the way.</returns>
+    public (int Log, int Copied) Checkpoint(int mode)
+    {
+        var code = Sqlite3.Checkpoint(_handle, null, mode, out var log, out var copied);
+        if ((code & 0xFF) != Sqlite3.Busy)
+        {
+            Check(code);
+        }
+
+        return (log, copied);
+    }
+
+    public void Check(int code)
+    {
+        if (code != Sqlite3.Ok)
+        {
+            throw Error(code);
+        }
+    }
+
+    public SqliteException Error(int code) =>
+        new(code, _handle == 0 ? "no connection" : Marshal.PtrToStringUTF8((nint)Sqlite3.ErrorMessage(_handle)) ?? "");
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements)
+        {
+            statement?.Dispose();
+        }
+
+        Array.Clear(_statements);
+        _ = Sqlite3.Close(_handle); // close_v2 cannot fail.
+        _handle = 0;
+    }
+}

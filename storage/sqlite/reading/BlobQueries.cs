@@ -1,0 +1,94 @@
+using CompatBot.Core.Store;
+using CompatBot.Storage.Sqlite.Files;
+using CompatBot.Storage.Sqlite.Native;
+
+namespace CompatBot.Storage.Sqlite.Reading;
+
+/// <summary>The readers' part of blobs.</summary>
+internal static class BlobQueries
+{
+    private static readonly Query FindBlob = new(
+        "SELECT bytes, length, file FROM blob WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND name = ?2");
+
+    private static readonly Query HasBlob = new(
+        "SELECT 1 FROM blob WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND name = ?2");
+
+    private static readonly Query ListBlobs = new(
+        "SELECT name, coalesce(length, length(bytes)) FROM blob "
+        + "WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND name > ?2 ORDER BY name LIMIT ?3");
+
+    /// <returns>The bytes of a row, or the file and length of a file, or neither.</returns>
+    public static (byte[]? Bytes, long? File, long Length) Find(SqliteConnection connection, AccountId account, BlobName name)
+    {
+        var find = connection[FindBlob];
+        Bind(find, account, name);
+        if (!find.Step())
+        {
+            return default;
+        }
+
+        (byte[]?, long?, long) found = find.IsNull(2)
+            ? (find.Bytes(0), null, 0)
+            : (null, find.Int64(2), find.Int64(1));
+        find.Reset();
+        return found;
+    }
+
+    public static bool Contains(SqliteConnection connection, AccountId account, BlobName name)
+    {
+        var has = connection[HasBlob];
+        Bind(has, account, name);
+        var found = has.Step();
+        if (found)
+        {
+            has.Reset();
+        }
+
+        return found;
+    }
+
+    /// <summary>Which of the blobs are large and not there yet.</summary>
+    public static bool[] Missing(SqliteConnection connection, AccountId account, IReadOnlyList<SealedBlob> blobs, BlobFiles files)
+    {
+        var missing = new bool[blobs.Count];
+        for (var i = 0; i < missing.Length; i++)
+        {
+            missing[i] = files.IsLarge(blobs[i]) && !Contains(connection, account, blobs[i].Name);
+        }
+
+        return missing;
+    }
+
+    /// <summary>A page of an account's blobs in the order of their names.</summary>
+    public static List<(BlobName Name, long Bytes)> List(SqliteConnection connection, AccountId account, byte[] after, int count)
+    {
+        var page = new List<(BlobName, long)>(count);
+        var list = connection[ListBlobs];
+        Bind(list, account);
+        list.Bind(2, after);
+        list.Bind(3, count);
+        while (list.Step())
+        {
+            page.Add((new BlobName(list.Span(0)), list.Int64(1)));
+        }
+
+        return page;
+    }
+
+    /// <summary>Binds the account to the first parameter.</summary>
+    public static void Bind(SqliteStatement statement, AccountId account)
+    {
+        Span<byte> bytes = stackalloc byte[AccountId.Length];
+        account.WriteTo(bytes);
+        statement.Bind(1, bytes);
+    }
+
+    /// <summary>Binds the account and a name to the first two parameters.</summary>
+    public static void Bind(SqliteStatement statement, AccountId account, BlobName name)
+    {
+        Bind(statement, account);
+        Span<byte> bytes = stackalloc byte[BlobName.Length];
+        name.WriteTo(bytes);
+        statement.Bind(2, bytes);
+    }
+}

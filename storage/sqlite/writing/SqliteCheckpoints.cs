@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using CompatBot.Storage.Sqlite.Native;
+
+namespace CompatBot.Storage.Sqlite.Writing;
+
+/// <summary>
+/// Copies the write-ahead log into the database beside the writer. Most of it happens on a thread of its own; the writer only copies
+/// the few pages that came meanwhile, after which SQLite starts the log again at its beginning.
+/// </summary>
+internal sealed unsafe class SqliteCheckpoints : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteOptions _options;
+    private readonly SemaphoreSlim _wanted = new(0);
+    private readonly Thread _thread;
+    private readonly int* _logPages = (int*)NativeMemory.AllocZeroed(sizeof(int));
+    private volatile bool _running;
+    private volatile bool _caughtUp;
+    private volatile bool _stopping;
+
+    public SqliteCheckpoints(SqliteConnection connection, SqliteOptions options)
+    {
+        _connection = connection;
+        _options = options;
+        _thread = new Thread(Loop) { IsBackground = true, Name = "store checkpoint" };
+        _thread.Start();
+    }
+
+    /// <summary>Has SQLite note the length of the log after each of the writer's commits.</summary>
+    public void Attach(SqliteConnection writer) => _ = Sqlite3.WalHook(writer.Handle, &Committed, (nint)_logPages);
+
+    /// <summary>On the writer's thread, between two transactions.</summary>
+    public void AfterCommit(SqliteConnection writer)
+    {
+        if (_caughtUp)
+        {
+            _caughtUp = false;
+            Copy(writer);
+            *_logPages = 0;
+        }
+        else if (!_running && *_logPages >= _options.CheckpointPages)
+        {
+            _running = true;
+            _wanted.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        _wanted.Release();
+        _thread.Join();
+        _wanted.Dispose();
+        _connection.Dispose();
+        NativeMemory.Free(_logPages);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Committed(nint context, nint connection, byte* database, int pages)
+    {
+        *(int*)context = pages;
+        return Sqlite3.Ok;
+    }
+
+    private void Loop()
+    {
+        _wanted.Wait();
+        while (!_stopping)
+        {
+            Copy(_connection);
+            _caughtUp = true;
+            _running = false;
+            _wanted.Wait();
+        }
+    }
+
+    /// <summary>A checkpoint that fails loses nothing: the log still has everything, and the next one copies it again.</summary>
+    private void Copy(SqliteConnection connection)
+    {
+        try
+        {
+            connection.Checkpoint(Sqlite3.CheckpointPassive);
+        }
+        catch (SqliteException error)
+        {
+            _options.Report?.Invoke(new StoreTrouble("checkpoint", error.Code, error.Message));
+        }
+    }
+}

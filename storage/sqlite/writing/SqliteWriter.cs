@@ -1,0 +1,233 @@
+using System.Runtime.InteropServices;
+using CompatBot.Core.Store;
+using CompatBot.Storage.Sqlite.Files;
+using CompatBot.Storage.Sqlite.Native;
+
+namespace CompatBot.Storage.Sqlite.Writing;
+
+/// <summary>The one thread that writes: takes all that waits, runs it in one transaction, commits, then answers everybody.</summary>
+internal sealed class SqliteWriter
+{
+    private static readonly Query Begin = new("BEGIN IMMEDIATE");
+    private static readonly Query Commit = new("COMMIT");
+
+    private readonly SqliteConnection _connection;
+    private readonly SqliteShelves _shelves;
+    private readonly SqliteCheckpoints _checkpoints;
+    private readonly SqliteOptions _options;
+    private readonly TimeProvider _time;
+    private readonly WriteQueue _queue;
+    private readonly List<WriteRequest> _batch = [];
+    private readonly List<Refusal> _answers = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long? _failedAt;
+
+    public SqliteWriter(
+        SqliteConnection connection, SqliteCheckpoints checkpoints, BlobFiles files, SqliteOptions options, TimeProvider time)
+    {
+        _connection = connection;
+        _checkpoints = checkpoints;
+        _shelves = new SqliteShelves(connection, files);
+        _options = options;
+        _time = time;
+        _queue = new WriteQueue(options);
+        checkpoints.Attach(connection);
+    }
+
+    public void Start() => new Thread(Loop) { IsBackground = true, Name = "store writer" }.Start();
+
+    /// <summary>Queues in call order. After that it is no longer cancelled: the caller learns what became of it.</summary>
+    public ValueTask<Refusal> WriteAsync(Func<SqliteShelves, Refusal> run, long bytes, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<Refusal>(cancellation);
+        }
+
+        var request = new WriteRequest(run, bytes);
+        return _queue.TryAdd(request) ? request.Completion : ValueTask.FromResult(Refusal.Unavailable);
+    }
+
+    /// <summary>Writes what is queued, then ends the thread.</summary>
+    public Task StopAsync()
+    {
+        _queue.Close();
+        return _ended.Task;
+    }
+
+    private void Loop()
+    {
+        try
+        {
+            while (_queue.Take(_batch))
+            {
+                Write(_batch);
+                _checkpoints.AfterCommit(_connection);
+            }
+
+            _ended.SetResult();
+        }
+        catch (Exception error)
+        {
+            // A bug: nothing more may be promised, so nobody is left waiting.
+            _queue.Close();
+            do
+            {
+                _batch.ForEach(request => request.Fail(error));
+            }
+            while (_queue.Take(_batch));
+            _ended.SetException(error);
+        }
+    }
+
+    private void Write(List<WriteRequest> requests)
+    {
+        if (_failedAt is not null && !TryHeal())
+        {
+            requests.ForEach(request => request.Complete(Refusal.Unavailable));
+            return;
+        }
+
+        var error = TryCommit(CollectionsMarshal.AsSpan(requests));
+        if (error is null)
+        {
+            Answer(requests);
+        }
+        else if (IsDiskTrouble(error))
+        {
+            FlushFailed(error);
+            requests.ForEach(request => request.Complete(Refusal.Unavailable));
+        }
+        else
+        {
+            // Somebody asks for more than there is room for, or has a bug: find out who, so that the others get through.
+            requests.ForEach(WriteAlone);
+        }
+    }
+
+    private void WriteAlone(WriteRequest request)
+    {
+        var error = _failedAt is not null ? null : TryCommit([request]);
+        if (_failedAt is not null)
+        {
+            request.Complete(Refusal.Unavailable);
+        }
+        else if (error is null)
+        {
+            request.Complete(_answers[0]);
+        }
+        else if (error is SqliteException { Kind: Sqlite3.Full })
+        {
+            Report("write", error);
+            request.Complete(Refusal.StoreFull);
+        }
+        else if (IsDiskTrouble(error))
+        {
+            FlushFailed(error);
+            request.Complete(Refusal.Unavailable);
+        }
+        else
+        {
+            Report("write", error);
+            request.Fail(error);
+        }
+    }
+
+    private void Answer(List<WriteRequest> requests)
+    {
+        for (var i = 0; i < requests.Count; i++)
+        {
+            requests[i].Complete(_answers[i]);
+        }
+    }
+
+    /// <returns>Null when all is durable (or was refused, see the answers); else why nothing of it is.</returns>
+    private Exception? TryCommit(ReadOnlySpan<WriteRequest> requests)
+    {
+        _answers.Clear();
+        try
+        {
+            _connection[Begin].Run();
+            foreach (var request in requests)
+            {
+                _answers.Add(request.Run(_shelves));
+            }
+
+            _connection[Commit].Run();
+            _shelves.Committed();
+            return null;
+        }
+        catch (Exception error)
+        {
+            Rollback();
+            return error;
+        }
+    }
+
+    private void Rollback()
+    {
+        _shelves.RolledBack();
+        try
+        {
+            if (!_connection.IsAutocommit)
+            {
+                _connection.Execute("ROLLBACK");
+            }
+        }
+        catch (SqliteException error)
+        {
+            FlushFailed(error);
+        }
+    }
+
+    /// <summary>True for trouble with the disk or the database as a whole; false for what one request can cause alone.</summary>
+    private static bool IsDiskTrouble(Exception error) => error is SqliteException
+    {
+        Kind: Sqlite3.IoError or Sqlite3.Corrupt or Sqlite3.CannotOpen or Sqlite3.NotADatabase or Sqlite3.ReadOnly or Sqlite3.Busy
+            or Sqlite3.NoMemory,
+    };
+
+    private void FlushFailed(Exception error)
+    {
+        _failedAt = _time.GetTimestamp();
+        Report("flush", error);
+    }
+
+    /// <summary>
+    /// After a failed flush nobody knows what the disk holds of the log's tail. So before anything else is acknowledged, all that
+    /// was ever acknowledged is copied into the database, flushed there, and the log cut to nothing. Until that works, nothing is written.
+    /// </summary>
+    private bool TryHeal()
+    {
+        if (_time.GetElapsedTime(_failedAt!.Value) < _options.RetryAfter)
+        {
+            return false;
+        }
+
+        try
+        {
+            if (!_connection.IsAutocommit)
+            {
+                _connection.Execute("ROLLBACK");
+            }
+
+            var (log, copied) = _connection.Checkpoint(Sqlite3.CheckpointTruncate);
+            if (log < 0 || log != copied)
+            {
+                _failedAt = _time.GetTimestamp();
+                return false;
+            }
+
+            _failedAt = null;
+            return true;
+        }
+        catch (SqliteException error)
+        {
+            FlushFailed(error);
+            return false;
+        }
+    }
+
+    private void Report(string step, Exception error) =>
+        _options.Report?.Invoke(new StoreTrouble(step, (error as SqliteException)?.Code ?? error.HResult, error.Message));
+}

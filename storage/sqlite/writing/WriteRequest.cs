@@ -1,0 +1,44 @@
+using System.Threading.Tasks.Sources;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Storage.Sqlite.Writing;
+
+/// <summary>One thing to write. It runs on the writer's thread, perhaps twice (a transaction can fail and be tried in parts).</summary>
+/// <param name="run">Refuses before it writes anything, or undoes what it wrote; SQLite's errors pass through.</param>
+/// <param name="bytes">What it adds to a transaction, roughly.</param>
+internal sealed class WriteRequest(Func<SqliteShelves, Refusal> run, long bytes) : IValueTaskSource<Refusal>
+{
+    // Waiters go on elsewhere: whatever they do next must not hold up the writer.
+    private ManualResetValueTaskSourceCore<Refusal> _completion = new() { RunContinuationsAsynchronously = true };
+    private bool _isDone;
+
+    public long Bytes { get; } = bytes;
+
+    public ValueTask<Refusal> Completion => new(this, _completion.Version);
+
+    public Refusal Run(SqliteShelves shelves) => run(shelves);
+
+    public void Complete(Refusal refusal)
+    {
+        _isDone = true;
+        _completion.SetResult(refusal);
+    }
+
+    /// <summary>Passes a bug on to whoever waits; nothing, when the request was answered already.</summary>
+    public void Fail(Exception error)
+    {
+        if (!_isDone)
+        {
+            _isDone = true;
+            _completion.SetException(error);
+        }
+    }
+
+    Refusal IValueTaskSource<Refusal>.GetResult(short token) => _completion.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<Refusal>.GetStatus(short token) => _completion.GetStatus(token);
+
+    void IValueTaskSource<Refusal>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _completion.OnCompleted(continuation, state, token, flags);
+}

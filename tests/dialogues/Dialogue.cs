@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Connections;
+using Xunit;
+
+namespace CompatBot.DialogueTests;
+
+/// <summary>
+/// Plays a dialogue written as in the RFCs against a connection handler, in memory. Each line has a speaker:
+/// <code>
+/// C: text      the client sends a line, one byte a packet
+/// P: text      the client sends a line in the same packet as the P: lines next to it (pipelining)
+/// R: bytes     raw bytes, nothing added; \r \n \t \0 \\ and \xHH are escapes
+/// S: text      the server's next line, exactly; &lt;*> in it stands for anything
+/// S: &lt;closed>  the server has hung up
+/// S: &lt;skip>    any one line
+/// TLS:         the client's side of a TLS handshake
+/// T: 00:05:00  the clock moves (needs a DialogueTime)
+/// H:           the client hangs up
+/// #            a remark
+/// </code>
+/// C2: and S2: speak on a second connection, opened when first named; so do all other speakers with any number.
+/// </summary>
+public static partial class Dialogue
+{
+    public static async Task PlayAsync(
+        ConnectionHandler server, string dialogue, DialogueTime? time = null, IPAddress? address = null)
+    {
+        var clients = new Dictionary<string, DialogueClient>();
+        var packets = new Dictionary<string, StringBuilder>();
+        try
+        {
+            foreach (var line in dialogue.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (line.StartsWith('#')) continue;
+                var step = Step().Match(line);
+                Assert.True(step.Success, $"Not a step of a dialogue: {line}");
+                var (speaker, which, text) = (step.Groups[1].Value, step.Groups[2].Value, step.Groups[3].Value);
+                if (speaker == "T")
+                {
+                    Assert.NotNull(time);
+                    foreach (var (name, packet) in packets) await clients[name].SendAsync(packet.ToString());
+                    packets.Clear();
+                    time.Advance(TimeSpan.Parse(text, CultureInfo.InvariantCulture));
+                    continue;
+                }
+
+                if (!clients.TryGetValue(which, out var client)) clients[which] = client = new DialogueClient(server, address);
+                if (speaker == "P")
+                {
+                    if (!packets.TryGetValue(which, out var packet)) packets[which] = packet = new StringBuilder();
+                    packet.Append(text).Append("\r\n");
+                    continue;
+                }
+
+                if (packets.Remove(which, out var waiting)) await client.SendAsync(waiting.ToString());
+                await PlayAsync(client, speaker, text);
+            }
+
+            foreach (var (which, packet) in packets) await clients[which].SendAsync(packet.ToString());
+        }
+        finally
+        {
+            foreach (var client in clients.Values) await client.DisposeAsync();
+        }
+    }
+
+    /// <summary>The server's next line must be this; &lt;*> stands for anything.</summary>
+    public static async Task ExpectAsync(this DialogueClient client, string expected)
+    {
+        var reply = await client.ReadLineAsync();
+        if (expected == "<skip>" && reply is not null) return;
+        if (expected == "<closed>")
+        {
+            Assert.Null(reply);
+            return;
+        }
+
+        if (reply is null || !expected.Contains("<*>", StringComparison.Ordinal))
+        {
+            Assert.Equal(expected, reply);
+            return;
+        }
+
+        var pattern = "^" + string.Join(".*", expected.Split("<*>").Select(Regex.Escape)) + "$";
+        Assert.Matches(new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Singleline), reply);
+    }
+
+    /// <summary>\r \n \t \0 \\ and \xHH become the bytes that they name; all else is UTF-8.</summary>
+    public static byte[] Raw(string escaped)
+    {
+        var bytes = new List<byte>();
+        for (var at = 0; at < escaped.Length; at++)
+        {
+            if (escaped[at] != '\\')
+            {
+                var rune = Rune.GetRuneAt(escaped, at);
+                bytes.AddRange(Encoding.UTF8.GetBytes(rune.ToString()));
+                at += rune.Utf16SequenceLength - 1;
+                continue;
+            }
+
+            at++;
+            bytes.Add(escaped[at] switch
+            {
+                'r' => (byte)'\r',
+                'n' => (byte)'\n',
+                't' => (byte)'\t',
+                '0' => 0,
+                '\\' => (byte)'\\',
+                'x' => byte.Parse(escaped.AsSpan(at + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+                _ => throw new FormatException($"\\{escaped[at]} is no escape"),
+            });
+            if (escaped[at] == 'x') at += 2;
+        }
+
+        return [.. bytes];
+    }
+
+    private static Task PlayAsync(DialogueClient client, string speaker, string text) => speaker switch
+    {
+        "C" => client.SendSlowlyAsync(text + "\r\n"),
+        "R" => client.SendAsync(Raw(text)),
+        "S" => client.ExpectAsync(text),
+        "TLS" => client.StartTlsAsync(),
+        "H" => client.HangUpAsync(),
+        _ => throw new FormatException($"{speaker}: is no speaker"),
+    };
+
+    [GeneratedRegex(@"^(TLS|[CPRSTH])(\d*):(?: (.*))?$", RegexOptions.Singleline)]
+    private static partial Regex Step();
+}
