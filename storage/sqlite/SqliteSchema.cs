@@ -30,7 +30,8 @@ internal static class SqliteSchema
         "CREATE TABLE drop_item (id INTEGER PRIMARY KEY, shelf INTEGER NOT NULL, realm INTEGER NOT NULL, number INTEGER NOT NULL, "
             + "bytes BLOB NOT NULL)",
         "CREATE UNIQUE INDEX drop_number ON drop_item (shelf, realm, number)",
-        "CREATE TABLE drop_last (shelf INTEGER, realm INTEGER, number INTEGER NOT NULL, PRIMARY KEY (shelf, realm)) WITHOUT ROWID",
+        "CREATE TABLE drop_box (shelf INTEGER, realm INTEGER, last INTEGER NOT NULL, items INTEGER NOT NULL, bytes INTEGER NOT NULL, "
+            + "PRIMARY KEY (shelf, realm)) WITHOUT ROWID",
         "CREATE TABLE domain (name TEXT PRIMARY KEY, catch_all BLOB) WITHOUT ROWID",
         "CREATE TABLE account (account BLOB PRIMARY KEY, address TEXT NOT NULL UNIQUE, profile BLOB NOT NULL)",
         "CREATE TABLE address (address TEXT PRIMARY KEY, domain TEXT NOT NULL, account BLOB NOT NULL) WITHOUT ROWID",

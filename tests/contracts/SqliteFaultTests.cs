@@ -24,7 +24,10 @@ public sealed class SqliteFaultTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _disk = new FaultDisk(_vfs.Log);
-        var options = new SqliteOptions { Vfs = _vfs.Name, Disk = _disk, Report = trouble => _troubles.Add(trouble) };
+        var options = new SqliteOptions
+        {
+            Vfs = _vfs.Name, Disk = _disk, FileBytesMin = 128 << 10, Report = trouble => _troubles.Add(trouble),
+        };
         _store = await SqliteStore.OpenAsync(_folder.Path, options, _clock, Cancellation);
         await _store.Tidied;
     }
