@@ -15,7 +15,9 @@ public static class ImapCapabilities
         if (session.State != ImapState.NotAuthenticated) return $"{Always} {Mail}";
         var connection = session.Connection;
         var startTls = connection.CanStartTls ? " STARTTLS" : "";
-        var login = connection.IsPrivate ? string.Concat(Logins.MechanismsFor(connection).Select(name => $" AUTH={name}")) : " LOGINDISABLED";
+        var login = connection.IsPrivate
+            ? string.Concat(Logins.MechanismsFor(connection).Select(name => $" AUTH={name}"))
+            : " LOGINDISABLED";
         return $"{Always} {Mail}{startTls}{login}";
     }
 }

@@ -52,7 +52,8 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         try
         {
             reply = command is null ? ImapReply.Bad(mistake!) : await command.RunAsync(session, cancellation);
-            if (reply.Status is "OK" or "NO" && session.View is { } view && !await view.SyncAsync(session, !entry.KeepsNumbers, cancellation))
+            if (reply.Status is "OK" or "NO" && session.View is { } view
+                && !await view.SyncAsync(session, mayExpunge: !entry.KeepsNumbers, cancellation))
             {
                 reply = ImapReply.Bye("The selected mailbox was deleted");
             }

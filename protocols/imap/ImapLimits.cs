@@ -6,7 +6,7 @@ public sealed record ImapLimits
     /// <summary>Longest command line, literals apart, in bytes with its CRLF. RFC 7162 section 4 asks for at least 8192.</summary>
     public int CommandLineBytesMax { get; init; } = 64 * 1024;
 
-    /// <summary>Longest literal that is kept in memory (a name, a password, a search text), in bytes; APPEND's message streams instead.</summary>
+    /// <summary>Longest literal that is kept in memory (a name, a search text), in bytes; APPEND's message streams instead.</summary>
     public int LiteralBytesMax { get; init; } = 64 * 1024;
 
     /// <summary>The same before login: strangers send names and passwords, nothing longer.</summary>
@@ -18,7 +18,7 @@ public sealed record ImapLimits
     /// <summary>Largest message that APPEND takes, in bytes; beyond it NO [TOOBIG] before the message is sent.</summary>
     public long AppendBytesMax { get; init; } = 100L << 20;
 
-    /// <summary>Most bytes of a refused non-synchronizing literal that are read and thrown away; beyond it BYE (RFC 7888 section 4).</summary>
+    /// <summary>Bytes of a refused non-synchronizing literal that are read and thrown away; beyond it BYE (RFC 7888 section 4).</summary>
     public long DiscardBytesMax { get; init; } = 256L << 20;
 
     /// <summary>One line of an AUTHENTICATE exchange, in bytes. RFC 4954 section 4 asks for 12288 in SMTP; IMAP names none.</summary>

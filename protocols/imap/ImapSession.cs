@@ -42,7 +42,8 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     public bool IsTlsNext { get; set; }
 
     /// <summary>Whether a command's text so far is an APPEND that may run, of which only the message is missing.</summary>
-    public Func<ReadOnlySpan<byte>, bool> IsAppend => field ??= text => (State & ImapState.AfterLogin) != 0 && Append.Announces(text, Limits);
+    public Func<ReadOnlySpan<byte>, bool> IsAppend =>
+        field ??= text => (State & ImapState.AfterLogin) != 0 && Append.Announces(text, Limits);
 
     public void LogIn(Session login)
     {

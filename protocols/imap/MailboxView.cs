@@ -68,7 +68,7 @@ public sealed class MailboxView
         return rows;
     }
 
-    /// <summary>Makes what nobody has seen yet \Recent here, and takes it from everybody after; only looks where nothing may change.</summary>
+    /// <summary>Makes what nobody has seen yet \Recent here and nowhere after; only looks where nothing may change.</summary>
     /// <param name="newest">The version that is about to be shown.</param>
     /// <returns>A version that is at least as new.</returns>
     public async ValueTask<MailboxState> ClaimRecentAsync(MailStore mail, MailboxState newest, CancellationToken cancellation)

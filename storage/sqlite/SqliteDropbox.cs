@@ -7,26 +7,30 @@ using CompatBot.Storage.Sqlite.Writing;
 
 namespace CompatBot.Storage.Sqlite;
 
-/// <summary>The dropbox: rows under (shelf, realm, number). The last number is a row of its own, as it outlives the items.</summary>
+/// <summary>The dropbox: rows under (shelf, realm, number); and a row for each realm with the last number, which outlives them.</summary>
 internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, LargeBlobs large) : IDropbox
 {
     /// <summary>A read gives its connection back after this many bytes.</summary>
     private const int PageBytes = 1 << 20;
 
     private static readonly Query NextNumber = new(
-        "INSERT INTO drop_last (shelf, realm, number) VALUES (?1, ?2, 1) "
-        + "ON CONFLICT (shelf, realm) DO UPDATE SET number = number + 1 RETURNING number");
+        "INSERT INTO drop_box (shelf, realm, last, items, bytes) VALUES (?1, ?2, 1, 1, ?3) "
+        + "ON CONFLICT (shelf, realm) DO UPDATE SET last = last + 1, items = items + 1, bytes = bytes + ?3 RETURNING last");
 
     private static readonly Query Insert = new("INSERT INTO drop_item (shelf, realm, number, bytes) VALUES (?1, ?2, ?3, ?4)");
-    private static readonly Query Delete = new("DELETE FROM drop_item WHERE shelf = ?1 AND realm = ?2 AND number <= ?3");
+
+    private static readonly Query Delete = new(
+        "DELETE FROM drop_item WHERE shelf = ?1 AND realm = ?2 AND number <= ?3 RETURNING length(bytes)");
+
+    private static readonly Query Deduct = new(
+        "UPDATE drop_box SET items = items - ?3, bytes = bytes - ?4 WHERE shelf = ?1 AND realm = ?2");
 
     private static readonly Query Read = new(
         "SELECT number, bytes FROM drop_item WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) "
         + "AND realm = ?2 AND number > ?3 ORDER BY number");
 
     private static readonly Query Depth = new(
-        "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM drop_item "
-        + "WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND realm = ?2");
+        "SELECT items, bytes FROM drop_box WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND realm = ?2");
 
     public async ValueTask<Refusal> PutAsync(IReadOnlyList<DroppedItem> items, CancellationToken cancellation)
     {
@@ -82,11 +86,7 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
         {
             if (shelves.Find(account) is { } shelf)
             {
-                var delete = shelves.Connection[Delete];
-                delete.Bind(1, shelf.Id);
-                delete.Bind(2, (long)realm);
-                delete.Bind(3, (long)Math.Min(through, long.MaxValue));
-                delete.Run();
+                DeleteItems(shelves.Connection, shelf, realm, through);
                 BlobRows.Delete(shelves, account, blobs);
             }
 
@@ -127,6 +127,27 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
         return page;
     }
 
+    private static void DeleteItems(SqliteConnection connection, Shelf shelf, Realm realm, ulong through)
+    {
+        var delete = connection[Delete];
+        delete.Bind(1, shelf.Id);
+        delete.Bind(2, (long)realm);
+        delete.Bind(3, (long)Math.Min(through, long.MaxValue));
+        var (items, bytes) = (0L, 0L);
+        while (delete.Step())
+        {
+            items++;
+            bytes += delete.Int64(0);
+        }
+
+        var deduct = connection[Deduct];
+        deduct.Bind(1, shelf.Id);
+        deduct.Bind(2, (long)realm);
+        deduct.Bind(3, items);
+        deduct.Bind(4, bytes);
+        deduct.Run();
+    }
+
     private static Refusal Put(SqliteShelves shelves, IReadOnlyList<DroppedItem> items, List<long?[]?> files)
     {
         for (var i = 0; i < items.Count; i++)
@@ -136,6 +157,7 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
             var next = shelves.Connection[NextNumber];
             next.Bind(1, shelf.Id);
             next.Bind(2, (long)item.Realm);
+            next.Bind(3, item.Bytes.Length);
             next.Step();
             var number = next.Int64(0);
             next.Reset();

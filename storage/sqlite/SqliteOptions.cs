@@ -9,7 +9,10 @@ public sealed record SqliteOptions
     public int PageBytes { get; init; } = 4096;
 
     /// <summary>Blobs of at least this many bytes become files, smaller ones rows.</summary>
-    public int FileBytesMin { get; init; } = 128 << 10;
+    public int FileBytesMin { get; init; } = 512 << 10;
+
+    /// <summary>Threads that write files of large blobs.</summary>
+    public int FileThreads { get; init; } = 4;
 
     /// <summary>Most connections that read at the same time; further readers wait.</summary>
     public int ReadersMax { get; init; } = 16;

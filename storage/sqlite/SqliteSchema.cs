@@ -12,6 +12,9 @@ internal static class SqliteSchema
     /// <summary>The layout that this program writes, in the database header. Raised with every change to the tables.</summary>
     public const int Version = 1;
 
+    /// <summary>3.35.0, which brought RETURNING.</summary>
+    private const int LibraryVersionMin = 3_035_000;
+
     private const int BusyMilliseconds = 10_000;
 
     private static readonly string[] VersionOne =
@@ -30,7 +33,8 @@ internal static class SqliteSchema
         "CREATE TABLE drop_item (id INTEGER PRIMARY KEY, shelf INTEGER NOT NULL, realm INTEGER NOT NULL, number INTEGER NOT NULL, "
             + "bytes BLOB NOT NULL)",
         "CREATE UNIQUE INDEX drop_number ON drop_item (shelf, realm, number)",
-        "CREATE TABLE drop_last (shelf INTEGER, realm INTEGER, number INTEGER NOT NULL, PRIMARY KEY (shelf, realm)) WITHOUT ROWID",
+        "CREATE TABLE drop_box (shelf INTEGER, realm INTEGER, last INTEGER NOT NULL, items INTEGER NOT NULL, bytes INTEGER NOT NULL, "
+            + "PRIMARY KEY (shelf, realm)) WITHOUT ROWID",
         "CREATE TABLE domain (name TEXT PRIMARY KEY, catch_all BLOB) WITHOUT ROWID",
         "CREATE TABLE account (account BLOB PRIMARY KEY, address TEXT NOT NULL UNIQUE, profile BLOB NOT NULL)",
         "CREATE TABLE address (address TEXT PRIMARY KEY, domain TEXT NOT NULL, account BLOB NOT NULL) WITHOUT ROWID",
@@ -44,6 +48,12 @@ internal static class SqliteSchema
     /// <exception cref="StoreVersionException">It is not ours, or newer than this program.</exception>
     public static SqliteConnection OpenWriter(string path, SqliteOptions options)
     {
+        var library = Sqlite3.VersionNumber();
+        if (library < LibraryVersionMin)
+        {
+            throw new StoreVersionException(Invariant($"CompatBot needs SQLite 3.35.0 or newer; this machine has {library}."));
+        }
+
         var connection = new SqliteConnection(path, create: true, options.Vfs);
         try
         {

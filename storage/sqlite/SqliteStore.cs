@@ -12,12 +12,15 @@ public sealed class SqliteStore : IStore
     /// <summary>The database's name in the data directory.</summary>
     public const string FileName = "compatbot.db";
 
+    private static readonly Query IntegrityCheck = new("PRAGMA integrity_check");
+
     private readonly StoreLock _lock;
     private readonly SqliteConnection _connection;
     private readonly SqliteCheckpoints _checkpoints;
     private readonly SqliteReaders _readers;
     private readonly SqliteWriter _writer;
     private readonly SqliteJanitor _janitor;
+    private readonly FileThreads _fileThreads;
     private int _disposed;
 
     private SqliteStore(StoreLock storeLock, SqliteConnection connection, string directory, SqliteOptions options, TimeProvider time)
@@ -30,7 +33,8 @@ public sealed class SqliteStore : IStore
         _readers = new SqliteReaders(path, options);
         _writer = new SqliteWriter(connection, _checkpoints, files, options, time);
         _janitor = new SqliteJanitor(_writer, _readers, files, options);
-        var large = new LargeBlobs(files, _readers, options);
+        _fileThreads = new FileThreads(options.FileThreads);
+        var large = new LargeBlobs(files, _fileThreads, _readers, options);
         Journal = new SqliteJournal(_writer, _readers, large);
         Blobs = new SqliteBlobs(_writer, _readers, files, large);
         Snapshots = new SqliteSnapshots(_writer, _readers);
@@ -62,6 +66,28 @@ public sealed class SqliteStore : IStore
         return await Task.Run(() => Open(Path.GetFullPath(directory), options, time), cancellation);
     }
 
+    /// <summary>Reads the whole database and checks its structure (not what is sealed in it). Takes long on a large store.</summary>
+    /// <returns>What is wrong, in SQLite's words; empty when nothing is.</returns>
+    public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellation) =>
+        _readers.ReadAsync<bool, IReadOnlyList<string>>(static (connection, _) =>
+        {
+            var lines = new List<string>();
+            try
+            {
+                var check = connection[IntegrityCheck];
+                while (check.Step())
+                {
+                    lines.Add(check.Text(0));
+                }
+            }
+            catch (SqliteException error) when (error.Kind == Sqlite3.Corrupt)
+            {
+                lines.Add(error.Message); // So damaged that the check itself cannot go on.
+            }
+
+            return lines is ["ok"] ? [] : lines;
+        }, false, cancellation);
+
     /// <summary>Writes what is queued, refuses what comes later, and leaves one tidy database file.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -71,6 +97,7 @@ public sealed class SqliteStore : IStore
         }
 
         await _janitor.DisposeAsync();
+        await Task.Run(_fileThreads.Dispose); // It waits for the disk.
         try
         {
             await _writer.StopAsync();
@@ -91,6 +118,7 @@ public sealed class SqliteStore : IStore
         SqliteConnection? connection = null;
         try
         {
+            CreateFile(Path.Combine(directory, FileName));
             connection = SqliteSchema.OpenWriter(Path.Combine(directory, FileName), options);
             options.Disk.FlushDirectory(directory);
             var store = new SqliteStore(storeLock, connection, directory, options, time);
@@ -106,22 +134,27 @@ public sealed class SqliteStore : IStore
         }
     }
 
-    private static void CreateDirectory(string directory, BlobDisk disk)
+    /// <summary>For the owner alone, as addresses are in it; the log takes over the database's mode.</summary>
+    private static void CreateFile(string path)
     {
-        if (System.IO.Directory.Exists(directory))
+        if (File.Exists(path) || OperatingSystem.IsWindows())
         {
             return;
         }
 
-        if (OperatingSystem.IsWindows())
+        var ours = new FileStreamOptions
         {
-            System.IO.Directory.CreateDirectory(directory);
-        }
-        else
-        {
-            System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        File.Open(path, ours).Dispose();
+    }
 
-        disk.FlushDirectory(Path.GetDirectoryName(directory) ?? directory);
+    private static void CreateDirectory(string directory, BlobDisk disk)
+    {
+        if (!System.IO.Directory.Exists(directory))
+        {
+            BlobFiles.CreateFolder(directory);
+            disk.FlushDirectory(Path.GetDirectoryName(directory) ?? directory);
+        }
     }
 }

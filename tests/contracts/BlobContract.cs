@@ -11,6 +11,7 @@ public abstract class BlobContract : StoreContract
     [InlineData(65_536)]
     [InlineData((128 << 10) - 1)]
     [InlineData(128 << 10)]
+    [InlineData(512 << 10)]
     [InlineData(IBlobStore.BlobBytesMax)]
     public async Task A_blob_of_any_length_comes_back(int length)
     {

@@ -52,6 +52,7 @@ public abstract class DropboxContract : StoreContract
         Assert.Equal(
             Refusal.None, await Store.Dropbox.DeleteAsync(account, Realm.Mail, 1, [blobs[0].Name, blobs[1].Name], Cancellation));
         Assert.Equal([2ul], (await ReadAsync(account, Realm.Mail)).Select(item => item.Number));
+        Assert.Equal((1L, 5L), await Store.Dropbox.DepthAsync(account, Realm.Mail, Cancellation));
         Assert.Equal([blobs[2].Name], (await ListAsync(account)).Keys);
     }
 
@@ -62,6 +63,7 @@ public abstract class DropboxContract : StoreContract
         await PutAsync(account, 3);
         await Store.Dropbox.DeleteAsync(account, Realm.Mail, ulong.MaxValue, [], Cancellation);
         Assert.Empty(await ReadAsync(account, Realm.Mail));
+        Assert.Equal((0L, 0L), await Store.Dropbox.DepthAsync(account, Realm.Mail, Cancellation));
         await PutAsync(account, 1);
         Assert.Equal([4ul], (await ReadAsync(account, Realm.Mail)).Select(item => item.Number));
     }

@@ -86,6 +86,19 @@ internal sealed partial class ImapClient : IDisposable
         return seen;
     }
 
+    /// <summary>Completes when the server ends the connection.</summary>
+    public async Task WaitForEndAsync()
+    {
+        try
+        {
+            while (true) await _wire.ReadLineAsync();
+        }
+        catch (IOException)
+        {
+            return; // The end that was waited for.
+        }
+    }
+
     public static uint Number(Regex pattern, string text) =>
         pattern.Match(text) is { Success: true } match
             ? uint.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)

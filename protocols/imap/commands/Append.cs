@@ -45,7 +45,8 @@ public sealed record Append(string Mailbox, FlagList Flags, DateTimeOffset? Inte
         if (Bytes == 0) return await RefuseAsync(session, ImapReply.Bad("Expected a message that is not empty"));
         if (Bytes > session.Limits.AppendBytesMax) return await RefuseAsync(session, ImapReply.No(Refusal.TooLarge));
         if (session.Mail.ReadOnly) return await RefuseAsync(session, ImapReply.No(Refusal.NotPermitted));
-        if (session.Mail.State.Find(MailboxNames.Fold(Mailbox)) is null) return await RefuseAsync(session, ImapReply.NoTarget(Refusal.NotFound));
+        var target = session.Mail.State.Find(MailboxNames.Fold(Mailbox));
+        if (target is null) return await RefuseAsync(session, ImapReply.NoTarget(Refusal.NotFound));
 
         if (IsSynchronizing) Continue(session);
         using var message = session.Mail.NewMessage();

@@ -6,7 +6,7 @@ using CompatBot.Protocols.Net.Sasl;
 
 namespace CompatBot.Protocols.Imap.Commands;
 
-/// <summary>AUTHENTICATE: a SASL exchange in base64 lines (RFC 3501 section 6.2.2), perhaps with its first response at once (RFC 4959).</summary>
+/// <summary>AUTHENTICATE: a SASL exchange in base64 lines (RFC 3501 section 6.2.2; RFC 4959 for the initial response).</summary>
 /// <param name="Initial">Undone base64; null when there was none.</param>
 public sealed record Authenticate(string Mechanism, byte[]? Initial) : IImapCommand
 {

@@ -7,7 +7,9 @@ public sealed record Rename(string From, string To) : IImapCommand
 {
     /// <summary>rename = "RENAME" SP mailbox SP mailbox</summary>
     public static IImapCommand? Parse(ref ImapLexer lexer) =>
-        lexer.Space() && lexer.Mailbox(out var from) && lexer.Space() && lexer.Mailbox(out var to) && lexer.End() ? new Rename(from, to) : null;
+        lexer.Space() && lexer.Mailbox(out var from) && lexer.Space() && lexer.Mailbox(out var to) && lexer.End()
+            ? new Rename(from, to)
+            : null;
 
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {

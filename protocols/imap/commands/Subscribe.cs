@@ -12,7 +12,8 @@ public sealed record Subscribe(string Mailbox, bool IsOn) : IImapCommand
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
         var subscribed = await session.Mail.SubscribeAsync(Mailbox, IsOn, cancellation);
-        return subscribed.Declined ? ImapReply.No(subscribed.Refusal) : ImapReply.Ok(IsOn ? "SUBSCRIBE completed" : "UNSUBSCRIBE completed");
+        if (subscribed.Declined) return ImapReply.No(subscribed.Refusal);
+        return ImapReply.Ok(IsOn ? "SUBSCRIBE completed" : "UNSUBSCRIBE completed");
     }
 
     private static Subscribe? Parse(ref ImapLexer lexer, bool isOn) =>

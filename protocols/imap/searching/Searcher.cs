@@ -97,7 +97,8 @@ public sealed class Searcher(ImapSession session, MailboxView view)
     {
         if (!_sets.TryGetValue(sequence, out var ranges))
         {
-            var largest = view.Messages.Count == 0 ? 0 : sequence.ByUid ? view.Messages.UidAt(view.Messages.Count - 1) : (uint)view.Messages.Count;
+            var count = view.Messages.Count;
+            var largest = count > 0 && sequence.ByUid ? view.Messages.UidAt(count - 1) : (uint)count;
             _sets.Add(sequence, ranges = sequence.Set.Resolve(largest));
         }
 

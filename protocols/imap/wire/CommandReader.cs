@@ -121,7 +121,9 @@ public sealed class CommandReader(LineConnection connection, ImapLimits limits)
 
     private async ValueTask<CommandStatus> ReadLineAsync()
     {
-        var line = _length == 0 ? await connection.ReadLineAsync(limits.CommandLineBytesMax) : await NextLineAsync(limits.CommandLineBytesMax);
+        var line = _length == 0
+            ? await connection.ReadLineAsync(limits.CommandLineBytesMax)
+            : await NextLineAsync(limits.CommandLineBytesMax);
         if (line.Status != LineStatus.Line) return Refused(line.Status);
         if (_length > 0)
         {

@@ -163,8 +163,11 @@ public static class FetchGrammar
         return name.Append(']').ToString();
     }
 
-    private static string Quote(string field) =>
-        field.AsSpan().ContainsAny(Quotable) ? $"\"{field.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : field;
+    private static string Quote(string field)
+    {
+        if (!field.AsSpan().ContainsAny(Quotable)) return field;
+        return $"\"{field.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    }
 
     private static FetchItem? Fail(ref ImapLexer lexer, string what)
     {

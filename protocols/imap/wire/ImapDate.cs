@@ -14,7 +14,8 @@ public static class ImapDate
         date = default;
         var dash = text.IndexOf((byte)'-');
         return dash is 1 or 2 && Digits(text[..dash], out var day) && text.Length == dash + 9 && text[dash + 4] == (byte)'-'
-            && Month(text.Slice(dash + 1, 3), out var month) && Digits(text[(dash + 5)..], out var year) && Exists(year, month, day, out date);
+            && Month(text.Slice(dash + 1, 3), out var month) && Digits(text[(dash + 5)..], out var year)
+            && Exists(year, month, day, out date);
     }
 
     /// <summary>date-time without its quotes, such as "17-Jul-1996 02:44:25 -0700"; the day may start with a space.</summary>
@@ -24,8 +25,9 @@ public static class ImapDate
         if (text.Length != 26 || text[11] != ' ' || text[20] != ' ' || text[14] != ':' || text[17] != ':') return false;
         var day = text[0] == (byte)' ' ? text[1..11] : text[..11];
         if (!TryParseDate(day, out var date) || (text[0] == (byte)' ' && day[1] != '-')) return false;
-        if (!Digits(text.Slice(12, 2), out var hour) || !Digits(text.Slice(15, 2), out var minute) || !Digits(text.Slice(18, 2), out var second)) return false;
-        if (text[21] is not ((byte)'+' or (byte)'-') || !Digits(text.Slice(22, 2), out var zoneHours) || !Digits(text.Slice(24, 2), out var zoneMinutes)) return false;
+        if (!Digits(text.Slice(12, 2), out var hour) || !Digits(text.Slice(15, 2), out var minute)) return false;
+        if (!Digits(text.Slice(18, 2), out var second) || text[21] is not ((byte)'+' or (byte)'-')) return false;
+        if (!Digits(text.Slice(22, 2), out var zoneHours) || !Digits(text.Slice(24, 2), out var zoneMinutes)) return false;
         if (hour > 23 || minute > 59 || second > 60 || zoneHours > 14 || zoneMinutes > 59) return false;
 
         var zone = new TimeSpan(zoneHours, zoneMinutes, 0);
@@ -66,7 +68,8 @@ public static class ImapDate
     private static bool Digits(ReadOnlySpan<byte> text, out int value)
     {
         value = 0;
-        return !text.ContainsAnyExceptInRange((byte)'0', (byte)'9') && Utf8Parser.TryParse(text, out value, out var used) && used == text.Length;
+        return !text.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+            && Utf8Parser.TryParse(text, out value, out var used) && used == text.Length;
     }
 
     private static bool Month(ReadOnlySpan<byte> text, out int month)

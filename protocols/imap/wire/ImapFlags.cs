@@ -1,6 +1,6 @@
 namespace CompatBot.Protocols.Imap.Wire;
 
-/// <summary>The system flags of RFC 3501 section 2.3.2, as the bits that core's MessageFlags uses too (a test holds them together).</summary>
+/// <summary>The system flags of RFC 3501 section 2.3.2, by the bits of core's MessageFlags (a test holds them together).</summary>
 public static class ImapFlags
 {
     public const ulong Seen = 1;

@@ -14,7 +14,8 @@ public ref struct WireWriter(IBufferWriter<byte> output)
     private const int QuotedBytesMax = 1000;
 
     private static readonly SearchValues<byte> NotQuotable = SearchValues.Create(
-        [.. Enumerable.Range(0, 256).Select(value => (byte)value).Where(value => value is < 32 or > 126 and not 0 or (byte)'"' or (byte)'\\')]);
+        [.. Enumerable.Range(0, 256).Select(value => (byte)value)
+            .Where(value => value is < 32 or > 126 and not 0 or (byte)'"' or (byte)'\\')]);
 
     private static readonly SearchValues<byte> AtomBytes = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&'+,-./:;<=>?@[^_`|~"u8);

@@ -28,7 +28,7 @@ internal sealed class BlobFiles
         _last = _firstOfThisStart;
         if (!Directory.Exists(_root))
         {
-            Directory.CreateDirectory(_root);
+            CreateFolder(_root);
             options.Disk.FlushDirectory(directory);
         }
     }
@@ -144,6 +144,19 @@ internal sealed class BlobFiles
         return found;
     }
 
+    /// <summary>A folder for the owner alone.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
     private void MakeFolder(long file)
     {
         lock (_making)
@@ -151,7 +164,7 @@ internal sealed class BlobFiles
             ref var isMade = ref _isMade[file % FolderCount];
             if (!isMade)
             {
-                Directory.CreateDirectory(Folder(file));
+                CreateFolder(Folder(file));
                 _options.Disk.FlushDirectory(_root);
                 isMade = true;
             }

@@ -4,7 +4,7 @@ using CompatBot.Storage.Sqlite.Reading;
 namespace CompatBot.Storage.Sqlite.Files;
 
 /// <summary>Writes the large blobs of a request to files before the request goes to the writer, many requests in parallel.</summary>
-internal sealed class LargeBlobs(BlobFiles files, SqliteReaders readers, SqliteOptions options)
+internal sealed class LargeBlobs(BlobFiles files, FileThreads threads, SqliteReaders readers, SqliteOptions options)
 {
     private const int NoSpace = 28; // ENOSPC
     private const int FileTooBig = 27; // EFBIG
@@ -22,7 +22,7 @@ internal sealed class LargeBlobs(BlobFiles files, SqliteReaders readers, SqliteO
                 static (connection, state) => BlobQueries.Missing(connection, state.account, state.blobs, state.files),
                 (account, blobs, files),
                 CancellationToken.None);
-            return (await Task.Run(() => files.Write(blobs, missing)), Refusal.None); // Off the caller's thread: fsync blocks.
+            return (await threads.RunAsync(() => files.Write(blobs, missing)), Refusal.None);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -18,14 +18,19 @@ internal sealed class SqliteReaders(string path, SqliteOptions options) : IDispo
         try
         {
             var connection = Take();
+            T result;
             try
             {
-                return read(connection, state);
+                result = read(connection, state);
             }
-            finally
+            catch
             {
-                GiveBack(connection);
+                connection.Dispose(); // A statement may be in the middle of its rows.
+                throw;
             }
+
+            GiveBack(connection);
+            return result;
         }
         finally
         {

@@ -4,8 +4,8 @@ using CompatBot.Storage.Sqlite;
 using CompatBot.StoreBench;
 
 // dotnet run -c Release --project tests/bench/store -- --writers 1,10,50 --seconds 5
-// Options: --entry 300 --blob 4096 --accounts (as many as writers) --page 4096 --file-min 131072 --directory (a new one under /tmp)
-// --sealed open|closed (whole deliveries, as SMTP makes them) --reads 50000 --preload 0 --checkpoint 2048 --keep
+// Options: --entry 300 --blob 4096 --accounts (as many as writers) --page 4096 --file-min 524288 --directory (a new one under /tmp)
+// --reads 50000 --preload 0 --checkpoint 2048 --keep
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var arguments = new BenchArguments(args);
 var directory = arguments.Text("directory", "") is { Length: > 0 } given

@@ -53,7 +53,8 @@ internal sealed class ImapBed : IAsyncDisposable
         Sessions = new Sessions(_open, Accounts, new Credentials(_store, _stretcher));
         var guard = new LoginGuard(new LoginGuardLimits { FreeFailures = 100 }, Time);
         Lines = new LineServer(lineLimits, TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
-        Services = new ImapServices(Lines, new Logins(Sessions, guard, NullLogger<Logins>.Instance), limits, NullLogger<ImapHandler>.Instance);
+        var logins = new Logins(Sessions, guard, NullLogger<Logins>.Instance);
+        Services = new ImapServices(Lines, logins, limits, NullLogger<ImapHandler>.Instance);
     }
 
     public DialogueTime Time { get; } = new();
@@ -75,9 +76,13 @@ internal sealed class ImapBed : IAsyncDisposable
     {
         var bed = new ImapBed(limits ?? new ImapLimits(), lineLimits ?? new LineLimits());
         Assert.Equal(Core.Store.Refusal.None, await bed.Accounts.AddDomainAsync("mail.test", Cancellation));
-        var made = await bed.Accounts.CreateAsync(
-            new NewAccount(Address, [], [Device("phone", "*", Password), Device("reader", "mail:read", ReadOnlyPassword), Device("calendar", "calendar", CalendarPassword)]),
-            Cancellation);
+        NewDevice[] devices =
+        [
+            Device("phone", "*", Password),
+            Device("reader", "mail:read", ReadOnlyPassword),
+            Device("calendar", "calendar", CalendarPassword),
+        ];
+        var made = await bed.Accounts.CreateAsync(new NewAccount(Address, [], devices), Cancellation);
         bed.Account = made.Value!;
         await using var session = await bed.OpenAsync();
         foreach (var message in messages) await AppendAsync(session.Mail!, "INBOX", message);
@@ -109,12 +114,12 @@ internal sealed class ImapBed : IAsyncDisposable
         return session.Value!;
     }
 
-    public static async Task<uint> AppendAsync(MailStore mail, string mailbox, string message, MessageFlags flags = MessageFlags.None, DateTimeOffset? date = null)
+    public static async Task<uint> AppendAsync(MailStore mail, string mailbox, string message)
     {
         using var writer = mail.NewMessage();
         await writer.WriteAsync(Encoding.Latin1.GetBytes(message), Cancellation);
         var written = await writer.CompleteAsync(Cancellation);
-        var appended = await mail.AppendAsync(mailbox, written.Value!, flags, [], date ?? DateTimeOffset.UnixEpoch, Cancellation);
+        var appended = await mail.AppendAsync(mailbox, written.Value!, MessageFlags.None, [], DateTimeOffset.UnixEpoch, Cancellation);
         Assert.False(appended.Declined);
         return appended.Value.Uid;
     }
@@ -127,7 +132,8 @@ internal sealed class ImapBed : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
-    private static NewDevice Device(string label, string scopes, string password) => new(label, Scopes.Parse(scopes)!, AppPassword.Parse(password)!);
+    private static NewDevice Device(string label, string scopes, string password) =>
+        new(label, Scopes.Parse(scopes)!, AppPassword.Parse(password)!);
 
     private sealed class QuietLog : IVaultLog
     {

@@ -19,7 +19,7 @@ public sealed class SessionTests
         S: * OK [UIDNEXT 2] Predicted next UID
         S: a002 OK [READ-WRITE] SELECT completed
         C: a003 fetch 1 full
-        S: * 1 FETCH (FLAGS (\Recent) INTERNALDATE "01-Jan-1970 00:00:00 +0000" RFC822.SIZE 363 ENVELOPE ("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)" "IMAP4rev1 WG mtg summary and minutes" (("Terry Gray" NIL "gray" "cac.washington.edu")) (("Terry Gray" NIL "gray" "cac.washington.edu")) (("Terry Gray" NIL "gray" "cac.washington.edu")) ((NIL NIL "imap" "cac.washington.edu")) ((NIL NIL "minutes" "CNRI.Reston.VA.US")("John Klensin" NIL "KLENSIN" "MIT.EDU")) NIL NIL "<B27397-0100000@cac.washington.edu>") BODY ("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7bit" 21 1))
+        S: * 1 FETCH (FLAGS (\Recent) INTERNALDATE "01-Jan-1970 <*>" RFC822.SIZE 363 ENVELOPE (<*>) BODY ("TEXT" "PLAIN" <*> 21 1))
         S: a003 OK FETCH completed
         C: a004 fetch 1 body[header]
         S: * 1 FETCH (BODY[HEADER] {342}
@@ -45,12 +45,12 @@ public sealed class SessionTests
 
     [Fact]
     public Task Capabilities_are_in_the_greeting_and_after_login() => PlayAsync($"""
-        S: * OK [CAPABILITY IMAP4rev1 SASL-IR LITERAL+ ENABLE ID IDLE NAMESPACE <*> STARTTLS AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN] CompatBot ready
+        S: * OK [CAPABILITY IMAP4rev1 <*> NAMESPACE <*> STARTTLS AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN] CompatBot ready
         C: a1 CAPABILITY
         S: * CAPABILITY IMAP4rev1 <*> AUTH=LOGIN
         S: a1 OK CAPABILITY completed
         C: a2 LOGIN {Address} {Password}
-        S: a2 OK [CAPABILITY IMAP4rev1 SASL-IR LITERAL+ ENABLE ID IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE] LOGIN completed
+        S: a2 OK [CAPABILITY IMAP4rev1 <*> UIDPLUS MOVE UNSELECT CHILDREN <*> SPECIAL-USE <*> STATUS=SIZE] LOGIN completed
         """);
 
     [Theory]

@@ -107,7 +107,9 @@ public sealed class FormatTests
     private static Dictionary<string, byte[]> Read([CallerFilePath] string path = "")
     {
         var text = File.ReadAllText(Path.Combine(Path.GetDirectoryName(path)!, "../../../storage/FORMAT.md"));
-        var example = text[text.IndexOf("## 1.10", StringComparison.Ordinal)..].Split('\n');
+        var start = text.IndexOf("## 1.10", StringComparison.Ordinal);
+        Assert.True(start > 0, "storage/FORMAT.md has lost its worked example");
+        var example = text[start..text.IndexOf("\n# Part 2", StringComparison.Ordinal)].Split('\n');
         Dictionary<string, StringBuilder> found = [];
         StringBuilder? last = null;
         foreach (var line in example.Where(line => line.StartsWith("    ", StringComparison.Ordinal)))

@@ -108,7 +108,8 @@ public sealed class GrammarTests
         Assert.Equal("Expected fewer search keys inside each other", Search(Nested(Parse.Limits.SearchDepthMax + 1)));
     }
 
-    private static string Search(string text) => Parse.With(text, static (ref ImapLexer lexer) => SearchGrammar.Program(ref lexer, out _, out _) ? "ok" : null);
+    private static string Search(string text) => Parse.With(text, static (ref ImapLexer lexer) =>
+        SearchGrammar.Program(ref lexer, out _, out _) ? "ok" : null);
 
     private static string Count(string text) => Parse.With(text, static (ref ImapLexer lexer) =>
         FetchGrammar.Items(ref lexer, out var found) ? found.Count.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);

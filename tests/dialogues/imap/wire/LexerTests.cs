@@ -30,7 +30,8 @@ public sealed class LexerTests
     [InlineData("a(", "Expected end of line")]
     [InlineData("a\x80", "Expected end of line")]
     public void A_string_is_an_atom_a_quoted_string_or_a_literal(string text, string value) =>
-        Assert.Equal(value, Parse.With(text, static (ref ImapLexer lexer) => lexer.AString(out var found) ? Encoding.Latin1.GetString(found) : null));
+        Assert.Equal(value, Parse.With(text, static (ref ImapLexer lexer) =>
+            lexer.AString(out var found) ? Encoding.Latin1.GetString(found) : null));
 
     [Theory]
     [InlineData("4294967295", "4294967295")]
@@ -39,7 +40,8 @@ public sealed class LexerTests
     [InlineData("-1", "Expected a number")]
     [InlineData("x", "Expected a number")]
     public void A_number_has_32_bits(string text, string value) =>
-        Assert.Equal(value, Parse.With(text, static (ref ImapLexer lexer) => lexer.Number(out var found) ? found.ToString(CultureInfo.InvariantCulture) : null));
+        Assert.Equal(value, Parse.With(text, static (ref ImapLexer lexer) =>
+            lexer.Number(out var found) ? found.ToString(CultureInfo.InvariantCulture) : null));
 
     [Theory]
     [InlineData("inbox", "INBOX")]
@@ -57,8 +59,10 @@ public sealed class LexerTests
     public void A_mailbox_name_has_a_longest_length()
     {
         var longest = new string('a', Parse.Limits.MailboxNameBytesMax);
-        Assert.Equal(longest, Parse.With(longest, static (ref ImapLexer lexer) => lexer.Mailbox(out var found) ? found : null));
-        Assert.Equal("Expected a shorter mailbox name", Parse.With(longest + "a", static (ref ImapLexer lexer) => lexer.Mailbox(out var found) ? found : null));
+        Assert.Equal(longest, Name(longest));
+        Assert.Equal("Expected a shorter mailbox name", Name(longest + "a"));
+
+        static string Name(string text) => Parse.With(text, static (ref ImapLexer lexer) => lexer.Mailbox(out var found) ? found : null);
     }
 
     [Theory]
@@ -79,8 +83,11 @@ public sealed class LexerTests
     public void A_keyword_has_a_longest_length()
     {
         var longest = new string('k', Parse.Limits.KeywordBytesMax);
-        Assert.Equal(longest, Parse.With($"({longest})", static (ref ImapLexer lexer) => lexer.Flags(out var found) ? found.Keywords[0] : null));
-        Assert.Equal("Expected a shorter flag", Parse.With($"({longest}k)", static (ref ImapLexer lexer) => lexer.Flags(out var found) ? found.Keywords[0] : null));
+        Assert.Equal(longest, Flag($"({longest})"));
+        Assert.Equal("Expected a shorter flag", Flag($"({longest}k)"));
+
+        static string Flag(string text) => Parse.With(text, static (ref ImapLexer lexer) =>
+            lexer.Flags(out var found) ? found.Keywords[0] : null);
     }
 
     [Theory]
@@ -93,7 +100,8 @@ public sealed class LexerTests
     [InlineData("1-Feb-0000", "Expected a date such as 1-Feb-1994")]
     [InlineData("1-Feb-94", "Expected a date such as 1-Feb-1994")]
     public void A_date_exists(string text, string value) =>
-        Assert.Equal(value, Parse.With(text, static (ref ImapLexer lexer) => lexer.Date(out var found) ? found.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null));
+        Assert.Equal(value, Parse.With(text, static (ref ImapLexer lexer) =>
+            lexer.Date(out var found) ? found.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null));
 
     [Theory]
     [InlineData("\"17-Jul-1996 02:44:25 -0700\"", "1996-07-17T02:44:25-07:00")]
@@ -108,7 +116,8 @@ public sealed class LexerTests
     public void A_date_and_time_has_one_form(string text, string? value) =>
         Assert.Equal(
             value ?? "Expected a date and time such as \"17-Jul-1996 02:44:25 -0700\"",
-            Parse.With(text, static (ref ImapLexer lexer) => lexer.DateTime(out var found) ? found.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture) : null));
+            Parse.With(text, static (ref ImapLexer lexer) =>
+                lexer.DateTime(out var found) ? found.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture) : null));
 
     [Theory]
     [InlineData("APPEND x {12}", true, 12, true)]

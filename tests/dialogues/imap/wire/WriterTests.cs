@@ -72,15 +72,21 @@ public sealed class WriterTests
 
     [Theory]
     [InlineData("\r\nhello\r\n", "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 7 1)")]
-    [InlineData("Content-Type: image/png; name=\"a b\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA", "(\"image\" \"png\" (\"name\" \"a b\") NIL NIL \"base64\" 4)")]
+    [InlineData(
+        "Content-Type: image/png; name=\"a b\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA",
+        "(\"image\" \"png\" (\"name\" \"a b\") NIL NIL \"base64\" 4)")]
     public void A_single_part_shows_its_form(string message, string written) =>
-        Assert.Equal(written, Write((ref WireWriter writer) => BodyStructureWriter.Write(ref writer, Scan(message).Root, extended: false)), ignoreCase: true);
+        Assert.Equal(
+            written,
+            Write((ref WireWriter writer) => BodyStructureWriter.Write(ref writer, Scan(message).Root, extended: false)),
+            ignoreCase: true);
 
     [Fact]
     public void A_multipart_shows_its_parts_and_extensions() => Assert.Equal(
         "((\"text\" \"plain\" (\"charset\" \"utf-8\") NIL NIL \"7bit\" 2 0 NIL NIL NIL NIL)"
         + "(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 16 (NIL \"in\" NIL NIL NIL NIL NIL NIL NIL NIL) "
-        + "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 1 0 NIL NIL NIL NIL) 2 NIL (\"attachment\" (\"filename\" \"x.eml\")) \"en\" NIL)"
+        + "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 1 0 NIL NIL NIL NIL) "
+        + "2 NIL (\"attachment\" (\"filename\" \"x.eml\")) \"en\" NIL)"
         + " \"mixed\" (\"boundary\" \"b\") NIL NIL NIL)",
         Write((ref WireWriter writer) => BodyStructureWriter.Write(ref writer, Scan(SampleMessages.Nested).Root, extended: true)),
         ignoreCase: true);
