@@ -1,1 +1,55 @@
-return 0;
+using CompatBot.Core.Vault;
+using CompatBot.Gateway;
+using CompatBot.Gateway.Admin;
+using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Logs;
+using CompatBot.Gateway.Tls;
+using CompatBot.Protocols.Imap;
+using CompatBot.Protocols.Net;
+using CompatBot.Protocols.Net.Sasl;
+using CompatBot.Protocols.Net.Tls;
+using CompatBot.Protocols.Smtp;
+
+var hardened = ProcessHardening.Apply(); // Before any key is in memory.
+return await CommandLine.RunAsync(args, ServeAsync, TimeProvider.System);
+
+// Listeners and wiring: the only place where a port meets a protocol.
+async Task<int> ServeAsync(ServeOptions options)
+{
+    var time = TimeProvider.System;
+    using var logs = new LoggerFactory([new ErrorStreamLog(options.LogLevel, Console.Error, time)]);
+    if (!hardened) logs.CreateLogger<Composition>().NotHardened();
+
+    await using var composition = await Composition.OpenAsync(
+        new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>()),
+        time,
+        CancellationToken.None);
+    using var certificates = ServerCertificate.Open(options, time, logs);
+    var pair = certificates.Read();
+    var tls = new TlsSettings(pair.Certificate, pair.Chain);
+    certificates.Watch(fresh => tls.Replace(fresh.Certificate, fresh.Chain));
+
+    using var lines = new LineServer(
+        new LineLimits { DrainTimeout = options.DrainTimeout }, tls, time, logs.CreateLogger<LineServer>());
+    var logins = new Logins(
+        composition.Sessions, new LoginGuard(new LoginGuardLimits(), time), logs.CreateLogger<Logins>());
+    var imap = new ImapServices(lines, logins, new ImapLimits(), logs.CreateLogger<ImapHandler>());
+    var smtp = new SmtpServices(
+        lines,
+        logins,
+        composition.Accounts,
+        composition.Deliveries,
+        new SmtpLimits(),
+        options.Hostname,
+        options.Postmaster,
+        time,
+        logs.CreateLogger<SmtpHandler>());
+
+    var server = new Listeners(options, logs);
+    server.Add(Ports.Imap, new ImapHandler(imap, implicitTls: false));
+    server.Add(Ports.Imaps, new ImapHandler(imap, implicitTls: true));
+    server.Add(Ports.Smtp, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Mx, ImplicitTls: false)));
+    server.Add(Ports.Submission, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: false)));
+    server.Add(Ports.Submissions, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: true)));
+    return await server.RunAsync(composition, drain: lines.DrainAsync);
+}

@@ -65,6 +65,7 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
             {
                 if (made[i] is not { } draft) outcomes[first + i] = Refusal.Invalid;
                 else if (whole is Refusal.None) outcomes[first + i] = draft.Created;
+                else if (whole is Refusal.StoreFull or Refusal.Unavailable) outcomes[first + i] = whole;
                 else
                 {
                     // Somebody in the batch was refused: each one alone shows whom.

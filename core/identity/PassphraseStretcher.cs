@@ -35,28 +35,42 @@ public sealed class PassphraseStretcher : IDisposable
             return Refusal.Damaged;
         }
 
+        if (!await EnterAsync(cancellation)) return Refusal.Unavailable;
+        try
+        {
+            return Run(password, parameters);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Waits for a turn; false at once when too many wait already.</summary>
+    internal async ValueTask<bool> EnterAsync(CancellationToken cancellation)
+    {
         if (Interlocked.Increment(ref _inside) > RunningMax + WaitingMax)
         {
             Interlocked.Decrement(ref _inside);
-            return Refusal.Unavailable;
+            return false;
         }
 
         try
         {
             await _running.WaitAsync(cancellation);
-            try
-            {
-                return Run(password, parameters);
-            }
-            finally
-            {
-                _running.Release();
-            }
+            return true;
         }
-        finally
+        catch
         {
             Interlocked.Decrement(ref _inside);
+            throw;
         }
+    }
+
+    internal void Leave()
+    {
+        _running.Release();
+        Interlocked.Decrement(ref _inside);
     }
 
     public void Dispose() => _running.Dispose();

@@ -31,7 +31,10 @@ public sealed class Sessions
         new(_credentials, protocol, plus, bindings);
 
     /// <summary>Starts the session of a device whose keys were opened. Owns the keyring from here on.</summary>
-    /// <returns>Damaged when the account's journal does not read; BadCredentials when the device was just revoked.</returns>
+    /// <returns>
+    /// Damaged when the account's journal does not read; Unavailable when the disk does not; BadCredentials when the device was
+    /// just revoked.
+    /// </returns>
     public async ValueTask<Outcome<Session>> StartAsync(Keyring keyring, CancellationToken cancellation)
     {
         var (account, device, scopes) = (keyring.Account, keyring.Device, keyring.Scopes);
@@ -44,10 +47,14 @@ public sealed class Sessions
         {
             return Refusal.Damaged;
         }
+        catch (IOException)
+        {
+            return Refusal.Unavailable;
+        }
 
         var session = new Session(lease, device, scopes);
         lease.Register(session);
-        if (await _accounts.IsLiveAsync(account, device, cancellation)) return session;
+        if (device == default || await _accounts.IsLiveAsync(account, device, cancellation)) return session; // Words are no device.
 
         // Revoked after its password was checked and before the cut could see it.
         await session.DisposeAsync();

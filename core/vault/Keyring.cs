@@ -68,16 +68,11 @@ public sealed class Keyring : IDisposable
     internal static Keyring Create(AccountId account)
     {
         using var master = SecretBytes.Random(Sodium.KeyBytes);
-        return FromMaster(account, 1, master.Span);
-    }
-
-    internal static Keyring FromMaster(AccountId account, uint epoch, ReadOnlySpan<byte> master)
-    {
         using var payload = SecretBytes.Zeroed(PayloadBytes(Scopes.All, [1]));
         using var deviceSecret = SecretBytes.Random(Sodium.KeyBytes);
         var writer = new PayloadWriter(payload.Writable, Scopes.All, deviceSecret.Span, 1);
-        writer.Epoch(epoch, 1);
-        writer.Key(MasterKind, master);
+        writer.Epoch(1, 1);
+        writer.Key(MasterKind, master.Span);
         return Read(account, default, payload.Span) ?? throw new InvalidOperationException("A keyring does not read back.");
     }
 

@@ -47,7 +47,9 @@ public sealed unsafe class SecretBytes : IDisposable
     /// <summary>A part of this block. Disposing of either frees the whole.</summary>
     internal SecretBytes Slice(int offset, int length)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)offset + (uint)length, (uint)Length, nameof(length));
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
         return new(_block, _offset + offset, length);
     }
 

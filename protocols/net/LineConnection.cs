@@ -76,7 +76,8 @@ public sealed class LineConnection : IAsyncDisposable
         if (raised is LineStatus.Line or LineStatus.Woken)
         {
             var status = TryLine(lineBytesMax, out var line);
-            if (status is LineStatus.Line or LineStatus.BareLineFeed && CountCommand() && Output.UnflushedBytes <= _server.Limits.UnflushedReplyBytesMax)
+            var isLine = status is LineStatus.Line or LineStatus.BareLineFeed;
+            if (isLine && CountCommand() && Output.UnflushedBytes <= _server.Limits.UnflushedReplyBytesMax)
             {
                 return new(new ReceivedLine(status, line));
             }
@@ -102,24 +103,20 @@ public sealed class LineConnection : IAsyncDisposable
         return new(LineStatus.Line, body);
     }
 
-    /// <summary>
-    /// Looks at bytes without taking them; the caller takes some with <see cref="Take"/>, and sees the rest again with more behind.
-    /// </summary>
-    /// <param name="more">False: whatever is there. True: wait until there is more than last time.</param>
-    public async ValueTask<ReceivedLine> PeekAsync(bool more)
+    /// <summary>Shows what is there, at least one byte, without taking it; <see cref="Take"/> takes some of it.</summary>
+    public async ValueTask<ReceivedLine> PeekAsync()
     {
-        while (more || !_holding || _buffer.IsEmpty)
+        while (!_holding || _buffer.IsEmpty)
         {
             var status = await FillAsync(atCommand: false);
             if (status != LineStatus.Line) return new(status, default);
-            more = false;
         }
 
         return new(LineStatus.Line, _buffer);
     }
 
     /// <summary>Takes bytes off the front of what <see cref="PeekAsync"/> showed.</summary>
-    public void Take(SequencePosition end) => _buffer = _buffer.Slice(end);
+    public void Take(long bytes) => _buffer = _buffer.Slice(bytes);
 
     /// <summary>Sends what was written; waiting for it is the backpressure.</summary>
     /// <returns>False when the peer is gone.</returns>
@@ -231,7 +228,8 @@ public sealed class LineConnection : IAsyncDisposable
     internal static bool IsHangUp(Exception error) =>
         error is OperationCanceledException or IOException or ObjectDisposedException;
 
-    private async ValueTask<ReceivedLine> WaitForLineAsync(LineStatus status, ReadOnlySequence<byte> line, int lineBytesMax, LineStatus raised)
+    private async ValueTask<ReceivedLine> WaitForLineAsync(
+        LineStatus status, ReadOnlySequence<byte> line, int lineBytesMax, LineStatus raised)
     {
         if (status is LineStatus.Line or LineStatus.BareLineFeed)
         {

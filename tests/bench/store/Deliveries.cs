@@ -29,24 +29,19 @@ internal sealed class Deliveries(IStore store, int entryBytes, int blobBytes)
         }
     }
 
-    public async Task<string> RunAsync(int writers, int accounts, TimeSpan time)
+    public Task<string> RunAsync(int writers, int accounts, TimeSpan time)
     {
         var homes = Enumerable.Range(0, accounts).Select(_ => AccountId.New()).ToArray();
-        var latencies = new List<double>[writers];
-        var flushesBefore = Flushes();
-        var processorBefore = Process.GetCurrentProcess().TotalProcessorTime;
-        var watch = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(async () =>
+        var heads = new ulong[accounts];
+        var entry = new byte[entryBytes];
+        return Timing.RunAsync(writers, accounts, time, async (home, random) =>
         {
-            var mine = homes.Where((_, i) => i % writers == writer).ToArray();
-            latencies[writer] = await WriteAsync(new Random(writer), mine, watch, time);
-        })));
-        var seconds = watch.Elapsed.TotalSeconds;
-        var processor = Process.GetCurrentProcess().TotalProcessorTime - processorBefore;
-        var all = latencies.SelectMany(list => list).Order().ToArray();
-        var flushes = flushesBefore is { } before && Flushes() is { } after ? $"{(after - before) / seconds:F0}" : "-";
-        return $"{writers,7}  {all.Length / seconds,12:F0}  {all[all.Length / 2],6:F2}  {all[(int)(all.Length * 0.99)],6:F2}  "
-            + $"{all[^1],6:F1}  {flushes,7}  {processor.TotalMicroseconds / all.Length,11:F0}";
+            var append = new JournalAppend(homes[home], new StoredEntry(++heads[home], entry), [Blob(random, homes[home])]);
+            if (await store.Journal.AppendAsync(append, CancellationToken.None) is var refusal and not Refusal.None)
+            {
+                throw new InvalidOperationException($"Refused: {refusal}");
+            }
+        });
     }
 
     public async Task<double> ReadAsync(int count, int parallel)
@@ -68,27 +63,6 @@ internal sealed class Deliveries(IStore store, int entryBytes, int blobBytes)
         return count * parallel / watch.Elapsed.TotalSeconds;
     }
 
-    private async Task<List<double>> WriteAsync(Random random, AccountId[] accounts, Stopwatch watch, TimeSpan time)
-    {
-        var latencies = new List<double>(100_000);
-        var entry = new byte[entryBytes];
-        var heads = new ulong[accounts.Length];
-        while (watch.Elapsed < time)
-        {
-            var home = random.Next(accounts.Length);
-            var begun = watch.Elapsed;
-            var append = new JournalAppend(accounts[home], new StoredEntry(++heads[home], entry), [Blob(random, accounts[home])]);
-            if (await store.Journal.AppendAsync(append, CancellationToken.None) is var refusal and not Refusal.None)
-            {
-                throw new InvalidOperationException($"Refused: {refusal}");
-            }
-
-            latencies.Add((watch.Elapsed - begun).TotalMilliseconds);
-        }
-
-        return latencies;
-    }
-
     private SealedBlob Blob(Random random, AccountId account)
     {
         Span<byte> name = stackalloc byte[BlobName.Length];
@@ -98,10 +72,4 @@ internal sealed class Deliveries(IStore store, int entryBytes, int blobBytes)
         _written.Add((account, blob.Name));
         return blob;
     }
-
-    /// <summary>Flushes that the disk under / has seen since the machine started (/proc/diskstats, field 19), everybody's.</summary>
-    private static long? Flushes() => File.Exists("/proc/diskstats")
-        ? File.ReadLines("/proc/diskstats").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(fields => fields.Length > 18).Select(fields => (long?)long.Parse(fields[18])).Max()
-        : null;
 }

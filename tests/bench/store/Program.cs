@@ -22,20 +22,28 @@ try
 {
     await using var store = await SqliteStore.OpenAsync(directory, options, TimeProvider.System, CancellationToken.None);
     var deliveries = new Deliveries(store, arguments.Number("entry", 300), arguments.Number("blob", 4096));
+    var sealedDeliveries = arguments.Text("sealed", "") is { Length: > 0 } how
+        ? new SealedDeliveries(store, deliveries.BlobBytes, how == "open")
+        : null;
     await deliveries.PreloadAsync(arguments.Number("preload", 0));
     Console.WriteLine($"page {options.PageBytes}, entry {deliveries.EntryBytes} B, blob {deliveries.BlobBytes} B");
     Console.WriteLine("writers  deliveries/s  p50 ms  p99 ms  max ms  fsync/s  CPU µs each");
     foreach (var writers in arguments.Numbers("writers", "1,10,50"))
     {
-        var result = await deliveries.RunAsync(
-            writers, arguments.Number("accounts", writers), TimeSpan.FromSeconds(arguments.Number("seconds", 5)));
-        Console.WriteLine(result);
+        var (accounts, time) = (arguments.Number("accounts", writers), TimeSpan.FromSeconds(arguments.Number("seconds", 5)));
+        Console.WriteLine(sealedDeliveries is null
+            ? await deliveries.RunAsync(writers, accounts, time)
+            : await sealedDeliveries.RunAsync(writers, accounts, time));
     }
 
-    var reads = await deliveries.ReadAsync(arguments.Number("reads", 50_000), parallel: 2);
-    Console.WriteLine($"random blob reads: {reads:F0}/s by 2 readers, of {deliveries.Count} blobs");
+    if (sealedDeliveries is null)
+    {
+        var reads = await deliveries.ReadAsync(arguments.Number("reads", 50_000), parallel: 2);
+        Console.WriteLine($"random blob reads: {reads:F0}/s by 2 readers, of {deliveries.Count} blobs");
+    }
+
     var size = new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-    Console.WriteLine($"{size / 1e6:F0} MB on disk, {size / (double)deliveries.Count:F0} B for each delivery");
+    Console.WriteLine($"{size / 1e6:F0} MB on disk");
     var watch = Stopwatch.StartNew();
     await store.DisposeAsync();
     Console.WriteLine($"closed in {watch.ElapsedMilliseconds} ms");

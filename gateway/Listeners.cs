@@ -1,0 +1,107 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using CompatBot.Gateway.Admin;
+using CompatBot.Gateway.Admin.Verbs;
+using CompatBot.Gateway.Config;
+using CompatBot.Core.Identity;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace CompatBot.Gateway;
+
+/// <summary>Kestrel with one connection handler on each port: opens them, says so, and waits for the signal to stop.</summary>
+internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
+{
+    /// <summary>Bytes that Kestrel holds for a connection in each direction before it stops reading, or makes the handler wait.</summary>
+    private const int TransportBufferBytesMax = 64 * 1024;
+
+    private readonly List<(Port Port, ConnectionHandler Handler)> _ports = [];
+
+    public void Add(Port port, ConnectionHandler handler) => _ports.Add((port, handler));
+
+    /// <summary>Runs until SIGTERM or Ctrl-C, then drains.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(Composition composition, Func<CancellationToken, Task> drain)
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopOnce);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopOnce);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, StopOnce);
+
+        var opened = new List<(Port Port, ListenOptions Listen)>();
+        using var server = new KestrelServer(
+            Microsoft.Extensions.Options.Options.Create(new KestrelServerOptions()), Transport(), logs);
+        foreach (var (port, handler) in _ports)
+        {
+            var number = options.FreePorts ? 0 : port.StandardPort + options.PortOffset;
+            server.Options.Listen(options.Bind, number, listen =>
+            {
+                opened.Add((port, listen));
+                listen.Run(handler.OnConnectedAsync);
+            });
+        }
+
+        var log = logs.CreateLogger<Listeners>();
+        try
+        {
+            await server.StartAsync(new NoHttp(), CancellationToken.None);
+        }
+        catch (IOException error)
+        {
+            await Console.Error.WriteLineAsync($"compatbot: {error.Message} Another --port-offset, or stopping who uses the port, helps.");
+            return (int)ExitCode.Unavailable;
+        }
+
+        await using var control = ControlServer.Start(options.DataDirectory, composition, log);
+        await AnnounceAsync(composition, opened);
+        await stop.Task;
+
+        // Sessions say goodbye first; then Kestrel finds little left to close.
+        await drain(CancellationToken.None);
+        using var limit = new CancellationTokenSource(options.DrainTimeout, composition.Time);
+        await server.StopAsync(limit.Token);
+        return (int)ExitCode.Done;
+
+        void StopOnce(PosixSignalContext signal)
+        {
+            signal.Cancel = true; // The default would end the process in the middle of what it does.
+            stop.TrySetResult();
+        }
+    }
+
+    private async Task AnnounceAsync(Composition composition, List<(Port Port, ListenOptions Listen)> opened)
+    {
+        var accounts = 0L;
+        await foreach (var account in composition.Accounts.AllAsync(CancellationToken.None)) accounts++;
+        var made = accounts == 0 ? await FirstAccountAsync(composition) : null;
+        IReadOnlyList<OpenPort> ports =
+            [.. from one in opened
+                let end = (IPEndPoint)one.Listen.EndPoint
+                let security = one.Port.Security == PortSecurity.Tls ? "TLS" : "STARTTLS"
+                select new OpenPort(one.Port.Name, end.Address.ToString(), end.Port, security)];
+        var report = new StartReport(true, Environment.ProcessId, options.DataDirectory, ports, accounts, made);
+        await Console.Out.WriteLineAsync(options.Json ? Banner.Json(report) : Banner.Text(report, options));
+        await Console.Out.FlushAsync();
+    }
+
+    private async Task<MadeAccount?> FirstAccountAsync(Composition composition)
+    {
+        if (options.FirstAccount is not { } address) return null;
+        var wanted = new NewAccount(address, [], [new NewDevice("first device", Scopes.All)]);
+        var made = (await AccountAdd.MakeAsync(composition.Accounts, [wanted], CancellationToken.None))[0];
+        if (!made.Declined) return AccountAdd.Report(made.Value);
+        await Console.Error.WriteLineAsync($"compatbot: --first-account: {RefusalWords.Text(made.Refusal, address)}");
+        return null;
+    }
+
+    private SocketTransportFactory Transport() => new(
+        Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions
+        {
+            // An idle connection holds no buffer: memory for a thousand of them is what this saves.
+            WaitForDataBeforeAllocatingBuffer = true,
+            MaxReadBufferSize = TransportBufferBytesMax,
+            MaxWriteBufferSize = TransportBufferBytesMax,
+        }),
+        logs);
+}

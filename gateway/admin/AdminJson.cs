@@ -1,0 +1,93 @@
+using System.Text.Json.Serialization;
+
+namespace CompatBot.Gateway.Admin;
+
+/// <summary>What went wrong, for programs.</summary>
+/// <param name="Error">A member of ExitCode.</param>
+/// <param name="Message">For people.</param>
+internal sealed record ErrorReport(string Error, string Message);
+
+internal sealed record DomainReport(string Domain, string? CatchAll);
+
+internal sealed record AccountLine(string Address, string Id);
+
+/// <param name="IdentityKey">Ed25519, hex.</param>
+/// <param name="Entries">Journal entries.</param>
+internal sealed record AccountReport(
+    string Address,
+    string Id,
+    string? IdentityKey,
+    IReadOnlyList<string> Aliases,
+    int Devices,
+    ulong Entries,
+    long WaitingMessages,
+    long WaitingBytes);
+
+internal sealed record AliasReport(string Address, IReadOnlyList<string> Aliases);
+
+/// <summary>Label, scopes and dates are sealed: absent without the account's keys.</summary>
+internal sealed record DeviceReport(string Id, string? Label, IReadOnlyList<string>? Scopes, DateTimeOffset? Created, bool? Passphrase);
+
+/// <summary>An account in a list for `account add --from`.</summary>
+internal sealed record ListedAccount(string? Address, IReadOnlyList<string>? Aliases, IReadOnlyList<ListedDevice>? Devices);
+
+/// <param name="Password">26 base32 characters; drawn when absent.</param>
+internal sealed record ListedDevice(string? Label, string? Password, IReadOnlyList<string>? Scopes);
+
+/// <summary>What is wrong at one place of the store.</summary>
+internal sealed record Flaw(string Account, string What);
+
+/// <param name="OpenedEntries">Entries that the keys at hand opened.</param>
+/// <param name="OpenedBlobs">Blobs of current messages that the keys at hand opened.</param>
+/// <param name="Waiting">Items in the dropboxes.</param>
+internal sealed record AccountCheck(
+    string Address, ulong Entries, ulong OpenedEntries, long Blobs, long BlobBytes, long OpenedBlobs, long Waiting);
+
+internal sealed record StoreCheck(bool Sound, IReadOnlyList<AccountCheck> Accounts, IReadOnlyList<Flaw> Flaws);
+
+/// <param name="Mailboxes">Absent without the account's keys.</param>
+internal sealed record AccountStat(
+    string Address,
+    ulong Entries,
+    long Blobs,
+    long BlobBytes,
+    long WaitingMessages,
+    long WaitingBytes,
+    IReadOnlyList<MailboxStat>? Mailboxes);
+
+/// <param name="Digest">Equal digests: a client sees the same messages, UIDs, flags and MODSEQs.</param>
+internal sealed record MailboxStat(
+    string Name, uint UidValidity, uint UidNext, ulong HighestModSeq, int Messages, int Unseen, ulong Bytes, string Digest);
+
+internal sealed record DropCachesReport(int Accounts);
+
+/// <summary>A device that was just made; its password is shown here and never again.</summary>
+internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
+
+/// <summary>An account that was just made, with its words, shown here and never again.</summary>
+internal sealed record MadeAccount(
+    string Address, string Id, string Words, IReadOnlyList<string> Aliases, IReadOnlyList<MadeDevice> Devices);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(VerbCall))]
+[JsonSerializable(typeof(VerbAnswer))]
+[JsonSerializable(typeof(ErrorReport))]
+[JsonSerializable(typeof(StartReport))]
+[JsonSerializable(typeof(AccountLine))]
+[JsonSerializable(typeof(AccountReport))]
+[JsonSerializable(typeof(AliasReport))]
+[JsonSerializable(typeof(DomainReport))]
+[JsonSerializable(typeof(DeviceReport))]
+[JsonSerializable(typeof(IReadOnlyList<DeviceReport>))]
+[JsonSerializable(typeof(IReadOnlyList<ListedAccount>))]
+[JsonSerializable(typeof(IReadOnlyList<MadeAccount>))]
+[JsonSerializable(typeof(MadeDevice))]
+[JsonSerializable(typeof(StoreCheck))]
+[JsonSerializable(typeof(IReadOnlyList<AccountStat>))]
+[JsonSerializable(typeof(DropCachesReport))]
+[JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
+[JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
+internal sealed partial class AdminJson : JsonSerializerContext;

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using CompatBot.Gateway.Admin.Verbs;
+
+namespace CompatBot.Gateway.Admin;
+
+/// <summary>The map of the command line: every verb has its row here.</summary>
+internal static class CommandTree
+{
+    public static Serve Serve { get; } = new();
+
+    public static RootCommand Root { get; } = Build();
+
+    private static RootCommand Build()
+    {
+        var root = new RootCommand("CompatBot: a private, encrypted mail, calendar and file server for the devices you have.")
+        {
+            Serve,
+            new Command("account", "Who has a store here")
+            {
+                AccountAdd.Create(),
+                AccountVerbs.List(),
+                AccountVerbs.Show(),
+                AccountVerbs.Remove(),
+                AccountVerbs.Recover(),
+                AccountVerbs.Alias(),
+            },
+            new Command("device", "Credentials of an account: app passwords and their scopes")
+            {
+                DeviceVerbs.Add(),
+                DeviceVerbs.List(),
+                DeviceVerbs.Revoke(),
+            },
+            new Command("domain", "Domains whose mail is taken here")
+            {
+                DomainVerbs.Add(),
+                DomainVerbs.List(),
+                DomainVerbs.Remove(),
+                DomainVerbs.CatchAll(),
+            },
+            new Command("store", "The store itself")
+            {
+                StoreVerbs.Verify(),
+                StoreStat.Create(),
+                StoreVerbs.DropCaches(),
+            },
+        };
+        root.Options.Add(CommonOptions.Data);
+        root.Options.Add(CommonOptions.Json);
+        return root;
+    }
+}

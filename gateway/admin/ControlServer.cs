@@ -1,0 +1,118 @@
+using System.Net.Sockets;
+
+namespace CompatBot.Gateway.Admin;
+
+/// <summary>Answers verbs on a Unix socket in the data directory (mode 0600), so that they act on the live server.</summary>
+public sealed class ControlServer : IAsyncDisposable
+{
+    /// <summary>Longest path of a Unix socket, in bytes (sun_path, with its ending zero).</summary>
+    public const int SocketPathBytesMax = 107;
+
+    /// <summary>Verbs at once; more wait in the socket's queue.</summary>
+    public const int CallsMax = 8;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _slots = new(CallsMax);
+    private readonly Composition _composition;
+    private readonly ILogger _log;
+    private readonly string _path;
+    private readonly Socket _listener;
+    private readonly Task _loop;
+
+    private ControlServer(string path, Socket listener, Composition composition, ILogger log)
+    {
+        (_path, _listener, _composition, _log) = (path, listener, composition, log);
+        _loop = AcceptAsync();
+    }
+
+    /// <summary>Listens; the caller holds the store's lock, so a socket file that is there is a dead server's.</summary>
+    public static ControlServer Start(string dataDirectory, Composition composition, ILogger log)
+    {
+        var path = Path.Combine(dataDirectory, ControlWire.SocketName);
+        File.Delete(path);
+        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        listener.Listen();
+        return new ControlServer(path, listener, composition, log);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _loop;
+        for (var slot = 0; slot < CallsMax; slot++) await _slots.WaitAsync(); // Every call has answered or given up.
+        File.Delete(_path);
+        _slots.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _slots.WaitAsync(_stop.Token);
+                Socket? caller = null;
+                try
+                {
+                    caller = await _listener.AcceptAsync(_stop.Token);
+                }
+                finally
+                {
+                    if (caller is null) _slots.Release();
+                }
+
+                _ = AnswerAsync(caller); // Ends by itself, tells its errors to the log, and gives its slot back.
+            }
+        }
+        catch (Exception error) when (
+            _stop.IsCancellationRequested && error is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            _log.ControlStopped();
+        }
+    }
+
+    private async Task AnswerAsync(Socket caller)
+    {
+        try
+        {
+            await using var stream = new NetworkStream(caller, ownsSocket: true);
+            if (await ControlWire.ReadAsync(stream, AdminJson.Default.VerbCall, _stop.Token) is not { } call) return;
+            VerbAnswer answer;
+            try
+            {
+                answer = await CommandLine.RunAsync(call, _composition, _stop.Token);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                _log.VerbFailed(error);
+                answer = new VerbAnswer((int)ExitCode.Failed, "", "compatbot: internal error; the server's log says more\n");
+            }
+
+            await ControlWire.WriteAsync(stream, answer, AdminJson.Default.VerbAnswer, _stop.Token);
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException)
+        {
+            _log.CallerGone();
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+}
+
+internal static partial class AdminLog
+{
+    [LoggerMessage(5101, LogLevel.Error, "A verb failed")]
+    public static partial void VerbFailed(this ILogger log, Exception error);
+
+    [LoggerMessage(5102, LogLevel.Debug, "The caller of a verb hung up")]
+    public static partial void CallerGone(this ILogger log);
+
+    [LoggerMessage(5103, LogLevel.Debug, "The control socket is closed")]
+    public static partial void ControlStopped(this ILogger log);
+}

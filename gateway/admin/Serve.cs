@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Net;
+using CompatBot.Gateway.Config;
+
+namespace CompatBot.Gateway.Admin;
+
+/// <summary>The options of `compatbot serve`, read into <see cref="ServeOptions"/>.</summary>
+internal sealed class Serve : Command
+{
+    private readonly Option<int> _portOffset = new("--port-offset")
+    {
+        Description = "Added to every standard port (0 needs root)",
+        DefaultValueFactory = _ => 10000,
+    };
+
+    private readonly Option<bool> _freePorts = new("--free-ports")
+    {
+        Description = "Let the system pick every port; the banner says which",
+    };
+
+    private readonly Option<IPAddress> _bind = new("--bind")
+    {
+        Description = "Address to listen on; 0.0.0.0 for every IPv4 interface, :: for all",
+        DefaultValueFactory = _ => IPAddress.Loopback,
+        CustomParser = argument =>
+        {
+            if (IPAddress.TryParse(argument.Tokens[^1].Value, out var address)) return address;
+            argument.AddError($"--bind {argument.Tokens[^1].Value} is no IP address");
+            return null;
+        },
+    };
+
+    private readonly Option<string> _hostname = new("--hostname")
+    {
+        Description = "The server's public name: greetings, trace headers, self-made certificate",
+        DefaultValueFactory = _ => "localhost",
+    };
+
+    private readonly Option<string?> _postmaster = new("--postmaster")
+    {
+        Description = "Account that gets mail to postmaster where a domain has none of its own",
+        HelpName = "address",
+    };
+
+    private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };
+    private readonly Option<string?> _key = new("--tls-key") { Description = "PEM private key" };
+
+    private readonly Option<int> _vaultGrace = new("--vault-grace")
+    {
+        Description = "Seconds that an account's keys stay in memory after its last session",
+        DefaultValueFactory = _ => 60,
+        HelpName = "seconds",
+    };
+
+    private readonly Option<LogLevel> _logLevel = new("--log-level")
+    {
+        Description = "What goes to standard error: Debug, Information, Warning, Error or None",
+        DefaultValueFactory = _ => LogLevel.Warning,
+        HelpName = "level",
+    };
+
+    private readonly Option<string?> _firstAccount = new("--first-account")
+    {
+        Description = "Make this account when the store has none, and print it once",
+        HelpName = "address",
+    };
+
+    public Serve() : base("serve", "Run the server in the foreground; Ctrl-C or SIGTERM stops it")
+    {
+        Option[] options =
+            [_portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _vaultGrace, _logLevel, _firstAccount];
+        foreach (var option in options) Options.Add(option);
+    }
+
+    public ServeOptions Read(ParseResult parse) => new()
+    {
+        DataDirectory = Path.GetFullPath(parse.GetValue(CommonOptions.Data)!),
+        PortOffset = parse.GetValue(_portOffset),
+        FreePorts = parse.GetValue(_freePorts),
+        Bind = parse.GetValue(_bind)!,
+        Hostname = parse.GetValue(_hostname)!,
+        Postmaster = parse.GetValue(_postmaster),
+        TlsCertificateFile = parse.GetValue(_certificate),
+        TlsKeyFile = parse.GetValue(_key),
+        VaultGrace = TimeSpan.FromSeconds(parse.GetValue(_vaultGrace)),
+        LogLevel = parse.GetValue(_logLevel),
+        FirstAccount = parse.GetValue(_firstAccount),
+        Json = parse.GetValue(CommonOptions.Json),
+    };
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+
+namespace CompatBot.Gateway.Admin;
+
+/// <summary>Runs a verb against a composed store; the same code in the server and in a command that opened the store itself.</summary>
+internal delegate ValueTask<VerbAnswer> VerbBody(VerbContext context, CancellationToken cancellation);
+
+/// <summary>A leaf of the command tree: its options, and what it does.</summary>
+internal sealed class Verb(string name, string description, VerbBody body) : Command(name, description)
+{
+    public VerbBody Body { get; } = body;
+
+    /// <summary>Standard input is part of the call.</summary>
+    public Func<ParseResult, bool> ReadsInput { get; private set; } = _ => false;
+
+    /// <summary>A missing data directory is made instead of refused.</summary>
+    public bool MakesStore { get; private set; }
+
+    /// <summary>Refused while a server runs on the store.</summary>
+    public bool NeedsStoppedServer { get; private set; }
+
+    public Verb Reading(Func<ParseResult, bool> when)
+    {
+        ReadsInput = when;
+        return this;
+    }
+
+    public Verb Making()
+    {
+        MakesStore = true;
+        return this;
+    }
+
+    public Verb Alone()
+    {
+        NeedsStoppedServer = true;
+        return this;
+    }
+}
+
+/// <summary>A verb as it was typed, with everything that only the typist's side can read.</summary>
+/// <param name="Arguments">The command line.</param>
+/// <param name="Input">Standard input, when the verb reads it.</param>
+/// <param name="Bulk">Content of the file that --from names.</param>
+/// <param name="Unlock">24 words or an app password, from --unlock or the environment.</param>
+public sealed record VerbCall(string[] Arguments, string? Input, string? Bulk, string? Unlock)
+{
+    /// <summary>A call holds secrets.</summary>
+    public override string ToString() => "(call)";
+}
+
+/// <summary>What the typist gets to see, and the exit code.</summary>
+public sealed record VerbAnswer(int ExitCode, string Output, string Error)
+{
+    /// <summary>An answer may show words and passwords once.</summary>
+    public override string ToString() => $"(answer {ExitCode})";
+}

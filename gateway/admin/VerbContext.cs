@@ -1,0 +1,44 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Gateway.Admin;
+
+/// <summary>What one run of a verb sees: the parsed line, the typist's secrets, and the store.</summary>
+internal sealed class VerbContext(ParseResult parse, VerbCall call, Composition composition)
+{
+    public Composition Composition { get; } = composition;
+
+    public string? Input => call.Input;
+
+    public string? Bulk => call.Bulk;
+
+    /// <summary>24 words or an app password; empty lines and spaces around it do not count.</summary>
+    public string? Unlock => call.Unlock?.Trim();
+
+    private bool Json => parse.GetValue(CommonOptions.Json);
+
+    public T Get<T>(Option<T> option) => parse.GetValue(option)!;
+
+    public T Get<T>(Argument<T> argument) => parse.GetValue(argument)!;
+
+    /// <summary>A result: as JSON or as text, as the typist asked.</summary>
+    public VerbAnswer Done<T>(T result, JsonTypeInfo<T> shape, string text, ExitCode code = ExitCode.Done) =>
+        new((int)code, Json ? JsonSerializer.Serialize(result, shape) + "\n" : Ended(text), "");
+
+    public VerbAnswer Declined(Refusal refusal, string subject) =>
+        Failed(RefusalWords.Code(refusal), RefusalWords.Text(refusal, subject));
+
+    public VerbAnswer Failed(ExitCode code, string message) => Failed(Json, code, message);
+
+    public static VerbAnswer Failed(bool json, ExitCode code, string message)
+    {
+        var text = json
+            ? JsonSerializer.Serialize(new ErrorReport(code.ToString(), message), AdminJson.Default.ErrorReport)
+            : $"compatbot: {message}";
+        return new VerbAnswer((int)code, "", text + "\n");
+    }
+
+    private static string Ended(string text) => text.Length == 0 || text.EndsWith('\n') ? text : text + "\n";
+}

@@ -1,0 +1,62 @@
+using System.Net;
+
+namespace CompatBot.Gateway.Config;
+
+/// <summary>Everything that `compatbot serve` can be told. Checked once, at start, by <see cref="Mistakes"/>.</summary>
+public sealed record ServeOptions
+{
+    /// <summary>Where the store lies; made (mode 0700) when missing.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Added to every standard port, so that the server needs no root.</summary>
+    public int PortOffset { get; init; } = 10000;
+
+    /// <summary>Every listener takes a port that the system picks; the banner says which. For tests and trial runs.</summary>
+    public bool FreePorts { get; init; }
+
+    public IPAddress Bind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The name in greetings, trace headers and the self-made certificate.</summary>
+    public string Hostname { get; init; } = "localhost";
+
+    /// <summary>Address that gets mail to the bare postmaster, and to the postmasters of domains that have none.</summary>
+    public string? Postmaster { get; init; }
+
+    /// <summary>PEM chain and key of a real certificate; both or neither. Read again when the files change.</summary>
+    public string? TlsCertificateFile { get; init; }
+
+    public string? TlsKeyFile { get; init; }
+
+    /// <summary>How long an account's keys stay in memory after its last session ended.</summary>
+    public TimeSpan VaultGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a stop waits for sessions to finish what they are doing.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+
+    /// <summary>Made, with one app password, when the store holds no account at all.</summary>
+    public string? FirstAccount { get; init; }
+
+    /// <summary>The banner as one line of JSON instead of text.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>What is wrong with these options, in words that say what to do; empty when they can be served.</summary>
+    public IEnumerable<string> Mistakes()
+    {
+        foreach (var port in Ports.All)
+        {
+            var number = port.StandardPort + PortOffset;
+            if (!FreePorts && number is < 1 or > IPEndPoint.MaxPort)
+            {
+                yield return $"--port-offset {PortOffset} puts {port.Name} on port {number}: ports end at {IPEndPoint.MaxPort}";
+            }
+        }
+
+        if ((TlsCertificateFile is null) != (TlsKeyFile is null)) yield return "--tls-cert and --tls-key are given together or not at all";
+        if (TlsCertificateFile is { } certificate && !File.Exists(certificate)) yield return $"--tls-cert: there is no file {certificate}";
+        if (TlsKeyFile is { } key && !File.Exists(key)) yield return $"--tls-key: there is no file {key}";
+        if (VaultGrace < TimeSpan.Zero || VaultGrace > TimeSpan.FromDays(1)) yield return "--vault-grace is between 0 and 86400 seconds";
+        if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) yield return $"--hostname {Hostname} is no host name";
+    }
+}

@@ -1,0 +1,53 @@
+# Sourced by the suites: settings, and the `ok NAME` / `FAIL NAME reason` lines that ./test counts.
+#
+# Environment: HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT, ACCOUNT PASSWORD and, where a suite
+# needs a second person, ACCOUNT2 PASSWORD2. TLS_NAME: the name in the server's certificate (default localhost). Each suite expects accounts of its own whose mailboxes are still empty.
+# shellcheck shell=bash
+: "${HOST:?}" "${IMAP_PORT:?}" "${IMAPS_PORT:?}" "${SMTP_PORT:?}" "${SUBMISSION_PORT:?}" "${SUBMISSIONS_PORT:?}" "${ACCOUNT:?}" "${PASSWORD:?}"
+export HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT ACCOUNT PASSWORD ACCOUNT2 PASSWORD2
+
+lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+suite=$(basename "$(cd "$(dirname "$0")" && pwd)")
+passed=0 failed=0
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/interop-$suite.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+export HOME="$scratch" # no configuration of the person who runs this
+
+ok() { passed=$((passed + 1)); echo "ok $suite: $1"; }
+fail() { failed=$((failed + 1)); echo "FAIL $suite: $1 $(tr '\n\r' '  ' <<<"${2:-}" | cut -c1-600)"; }
+
+# check NAME COMMAND...: ok when the command succeeds; its output is the reason when it does not.
+check() {
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then ok "$name"; else fail "$name" "$(tail -n 12 <<<"$output")"; fi
+}
+
+# same NAME WANTED FOUND: ok when two texts are equal.
+same() { if [ "$2" = "$3" ]; then ok "$1"; else fail "$1" "wanted: $2 found: $3"; fi; }
+
+# same_files NAME WANTED FOUND: ok when two files are equal byte for byte.
+same_files() { check "$1" cmp -- "$2" "$3"; }
+
+# until_true COMMAND...: waits up to 20 s for what another process does.
+until_true() {
+    local waited
+    for waited in $(seq 200); do
+        if "$@" >/dev/null 2>&1; then return 0; fi
+        sleep 0.1
+    done
+    echo "still not after $((waited / 10)) s: $*" >&2
+    return 1
+}
+
+imap() { python3 "$lib/imap.py" "$@"; }
+
+# The server's certificate, as a client that pins it needs it.
+server_certificate() {
+    openssl s_client -connect "$HOST:$IMAPS_PORT" -servername localhost </dev/null 2>/dev/null | openssl x509
+}
+
+finish() {
+    echo "$suite: $passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""The server's side of a suite, from the shell: changes mailboxes and shows them, by Python's imaplib.
+
+usage: imap.py append MAILBOX FILE [FLAGS] | list MAILBOX | folders | create MAILBOX | delete MAILBOX | rename FROM TO
+               store MAILBOX UIDS +FLAGS|-FLAGS FLAGS | expunge MAILBOX | move MAILBOX UIDS TO | get MAILBOX UID
+               count MAILBOX [SEARCH] | samples FOLDER | canonical [FILE]
+`list` prints "uid flags sha" lines; sha is of the message as a Maildir keeps it (LF, without mbsync's X-TUID line).
+ACCOUNT and PASSWORD say whose.
+"""
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import mailtest as mt  # noqa: E402
+import samples  # noqa: E402
+
+
+def canonical(message):
+    head, blank, body = re.sub(rb"\r\n", b"\n", message).partition(b"\n\n")
+    return re.sub(rb"(?m)^X-TUID: .*\n?", b"", head + b"\n").rstrip(b"\n") + blank + body
+
+
+def show(settings, mailbox):
+    client = mt.imap(settings, mailbox)
+    bodies = mt.fetch_all(client)
+    flags = {}
+    for item in mt.done(client.uid("FETCH", "1:*", "(UID FLAGS)")) if bodies else []:
+        item = item if isinstance(item, bytes) else item[0]
+        names = re.search(rb"FLAGS \(([^)]*)\)", item).group(1).decode().split()
+        flags[int(re.search(rb"UID (\d+)", item).group(1))] = ",".join(sorted(n for n in names if n != "\\Recent")) or "-"
+    for uid in sorted(bodies):
+        print(uid, flags[uid], mt.sha(canonical(bodies[uid])))
+
+
+def main():
+    command, *words = sys.argv[1:] or [""]
+    if command == "samples":
+        for name, message in samples.MESSAGES:
+            with open(os.path.join(words[0], name + ".eml"), "wb") as out:
+                out.write(message)
+        return
+    if command == "canonical":
+        print(mt.sha(canonical(open(words[0], "rb").read() if words else sys.stdin.buffer.read())))
+        return
+    settings = mt.Settings()
+    if command == "append":
+        mt.append(mt.imap(settings), words[0], open(words[1], "rb").read(), words[2] if len(words) > 2 else "")
+    elif command == "list":
+        show(settings, words[0])
+    elif command == "folders":
+        for line in mt.done(mt.imap(settings).list()):
+            print(re.sub(rb'^\(.*?\) "?[^ "]*"? ', b"", line).strip(b'"').decode())
+    elif command == "create":
+        mt.done(mt.imap(settings).create(mt.quote(words[0])))
+    elif command == "delete":
+        mt.done(mt.imap(settings).delete(mt.quote(words[0])))
+    elif command == "rename":
+        mt.done(mt.imap(settings).rename(mt.quote(words[0]), mt.quote(words[1])))
+    elif command == "store":
+        mt.done(mt.imap(settings, words[0]).uid("STORE", words[1], words[2], words[3]))
+    elif command == "expunge":
+        mt.done(mt.imap(settings, words[0]).expunge())
+    elif command == "move":
+        mt.done(mt.imap(settings, words[0]).uid("MOVE", words[1], mt.quote(words[2])))
+    elif command == "get":
+        sys.stdout.buffer.write(mt.literals(mt.done(mt.imap(settings, words[0]).uid("FETCH", words[1], "BODY.PEEK[]")))[0][1])
+    elif command == "count":
+        print(len(mt.uids(mt.imap(settings, words[0]), words[1] if len(words) > 1 else "ALL")))
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

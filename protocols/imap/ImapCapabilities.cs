@@ -1,0 +1,23 @@
+using CompatBot.Protocols.Net.Sasl;
+
+namespace CompatBot.Protocols.Imap;
+
+/// <summary>What this server says it speaks, by state: the greeting, CAPABILITY and the reply to a login all say the same.</summary>
+public static class ImapCapabilities
+{
+    private const string Always = "IMAP4rev1 SASL-IR LITERAL+ ENABLE ID IDLE NAMESPACE";
+
+    /// <summary>Told before login too: Python's imaplib never asks again after it.</summary>
+    private const string Mail = "UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE";
+
+    public static string For(ImapSession session)
+    {
+        if (session.State != ImapState.NotAuthenticated) return $"{Always} {Mail}";
+        var connection = session.Connection;
+        var startTls = connection.CanStartTls ? " STARTTLS" : "";
+        var login = connection.IsPrivate
+            ? string.Concat(Logins.MechanismsFor(connection).Select(name => $" AUTH={name}"))
+            : " LOGINDISABLED";
+        return $"{Always} {Mail}{startTls}{login}";
+    }
+}

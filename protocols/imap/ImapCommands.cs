@@ -1,0 +1,61 @@
+using System.Collections.Frozen;
+using CompatBot.Protocols.Imap.Commands;
+using CompatBot.Protocols.Imap.Wire;
+
+namespace CompatBot.Protocols.Imap;
+
+/// <summary>A parsed command, ready to run.</summary>
+public interface IImapCommand
+{
+    ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation);
+}
+
+/// <summary>Reads the arguments after the command name; null when <see cref="ImapLexer.Mistake"/> says why not.</summary>
+public delegate IImapCommand? ImapParser(ref ImapLexer lexer);
+
+/// <param name="KeepsNumbers">While it answers, no EXPUNGE may be sent (RFC 3501 section 7.4.1).</param>
+public readonly record struct ImapCommandEntry(string Name, ImapState AllowedIn, ImapParser Parse, bool KeepsNumbers = false);
+
+/// <summary>Every command this server speaks, where it is allowed, and who parses it: the map of this folder.</summary>
+public static class ImapCommands
+{
+    private static readonly ImapCommandEntry[] Entries =
+    [
+        new("CAPABILITY", ImapState.Any, Capability.Parse), // RFC 3501 6.1.1
+        new("NOOP", ImapState.Any, Noop.Parse), // RFC 3501 6.1.2
+        new("LOGOUT", ImapState.Any, Logout.Parse), // RFC 3501 6.1.3
+        new("ID", ImapState.Any, Id.Parse), // RFC 2971
+        new("STARTTLS", ImapState.NotAuthenticated, StartTls.Parse), // RFC 3501 6.2.1
+        new("AUTHENTICATE", ImapState.NotAuthenticated, Authenticate.Parse), // RFC 3501 6.2.2, RFC 4959
+        new("LOGIN", ImapState.NotAuthenticated, Login.Parse), // RFC 3501 6.2.3
+        new("ENABLE", ImapState.AfterLogin, Enable.Parse), // RFC 5161
+        new("SELECT", ImapState.AfterLogin, Select.ParseSelect), // RFC 3501 6.3.1
+        new("EXAMINE", ImapState.AfterLogin, Select.ParseExamine), // RFC 3501 6.3.2
+        new("CREATE", ImapState.AfterLogin, Create.Parse), // RFC 3501 6.3.3, RFC 6154
+        new("DELETE", ImapState.AfterLogin, Delete.Parse), // RFC 3501 6.3.4
+        new("RENAME", ImapState.AfterLogin, Rename.Parse), // RFC 3501 6.3.5
+        new("SUBSCRIBE", ImapState.AfterLogin, Subscribe.ParseSubscribe), // RFC 3501 6.3.6
+        new("UNSUBSCRIBE", ImapState.AfterLogin, Subscribe.ParseUnsubscribe), // RFC 3501 6.3.7
+        new("LIST", ImapState.AfterLogin, List.Parse), // RFC 3501 6.3.8, RFC 5258, RFC 5819, RFC 6154
+        new("LSUB", ImapState.AfterLogin, LSub.Parse), // RFC 3501 6.3.9
+        new("NAMESPACE", ImapState.AfterLogin, Namespace.Parse), // RFC 2342
+        new("STATUS", ImapState.AfterLogin, Status.Parse), // RFC 3501 6.3.10
+        new("APPEND", ImapState.AfterLogin, Append.Parse), // RFC 3501 6.3.11
+        new("IDLE", ImapState.AfterLogin, Idle.Parse), // RFC 2177
+        new("CHECK", ImapState.Selected, Check.Parse), // RFC 3501 6.4.1
+        new("CLOSE", ImapState.Selected, Close.Parse), // RFC 3501 6.4.2
+        new("UNSELECT", ImapState.Selected, Unselect.Parse), // RFC 3691
+        new("EXPUNGE", ImapState.Selected, Expunge.Parse), // RFC 3501 6.4.3
+        new("SEARCH", ImapState.Selected, Search.Parse, KeepsNumbers: true), // RFC 3501 6.4.4
+        new("FETCH", ImapState.Selected, Fetch.Parse, KeepsNumbers: true), // RFC 3501 6.4.5
+        new("STORE", ImapState.Selected, Store.Parse, KeepsNumbers: true), // RFC 3501 6.4.6
+        new("COPY", ImapState.Selected, Copy.Parse), // RFC 3501 6.4.7
+        new("MOVE", ImapState.Selected, Move.Parse), // RFC 6851
+        new("UID", ImapState.Selected, Uid.Parse), // RFC 3501 6.4.8, RFC 4315
+    ];
+
+    private static readonly FrozenDictionary<string, ImapCommandEntry> ByName =
+        Entries.ToFrozenDictionary(entry => entry.Name, StringComparer.OrdinalIgnoreCase);
+
+    public static bool TryFind(string name, out ImapCommandEntry entry) => ByName.TryGetValue(name, out entry);
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text;
+using CompatBot.Protocols.Imap.Commands;
+using CompatBot.Protocols.Imap.Wire;
+using CompatBot.Protocols.Net;
+using CompatBot.Protocols.Net.Lines;
+using Microsoft.AspNetCore.Connections;
+
+namespace CompatBot.Protocols.Imap;
+
+/// <summary>Speaks IMAP on one connection: greets, then one command in, one tagged reply out, until LOGOUT or hang-up.</summary>
+public sealed class ImapHandler(ImapServices services, bool implicitTls) : ConnectionHandler
+{
+    private static readonly byte[] TooMany = "* BYE [UNAVAILABLE] Too many connections\r\n"u8.ToArray();
+
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        await using var lines = await services.Lines.AcceptAsync(connection, "imap", implicitTls, TooMany);
+        if (lines is null) return;
+        await using var session = new ImapSession(services, lines);
+        lines.IdleTimeout = services.Limits.LoginTimeout;
+        Write(session, $"* OK [CAPABILITY {ImapCapabilities.For(session)}] CompatBot ready\r\n");
+
+        var mistakes = 0;
+        while (session.State != ImapState.Logout)
+        {
+            var status = await session.Reader.ReadAsync(session.IsAppend);
+            if (status == CommandStatus.Ended && session.Reader.Ended == LineStatus.Woken) continue; // News wait for a command.
+
+            var (tag, reply) = status switch
+            {
+                CommandStatus.Command => await AnswerAsync(session, lines.Closed),
+                CommandStatus.Bad => (session.Reader.TagOrStar(), ImapReply.Bad(session.Reader.Mistake)),
+                CommandStatus.Lost => ("*", ImapReply.Bye("That was too long to be read")),
+                _ => ("*", ImapReply.Goodbye(session.Reader.Ended)),
+            };
+            if (reply == ImapReply.Ended) return;
+            mistakes = reply.Status == "BAD" ? mistakes + 1 : 0;
+            if (mistakes > services.Limits.MistakesMax) reply = ImapReply.Bye("Too many mistakes");
+            Write(session, reply.ToLine(reply.Status == "BYE" ? "*" : tag));
+            if (reply.Status == "BYE" || (session.IsTlsNext && !await session.StartTlsAsync())) return;
+        }
+    }
+
+    private async ValueTask<(string Tag, ImapReply Reply)> AnswerAsync(ImapSession session, CancellationToken cancellation)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var bytes = session.Reader.Text.Length;
+        var (tag, entry, command, mistake) = Parse(session);
+        session.Reader.Release();
+        ImapReply reply;
+        try
+        {
+            reply = command is null ? ImapReply.Bad(mistake!) : await command.RunAsync(session, cancellation);
+            if (reply.Status is "OK" or "NO" && session.View is { } view
+                && !await view.SyncAsync(session, mayExpunge: !entry.KeepsNumbers, cancellation))
+            {
+                reply = ImapReply.Bye("The selected mailbox was deleted");
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or ConnectionResetException or ConnectionAbortedException)
+        {
+            return (tag, ImapReply.Ended);
+        }
+        catch (Exception error)
+        {
+            services.Log.Failed("imap", entry.Name, error);
+            reply = ImapReply.No("SERVERBUG", "Internal error");
+        }
+
+        // Inside of a literal the client would take any reply for the message's text.
+        if (session.IsMidLiteral)
+        {
+            session.Connection.Abort();
+            return (tag, ImapReply.Ended);
+        }
+
+        services.Log.Answered("imap", entry.Name ?? "?", reply.Status, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, bytes, 0);
+        return (tag, reply);
+    }
+
+    private static (string Tag, ImapCommandEntry Entry, IImapCommand? Command, string? Mistake) Parse(ImapSession session)
+    {
+        var lexer = new ImapLexer(session.Reader.Text, session.Limits);
+        var unknown = new ImapCommandEntry("?", ImapState.Any, Noop.Parse);
+        if (!lexer.Tag(out var tagBytes) || !lexer.Space()) return ("*", unknown, null, $"Expected {lexer.Mistake}");
+        var tag = Encoding.ASCII.GetString(tagBytes);
+        if (session.Reader.Text.Contains((byte)0)) return (tag, unknown, null, "NUL has no place in a command");
+        if (!lexer.Word(out var name)) return (tag, unknown, null, "Expected a command");
+        if (!ImapCommands.TryFind(name, out var entry)) return (tag, unknown, null, "Unknown command");
+        if ((entry.AllowedIn & session.State) == 0) return (tag, entry, null, $"{entry.Name} is not allowed now");
+        var command = entry.Parse(ref lexer);
+        return (tag, entry, command, command is null ? $"Expected {lexer.Mistake}" : null);
+    }
+
+    private static void Write(ImapSession session, string text)
+    {
+        var writer = new WireWriter(session.Output);
+        writer.Text(text);
+        writer.Commit();
+    }
+}

@@ -1,0 +1,8 @@
+using CompatBot.Protocols.Net;
+using CompatBot.Protocols.Net.Sasl;
+using Microsoft.Extensions.Logging;
+
+namespace CompatBot.Protocols.Imap;
+
+/// <summary>What all IMAP connections of a process share.</summary>
+public sealed record ImapServices(LineServer Lines, Logins Logins, ImapLimits Limits, ILogger<ImapHandler> Log);

@@ -1,0 +1,87 @@
+using System.IO.Pipelines;
+using CompatBot.Core.Identity;
+using CompatBot.Core.Mail;
+using CompatBot.Protocols.Imap.Commands;
+using CompatBot.Protocols.Imap.Wire;
+using CompatBot.Protocols.Net;
+using Microsoft.AspNetCore.Connections;
+
+namespace CompatBot.Protocols.Imap;
+
+[Flags]
+public enum ImapState { NotAuthenticated = 1, Authenticated = 2, Selected = 4, Logout = 8, AfterLogin = Authenticated | Selected, Any = 7 }
+
+/// <summary>One client connection: where it stands in the RFC 3501 section 3 state diagram, and whose mail it sees.</summary>
+public sealed class ImapSession(ImapServices services, LineConnection connection) : IAsyncDisposable
+{
+    private Session? _login;
+    private CancellationTokenRegistration _revocation;
+
+    public ImapServices Services { get; } = services;
+
+    public ImapLimits Limits => Services.Limits;
+
+    public LineConnection Connection { get; } = connection;
+
+    public PipeWriter Output => Connection.Output;
+
+    public CommandReader Reader { get; } = new(connection, services.Limits);
+
+    public ImapState State { get; set; } = ImapState.NotAuthenticated;
+
+    /// <summary>The selected mailbox; null in every state but Selected.</summary>
+    public MailboxView? View { get; private set; }
+
+    /// <summary>The mail of who is logged in.</summary>
+    public MailStore Mail => _login?.Mail ?? throw new InvalidOperationException("Nobody is logged in");
+
+    /// <summary>Bytes of a literal that was announced are not written yet: no reply may stand in their place.</summary>
+    public bool IsMidLiteral { get; set; }
+
+    /// <summary>The reply to STARTTLS is the last thing that is said in the clear.</summary>
+    public bool IsTlsNext { get; set; }
+
+    /// <summary>Whether a command's text so far is an APPEND that may run, of which only the message is missing.</summary>
+    public Func<ReadOnlySpan<byte>, bool> IsAppend =>
+        field ??= text => (State & ImapState.AfterLogin) != 0 && Append.Announces(text, Limits);
+
+    public void LogIn(Session login)
+    {
+        _login = login;
+        _revocation = login.Revoked.UnsafeRegister(static connection => ((LineConnection)connection!).Cut(), Connection);
+        State = ImapState.Authenticated;
+        Reader.IsTrusted = true;
+        Connection.IdleTimeout = Limits.IdleTimeout;
+    }
+
+    public void Select(MailboxView view) => (View, State) = (view, ImapState.Selected);
+
+    public void Deselect()
+    {
+        View = null;
+        if (State == ImapState.Selected) State = ImapState.Authenticated;
+    }
+
+    /// <returns>False: the handshake failed, and with it the connection.</returns>
+    public ValueTask<bool> StartTlsAsync()
+    {
+        IsTlsNext = false;
+        return Connection.StartTlsAsync();
+    }
+
+    /// <summary>Lets the client take what has piled up, so that no reply grows without bound.</summary>
+    /// <exception cref="ConnectionAbortedException">The client is gone.</exception>
+    public ValueTask FlushIfLargeAsync() => Output.UnflushedBytes >= Limits.FlushBytes ? FlushAsync() : default;
+
+    public async ValueTask FlushAsync()
+    {
+        if (!await Connection.FlushAsync()) throw new ConnectionAbortedException();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Reader.Release();
+        await _revocation.DisposeAsync();
+        if (_login is not null) await _login.DisposeAsync();
+    }
+}

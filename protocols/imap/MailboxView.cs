@@ -1,0 +1,240 @@
+using CompatBot.Core.Mail;
+using CompatBot.Protocols.Imap.Wire;
+
+namespace CompatBot.Protocols.Imap;
+
+/// <summary>
+/// The selected mailbox as the client knows it: one immutable version of its messages. Sequence number n is row n - 1 of it,
+/// whatever others do meanwhile, until <see cref="SyncAsync"/> has told the client what changed (RFC 3501 section 5.2).
+/// </summary>
+public sealed class MailboxView
+{
+    private readonly List<(uint From, uint Below)> _recent = [];
+
+    /// <summary>Flags that the client knows although the rows here still have older ones.</summary>
+    private readonly Dictionary<uint, MessageFlags> _told = [];
+
+    public MailboxView(MailboxState state, bool isReadOnly) => (State, IsReadOnly) = (state, isReadOnly);
+
+    /// <summary>The version that the client knows.</summary>
+    public MailboxState State { get; private set; }
+
+    public bool IsReadOnly { get; }
+
+    public MessageTable Messages => State.Messages;
+
+    public MessageFlags FlagsAt(int index)
+    {
+        var flags = Messages.FlagsAt(index);
+        return _told.Count > 0 && _told.TryGetValue(Messages.UidAt(index), out var told) ? told : flags;
+    }
+
+    /// <summary>Remembers flags that the client was told of, or reckons itself after STORE .SILENT.</summary>
+    public void Told(uint uid, MessageFlags flags) => _told[uid] = flags;
+
+    /// <summary>\Recent: this session was the first to be told of the message (RFC 3501 section 2.3.2).</summary>
+    public bool IsRecent(uint uid)
+    {
+        foreach (var (from, below) in _recent)
+        {
+            if (uid >= from && uid < below) return true;
+        }
+
+        return false;
+    }
+
+    public int RecentCount
+    {
+        get
+        {
+            var count = 0;
+            foreach (var (from, below) in _recent) count += Place(below) - Place(from);
+            return count;
+        }
+    }
+
+    /// <summary>The rows that a set names, ascending; null when it names a message number that does not exist.</summary>
+    public List<int>? Resolve(SequenceSet set, bool byUid)
+    {
+        if (!byUid && !set.IsWithin(Messages.Count)) return null;
+        var rows = new List<int>();
+        if (Messages.Count == 0) return rows;
+        foreach (var (from, to) in set.Resolve(byUid ? Messages.UidAt(Messages.Count - 1) : (uint)Messages.Count))
+        {
+            var (first, below) = byUid ? (Place(from), to == uint.MaxValue ? Messages.Count : Place(to + 1)) : ((int)from - 1, (int)to);
+            for (var row = first; row < below; row++) rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    /// <summary>Makes what nobody has seen yet \Recent here and nowhere after; only looks where nothing may change.</summary>
+    /// <param name="newest">The version that is about to be shown.</param>
+    /// <returns>A version that is at least as new.</returns>
+    public async ValueTask<MailboxState> ClaimRecentAsync(MailStore mail, MailboxState newest, CancellationToken cancellation)
+    {
+        if (newest.RecentFromUid >= newest.UidNext) return newest;
+        if (IsReadOnly)
+        {
+            Recent(newest.RecentFromUid, newest.UidNext);
+            return newest;
+        }
+
+        var claimed = await mail.ClaimRecentAsync(newest.Id, cancellation);
+        if (claimed.Declined) return newest; // The messages stay unclaimed: a later session will show them as \Recent.
+        var after = await mail.RefreshAsync(newest.Id, cancellation) ?? newest;
+        Recent(claimed.Value, after.RecentFromUid);
+        return after;
+    }
+
+    /// <summary>Moves to a newer version without a word: only while the client knows nothing yet.</summary>
+    public void Start(MailboxState state) => State = state;
+
+    /// <summary>Tells the client what has changed since its version (RFC 3501 section 7), and moves on to the newest.</summary>
+    /// <param name="mayExpunge">False while message numbers must keep their meaning (section 7.4.1).</param>
+    /// <returns>False when the mailbox is gone.</returns>
+    public async ValueTask<bool> SyncAsync(ImapSession session, bool mayExpunge, CancellationToken cancellation)
+    {
+        if (await session.Mail.RefreshAsync(State.Id, cancellation) is not { } newest) return false;
+        if (ReferenceEquals(newest.Table, State.Table))
+        {
+            State = newest;
+            if (_told.Count > 0) _told.Clear();
+            return true;
+        }
+
+        var diff = TableDiff.Between(Messages, newest.Messages);
+        if (diff.AddedFrom < newest.Count && (mayExpunge || diff.Removed.Count == 0))
+        {
+            var claimed = await ClaimRecentAsync(session.Mail, newest, cancellation);
+            if (!ReferenceEquals(claimed.Table, newest.Table)) diff = TableDiff.Between(Messages, claimed.Messages);
+            newest = claimed;
+        }
+
+        LearnKeywords(session, newest);
+        if (diff.Removed.Count > 0 && !mayExpunge)
+        {
+            await WriteChangedAsync(session, newest, diff.Changed, inOlder: true);
+            return true;
+        }
+
+        await WriteRemovedAsync(session, diff.Removed);
+        await WriteChangedAsync(session, newest, diff.Changed, inOlder: false);
+        State = newest;
+        _told.Clear();
+        if (diff.AddedFrom < newest.Count) WriteCounts(session);
+        return true;
+    }
+
+    /// <summary>Shows keywords that the client has not heard of, before flags name them.</summary>
+    public void LearnKeywords(ImapSession session, MailboxState newest)
+    {
+        if (newest.Keywords.Length <= State.Keywords.Length) return;
+        WriteFlagLists(session, newest);
+        State = State with { Keywords = newest.Keywords };
+    }
+
+    /// <summary>EXISTS and RECENT.</summary>
+    public void WriteCounts(ImapSession session)
+    {
+        var writer = new WireWriter(session.Output);
+        writer.Raw("* "u8);
+        writer.Number(Messages.Count);
+        writer.Raw(" EXISTS\r\n* "u8);
+        writer.Number(RecentCount);
+        writer.Raw(" RECENT\r\n"u8);
+        writer.Commit();
+    }
+
+    /// <summary>FLAGS and PERMANENTFLAGS; \* unless no keyword can be added.</summary>
+    public void WriteFlagLists(ImapSession session, MailboxState state)
+    {
+        var writer = new WireWriter(session.Output);
+        writer.Raw("* FLAGS ("u8);
+        WriteFlagNames(ref writer, state);
+        writer.Raw(")\r\n* OK [PERMANENTFLAGS ("u8);
+        if (!IsReadOnly)
+        {
+            WriteFlagNames(ref writer, state);
+            if (state.Keywords.Length < MailboxState.KeywordsMax) writer.Raw(" \\*"u8);
+        }
+
+        writer.Raw(IsReadOnly ? ")] No flag can be changed\r\n"u8 : ")] These flags are kept\r\n"u8);
+        writer.Commit();
+    }
+
+    private static void WriteFlagNames(ref WireWriter writer, MailboxState state)
+    {
+        writer.Raw(ImapFlags.SystemList);
+        foreach (var keyword in state.Keywords)
+        {
+            writer.Byte((byte)' ');
+            writer.Text(keyword);
+        }
+    }
+
+    /// <summary>From the last to the first, so that each number is still right when it is read.</summary>
+    private static async ValueTask WriteRemovedAsync(ImapSession session, IReadOnlyList<int> removed)
+    {
+        for (var at = removed.Count - 1; at >= 0; at--)
+        {
+            WriteExpunge(session, removed[at] + 1);
+            await session.FlushIfLargeAsync();
+        }
+    }
+
+    private static void WriteExpunge(ImapSession session, int number)
+    {
+        var writer = new WireWriter(session.Output);
+        writer.Raw("* "u8);
+        writer.Number(number);
+        writer.Raw(" EXPUNGE\r\n"u8);
+        writer.Commit();
+    }
+
+    private async ValueTask WriteChangedAsync(ImapSession session, MailboxState newest, IReadOnlyList<int> changed, bool inOlder)
+    {
+        foreach (var row in changed)
+        {
+            var (uid, flags) = (newest.Messages.UidAt(row), newest.Messages.FlagsAt(row));
+            if (FlagsAt(Messages.IndexOf(uid)) == flags) continue;
+            if (inOlder) Told(uid, flags);
+            WriteFlags(session, newest, (inOlder ? Messages.IndexOf(uid) : row) + 1, uid, flags, withUid: false);
+            await session.FlushIfLargeAsync();
+        }
+    }
+
+    /// <summary>* n FETCH (FLAGS (...)), with the UID where the command was a UID command.</summary>
+    public void WriteFlags(ImapSession session, MailboxState names, int number, uint uid, MessageFlags flags, bool withUid)
+    {
+        var writer = new WireWriter(session.Output);
+        writer.Raw("* "u8);
+        writer.Number(number);
+        writer.Raw(" FETCH ("u8);
+        if (withUid)
+        {
+            writer.Raw("UID "u8);
+            writer.Number(uid);
+            writer.Byte((byte)' ');
+        }
+
+        writer.Raw("FLAGS "u8);
+        writer.Flags((ulong)flags, IsRecent(uid), names.Keywords.AsSpan());
+        writer.Raw(")\r\n"u8);
+        writer.Commit();
+    }
+
+    private void Recent(uint from, uint below)
+    {
+        if (below <= from) return;
+        if (_recent.Count > 0 && _recent[^1].Below >= from) _recent[^1] = (_recent[^1].From, Math.Max(_recent[^1].Below, below));
+        else _recent.Add((from, below));
+    }
+
+    /// <summary>The row of a UID, or of the next one after it.</summary>
+    private int Place(uint uid)
+    {
+        var found = Messages.IndexOf(uid);
+        return found < 0 ? ~found : found;
+    }
+}

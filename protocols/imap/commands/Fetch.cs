@@ -1,0 +1,82 @@
+using CompatBot.Core.Content;
+using CompatBot.Core.Mail;
+using CompatBot.Protocols.Imap.Fetching;
+using CompatBot.Protocols.Imap.Wire;
+
+namespace CompatBot.Protocols.Imap.Commands;
+
+/// <summary>FETCH: messages, or parts or properties of them (RFC 3501 section 6.4.5).</summary>
+public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items, bool ByUid) : IImapCommand
+{
+    /// <summary>fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")</summary>
+    public static IImapCommand? Parse(ref ImapLexer lexer) => Parse(ref lexer, byUid: false);
+
+    /// <summary>"The server implicitly includes the UID in the responses to UID FETCH" (section 6.4.8).</summary>
+    public static IImapCommand? ParseUid(ref ImapLexer lexer) => Parse(ref lexer, byUid: true);
+
+    public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
+    {
+        var view = session.View!;
+        if (view.Resolve(Messages, ByUid) is not { } rows) return ImapReply.Bad("Expected numbers of messages that exist");
+        var seen = Items.Any(item => !item.IsPeek) && !view.IsReadOnly ? await SetSeenAsync(session, view, rows, cancellation) : [];
+        var asksFlags = Items.Contains(FetchItem.Flags);
+        var fetch = new MessageFetch(session, view, Items);
+        if (!fetch.NeedsSource)
+        {
+            var nothing = await fetch.PrepareAsync(0, cancellation);
+            foreach (var row in rows) await fetch.WriteAsync(row, nothing, withFlags: false, cancellation);
+            return ImapReply.Ok("FETCH completed");
+        }
+
+        // While one message is written, the next one is read.
+        var unreadable = 0;
+        var next = rows.Count > 0 ? fetch.PrepareAsync(rows[0], cancellation) : null;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            MessageSource? source = null;
+            try
+            {
+                source = await next!;
+            }
+            catch (ContentException)
+            {
+                unreadable++;
+            }
+
+            next = i + 1 < rows.Count ? fetch.PrepareAsync(rows[i + 1], cancellation) : null;
+            if (source is not null) await fetch.WriteAsync(rows[i], source, !asksFlags && seen.Contains(rows[i]), cancellation);
+        }
+
+        return unreadable == 0
+            ? ImapReply.Ok("FETCH completed")
+            : ImapReply.No("CORRUPTION", $"{unreadable} of {rows.Count} messages could not be read");
+    }
+
+    /// <summary>"The \Seen flag is implicitly set": in one step for all, before the first body goes out.</summary>
+    /// <returns>The rows whose flags changed.</returns>
+    private static async ValueTask<HashSet<int>> SetSeenAsync(
+        ImapSession session, MailboxView view, List<int> rows, CancellationToken cancellation)
+    {
+        var unseen = rows.FindAll(row => (view.FlagsAt(row) & MessageFlags.Seen) == 0);
+        if (unseen.Count == 0) return [];
+        var uids = unseen.ConvertAll(view.Messages.UidAt);
+        var stored = await session.Mail.StoreAsync(view.State.Id, uids, FlagAction.Add, MessageFlags.Seen, [], cancellation);
+        if (stored.Declined) return []; // A store that is full for a moment is no reason to withhold mail.
+
+        view.LearnKeywords(session, stored.Value);
+        foreach (var uid in uids)
+        {
+            var found = stored.Value.Messages.IndexOf(uid);
+            if (found >= 0) view.Told(uid, stored.Value.Messages.FlagsAt(found));
+        }
+
+        return [.. unseen];
+    }
+
+    private static Fetch? Parse(ref ImapLexer lexer, bool byUid)
+    {
+        if (!lexer.Space() || !lexer.Sequence(out var messages) || !lexer.Space()) return null;
+        if (!FetchGrammar.Items(ref lexer, out var items) || !lexer.End()) return null;
+        return new Fetch(messages, byUid && !items.Contains(FetchItem.Uid) ? [FetchItem.Uid, .. items] : items, byUid);
+    }
+}

@@ -1,0 +1,25 @@
+using CompatBot.Protocols.Imap.Wire;
+
+namespace CompatBot.Protocols.Imap.Commands;
+
+/// <summary>UID: a command whose numbers are UIDs (RFC 3501 section 6.4.8; RFC 4315 and 6851 for EXPUNGE and MOVE).</summary>
+public static class Uid
+{
+    /// <summary>uid = "UID" SP (copy / fetch / search / store / expunge / move)</summary>
+    public static IImapCommand? Parse(ref ImapLexer lexer)
+    {
+        if (!lexer.Space() || !lexer.Word(out var name)) return null;
+        switch (name)
+        {
+            case "COPY": return Copy.ParseUid(ref lexer);
+            case "EXPUNGE": return Expunge.ParseUid(ref lexer);
+            case "FETCH": return Fetch.ParseUid(ref lexer);
+            case "MOVE": return Move.ParseUid(ref lexer);
+            case "SEARCH": return Search.ParseUid(ref lexer);
+            case "STORE": return Store.ParseUid(ref lexer);
+            default:
+                lexer.Expected("COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE");
+                return null;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Buffers;
+using CompatBot.Core.Content;
+using CompatBot.Core.Mail;
+using CompatBot.Formats.Mime;
+using CompatBot.Protocols.Imap.Wire;
+
+namespace CompatBot.Protocols.Imap.Fetching;
+
+/// <summary>What has been read of a message before its FETCH response starts: from here on nothing but its chunks can fail.</summary>
+public sealed record MessageSource(MimeMessage? Summary, ContentReader? Content, SectionBytes[] Sections);
+
+/// <summary>Reads and writes single FETCH responses for one command (RFC 3501 section 7.4.2).</summary>
+public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnlyList<FetchItem> items)
+{
+    private static readonly MessageSource Nothing = new(null, null, []);
+
+    private readonly bool _needsSummary = items.Any(item =>
+        item.Kind is FetchKind.Envelope or FetchKind.Body or FetchKind.BodyStructure
+        || (item.Section is { } section && SectionFinder.NeedsSummary(section)));
+
+    private readonly bool _needsContent = items.Any(item => item.Kind == FetchKind.Section);
+
+    /// <summary>False: rows of the mailbox say all that is asked.</summary>
+    public bool NeedsSource => _needsSummary || _needsContent;
+
+    /// <exception cref="ContentException">The message cannot be read.</exception>
+    public async Task<MessageSource> PrepareAsync(int row, CancellationToken cancellation)
+    {
+        if (!NeedsSource) return Nothing;
+        var message = view.Messages[row];
+        var summary = _needsSummary ? await session.Mail.SummaryAsync(view.State.Id, message, cancellation) : null;
+        if (!_needsContent) return new MessageSource(summary, null, []);
+
+        var content = session.Mail.Read(message);
+        var sections = new SectionBytes[items.Count];
+        SectionBytes? first = null;
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (items[i].Section is not { } section) continue;
+            var bytes = await SectionFinder.FindAsync(section, summary, content, session.Limits, cancellation);
+            sections[i] = items[i].Partial is { } partial ? bytes.Part(partial.Offset, partial.Bytes) : bytes;
+            if (sections[i] is { IsNil: false, AtHand: null, Length: > 0 }) first ??= sections[i];
+        }
+
+        // The reader keeps its newest chunk, so this is the one that writing starts with.
+        if (first is { } start) await content.ReadAsync(start.Offset, cancellation);
+        return new MessageSource(summary, content, sections);
+    }
+
+    /// <param name="withFlags">\Seen was set by this very command: the client must learn of it.</param>
+    public ValueTask WriteAsync(int row, MessageSource source, bool withFlags, CancellationToken cancellation)
+    {
+        if (_needsContent) return WriteSlowlyAsync(row, source, withFlags, cancellation);
+        var message = view.Messages[row];
+        var writer = new WireWriter(session.Output);
+        Start(ref writer, row);
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (i > 0) writer.Byte((byte)' ');
+            Item(ref writer, items[i], row, message, source);
+        }
+
+        writer.Raw(")\r\n"u8);
+        writer.Commit();
+        return session.FlushIfLargeAsync();
+    }
+
+    private async ValueTask WriteSlowlyAsync(int row, MessageSource source, bool withFlags, CancellationToken cancellation)
+    {
+        var message = view.Messages[row];
+        for (var i = 0; i < items.Count; i++)
+        {
+            WriteItem(i, row, message, source);
+            var section = source.Sections[i];
+            if (items[i].Kind == FetchKind.Section && !section.IsNil) await StreamAsync(source.Content!, section, cancellation);
+        }
+
+        WriteEnd(row, withFlags);
+        await session.FlushIfLargeAsync();
+    }
+
+    private void WriteItem(int index, int row, in MessageRow message, MessageSource source)
+    {
+        var writer = new WireWriter(session.Output);
+        if (index == 0) Start(ref writer, row);
+        else writer.Byte((byte)' ');
+        Item(ref writer, items[index], row, message, source);
+        if (items[index].Kind == FetchKind.Section)
+        {
+            if (items[index].Partial is { } partial)
+            {
+                writer.Byte((byte)'<');
+                writer.Number(partial.Offset);
+                writer.Byte((byte)'>');
+            }
+
+            writer.Byte((byte)' ');
+            if (source.Sections[index].IsNil) writer.Nil();
+            else writer.LiteralHeader(source.Sections[index].Length);
+        }
+
+        writer.Commit();
+    }
+
+    private void WriteEnd(int row, bool withFlags)
+    {
+        var writer = new WireWriter(session.Output);
+        if (withFlags)
+        {
+            writer.Raw(" FLAGS "u8);
+            Flags(ref writer, row, view.Messages.UidAt(row));
+        }
+
+        writer.Raw(")\r\n"u8);
+        writer.Commit();
+    }
+
+    private static void Start(ref WireWriter writer, int row)
+    {
+        writer.Raw("* "u8);
+        writer.Number(row + 1);
+        writer.Raw(" FETCH ("u8);
+    }
+
+    /// <summary>Name and value; of a section the name alone.</summary>
+    private void Item(ref WireWriter writer, FetchItem item, int row, in MessageRow message, MessageSource source)
+    {
+        writer.Text(item.Name);
+        if (item.Kind == FetchKind.Section) return;
+        writer.Byte((byte)' ');
+        switch (item.Kind)
+        {
+            case FetchKind.Uid: writer.Number(message.Uid); break;
+            case FetchKind.Flags: Flags(ref writer, row, message.Uid); break;
+            case FetchKind.InternalDate: ImapDate.Write(ref writer, message.InternalDate); break;
+            case FetchKind.Rfc822Size: writer.Number(message.Size); break;
+            case FetchKind.Envelope: EnvelopeWriter.Write(ref writer, source.Summary!.Envelope); break;
+            case FetchKind.Body: BodyStructureWriter.Write(ref writer, source.Summary!.Root, extended: false); break;
+            case FetchKind.BodyStructure: BodyStructureWriter.Write(ref writer, source.Summary!.Root, extended: true); break;
+            default: throw new ArgumentOutOfRangeException(nameof(item), item.Kind, null);
+        }
+    }
+
+    private void Flags(ref WireWriter writer, int row, uint uid) =>
+        writer.Flags((ulong)view.FlagsAt(row), view.IsRecent(uid), view.State.Keywords.AsSpan());
+
+    /// <summary>Chunk after chunk straight into the pipe; the client's pace is the pace.</summary>
+    private async ValueTask StreamAsync(ContentReader content, SectionBytes section, CancellationToken cancellation)
+    {
+        session.IsMidLiteral = true;
+        for (long sent = 0; sent < section.Length;)
+        {
+            var chunk = section.AtHand?[(int)sent..] ?? await content.ReadAsync(section.Offset + sent, cancellation);
+            if (chunk.IsEmpty) throw new ContentException("The message is shorter than its size says");
+            chunk = chunk[..(int)Math.Min(chunk.Length, section.Length - sent)];
+            sent += chunk.Length;
+            for (var at = 0; at < chunk.Length;)
+            {
+                var piece = chunk[at..Math.Min(chunk.Length, at + session.Limits.FlushBytes)];
+                session.Output.Write(piece.Span);
+                at += piece.Length;
+                await session.FlushIfLargeAsync();
+            }
+        }
+
+        session.IsMidLiteral = false;
+    }
+}

@@ -1,0 +1,131 @@
+using CompatBot.Formats.Mime;
+using CompatBot.Protocols.Imap.Wire;
+
+namespace CompatBot.Protocols.Imap.Searching;
+
+/// <summary>
+/// Holds messages against a search key (RFC 3501 section 6.4.4). What a row of the mailbox answers is answered without reading
+/// anything; headers and bodies are opened only where the rest of the key leaves it open.
+/// </summary>
+public sealed class Searcher(ImapSession session, MailboxView view)
+{
+    private readonly Dictionary<string, TextSearch> _texts = [];
+    private readonly Dictionary<SearchKey, List<(uint From, uint To)>> _sets = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Message numbers beyond the mailbox are a mistake; so are they inside of a search key.</summary>
+    public bool IsWithin(SearchKey key) => key switch
+    {
+        SearchKey.Sequence { ByUid: false } sequence => sequence.Set.IsWithin(view.Messages.Count),
+        SearchKey.Not not => IsWithin(not.Key),
+        SearchKey.Or or => IsWithin(or.Left) && IsWithin(or.Right),
+        SearchKey.And and => and.Keys.All(IsWithin),
+        _ => true,
+    };
+
+    public async ValueTask<bool> MatchesAsync(SearchKey key, int row, CancellationToken cancellation) =>
+        Quick(key, row) ?? await SlowAsync(key, new SearchedMessage(session, view, row), cancellation);
+
+    /// <summary>What the row alone says; null when it does not decide.</summary>
+    private bool? Quick(SearchKey key, int row) => key switch
+    {
+        SearchKey.Every => true,
+        SearchKey.Flags flags => flags.IsSet == (((ulong)view.FlagsAt(row) & flags.Mask) == flags.Mask),
+        SearchKey.Keyword keyword => keyword.IsSet == HasKeyword(keyword.Name, row),
+        SearchKey.Recent => view.IsRecent(view.Messages.UidAt(row)),
+        SearchKey.Sequence sequence => Contains(sequence, row),
+        SearchKey.Size size => size.IsLarger ? view.Messages[row].Size > size.Bytes : view.Messages[row].Size < size.Bytes,
+        SearchKey.InternalDate date => Compare(date.Comparison, DateOf(view.Messages[row].InternalDate), date.Date),
+        SearchKey.Not not => !Quick(not.Key, row),
+        SearchKey.Or or => Quick(or.Left, row) | Quick(or.Right, row), // Three-valued: true | null is true.
+        SearchKey.And and => QuickAnd(and, row),
+        _ => null,
+    };
+
+    private bool? QuickAnd(SearchKey.And and, int row)
+    {
+        bool? all = true;
+        foreach (var key in and.Keys)
+        {
+            var quick = Quick(key, row);
+            if (quick is false) return false;
+            all &= quick;
+        }
+
+        return all;
+    }
+
+    private async ValueTask<bool> SlowAsync(SearchKey key, SearchedMessage message, CancellationToken cancellation)
+    {
+        if (Quick(key, message.Row) is { } quick) return quick;
+        switch (key)
+        {
+            case SearchKey.Not not:
+                return !await SlowAsync(not.Key, message, cancellation);
+            case SearchKey.Or or:
+                var (first, second) = or.Left.Cost <= or.Right.Cost ? (or.Left, or.Right) : (or.Right, or.Left);
+                return await SlowAsync(first, message, cancellation) || await SlowAsync(second, message, cancellation);
+            case SearchKey.And and:
+                foreach (var each in and.Keys)
+                {
+                    if (!await SlowAsync(each, message, cancellation)) return false;
+                }
+
+                return true;
+            case SearchKey.SentDate date:
+                var sent = (await message.SummaryAsync(cancellation)).Envelope.Date;
+                return MailDate.TryParse(sent, out var time) && Compare(date.Comparison, DateOnly.FromDateTime(time.DateTime), date.Date);
+            case SearchKey.Header header:
+                return await message.HasHeaderAsync(header.Field, TextOf(header.Text), cancellation);
+            case SearchKey.Content content:
+                return await message.HasTextAsync(TextOf(content.Text), content.WithHeader, cancellation);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(key), key.GetType().Name, null);
+        }
+    }
+
+    private TextSearch TextOf(string text)
+    {
+        if (!_texts.TryGetValue(text, out var search)) _texts.Add(text, search = new TextSearch(text));
+        return search;
+    }
+
+    private bool HasKeyword(string name, int row) =>
+        view.State.FlagOf(name) is { } flag ? (view.FlagsAt(row) & flag) != 0
+            : ImapFlags.System(name) is var system and not 0 && ((ulong)view.FlagsAt(row) & system) != 0;
+
+    private bool Contains(SearchKey.Sequence sequence, int row)
+    {
+        if (!_sets.TryGetValue(sequence, out var ranges))
+        {
+            var count = view.Messages.Count;
+            var largest = count > 0 && sequence.ByUid ? view.Messages.UidAt(count - 1) : (uint)count;
+            _sets.Add(sequence, ranges = sequence.Set.Resolve(largest));
+        }
+
+        var number = sequence.ByUid ? view.Messages.UidAt(row) : (uint)row + 1;
+        var (low, high) = (0, ranges.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (ranges[middle].To < number) low = middle + 1;
+            else high = middle;
+        }
+
+        return low < ranges.Count && ranges[low].From <= number;
+    }
+
+    /// <summary>INTERNALDATE is kept and shown in UTC, so that is the zone whose days count.</summary>
+    private static DateOnly DateOf(long unixSeconds)
+    {
+        var clamped = Math.Clamp(unixSeconds, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds());
+        return DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(clamped).UtcDateTime);
+    }
+
+    private static bool Compare(DateComparison comparison, DateOnly date, DateOnly with) => comparison switch
+    {
+        DateComparison.Before => date < with,
+        DateComparison.On => date == with,
+        DateComparison.Since => date >= with,
+        _ => throw new ArgumentOutOfRangeException(nameof(comparison), comparison, null),
+    };
+}

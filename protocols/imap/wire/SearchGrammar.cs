@@ -1,0 +1,124 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace CompatBot.Protocols.Imap.Wire;
+
+/// <summary>search = [SP "CHARSET" SP astring] 1*(SP search-key) (RFC 3501 sections 6.4.4 and 9).</summary>
+public static class SearchGrammar
+{
+    /// <param name="charset">As the client spelled it; null when it named none.</param>
+    public static bool Program(ref ImapLexer lexer, [NotNullWhen(true)] out SearchKey? key, out string? charset)
+    {
+        (key, charset) = (null, null);
+        if (!lexer.Space()) return false;
+        if (lexer.TakeWord("CHARSET"u8))
+        {
+            if (!lexer.Space() || !lexer.AString(out var name) || !lexer.Space()) return false;
+            charset = Encoding.ASCII.GetString(name);
+        }
+
+        key = Keys(ref lexer, depth: 0);
+        return key is not null;
+    }
+
+    /// <summary>search-key *(SP search-key): all of them.</summary>
+    private static SearchKey? Keys(ref ImapLexer lexer, int depth)
+    {
+        var keys = new List<SearchKey>();
+        do
+        {
+            if (Key(ref lexer, depth) is not { } key) return null;
+            keys.Add(key);
+        }
+        while (lexer.Take((byte)' '));
+        return keys.Count == 1 ? keys[0] : new SearchKey.And(keys);
+    }
+
+    private static SearchKey? Key(ref ImapLexer lexer, int depth)
+    {
+        if (depth > lexer.Limits.SearchDepthMax) return Fail(ref lexer, "fewer search keys inside each other");
+        if (lexer.Take((byte)'('))
+        {
+            var keys = Keys(ref lexer, depth + 1);
+            return keys is not null && lexer.Close() ? keys : null;
+        }
+
+        if (lexer.IsAtDigit || lexer.IsAt((byte)'*')) return Sequence(ref lexer, byUid: false);
+        if (!lexer.Word(out var word)) return null;
+        return word switch
+        {
+            "ALL" => new SearchKey.Every(),
+            "ANSWERED" => new SearchKey.Flags(ImapFlags.Answered, true),
+            "DELETED" => new SearchKey.Flags(ImapFlags.Deleted, true),
+            "DRAFT" => new SearchKey.Flags(ImapFlags.Draft, true),
+            "FLAGGED" => new SearchKey.Flags(ImapFlags.Flagged, true),
+            "SEEN" => new SearchKey.Flags(ImapFlags.Seen, true),
+            "UNANSWERED" => new SearchKey.Flags(ImapFlags.Answered, false),
+            "UNDELETED" => new SearchKey.Flags(ImapFlags.Deleted, false),
+            "UNDRAFT" => new SearchKey.Flags(ImapFlags.Draft, false),
+            "UNFLAGGED" => new SearchKey.Flags(ImapFlags.Flagged, false),
+            "UNSEEN" => new SearchKey.Flags(ImapFlags.Seen, false),
+            "NEW" => new SearchKey.And([new SearchKey.Recent(), new SearchKey.Flags(ImapFlags.Seen, false)]),
+            "OLD" => new SearchKey.Not(new SearchKey.Recent()),
+            "RECENT" => new SearchKey.Recent(),
+            "KEYWORD" => Keyword(ref lexer, isSet: true),
+            "UNKEYWORD" => Keyword(ref lexer, isSet: false),
+            "BEFORE" => Date(ref lexer, isSent: false, DateComparison.Before),
+            "ON" => Date(ref lexer, isSent: false, DateComparison.On),
+            "SINCE" => Date(ref lexer, isSent: false, DateComparison.Since),
+            "SENTBEFORE" => Date(ref lexer, isSent: true, DateComparison.Before),
+            "SENTON" => Date(ref lexer, isSent: true, DateComparison.On),
+            "SENTSINCE" => Date(ref lexer, isSent: true, DateComparison.Since),
+            "BCC" or "CC" or "FROM" or "SUBJECT" or "TO" => Text(ref lexer, out var text) ? new SearchKey.Header(word, text) : null,
+            "BODY" => Text(ref lexer, out var text) ? new SearchKey.Content(text, WithHeader: false) : null,
+            "TEXT" => Text(ref lexer, out var text) ? new SearchKey.Content(text, WithHeader: true) : null,
+            "HEADER" => Header(ref lexer),
+            "LARGER" => lexer.Space() && lexer.Number(out var bytes) ? new SearchKey.Size(bytes, IsLarger: true) : null,
+            "SMALLER" => lexer.Space() && lexer.Number(out var bytes) ? new SearchKey.Size(bytes, IsLarger: false) : null,
+            "NOT" => lexer.Space() && Key(ref lexer, depth + 1) is { } key ? new SearchKey.Not(key) : null,
+            "OR" => Or(ref lexer, depth),
+            "UID" => lexer.Space() ? Sequence(ref lexer, byUid: true) : null,
+            _ => Fail(ref lexer, "a search key"),
+        };
+    }
+
+    private static SearchKey.Or? Or(ref ImapLexer lexer, int depth)
+    {
+        if (!lexer.Space() || Key(ref lexer, depth + 1) is not { } left) return null;
+        return lexer.Space() && Key(ref lexer, depth + 1) is { } right ? new SearchKey.Or(left, right) : null;
+    }
+
+    private static SearchKey.Sequence? Sequence(ref ImapLexer lexer, bool byUid) =>
+        lexer.Sequence(out var set) ? new SearchKey.Sequence(set, byUid) : null;
+
+    private static SearchKey.Keyword? Keyword(ref ImapLexer lexer, bool isSet) =>
+        lexer.Space() && lexer.Atom(out var name) ? new SearchKey.Keyword(Encoding.ASCII.GetString(name), isSet) : null;
+
+    private static SearchKey? Date(ref ImapLexer lexer, bool isSent, DateComparison comparison)
+    {
+        if (!lexer.Space() || !lexer.Date(out var date)) return null;
+        return isSent ? new SearchKey.SentDate(comparison, date) : new SearchKey.InternalDate(comparison, date);
+    }
+
+    private static SearchKey.Header? Header(ref ImapLexer lexer)
+    {
+        if (!lexer.Space() || !lexer.AString(out var field)) return null;
+        var name = Encoding.ASCII.GetString(field);
+        return Text(ref lexer, out var text) ? new SearchKey.Header(name, text) : null;
+    }
+
+    /// <summary>SP astring; ASCII is UTF-8, so one decoding serves every charset that is taken.</summary>
+    private static bool Text(ref ImapLexer lexer, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        if (!lexer.Space() || !lexer.AString(out var bytes)) return false;
+        text = Encoding.UTF8.GetString(bytes);
+        return true;
+    }
+
+    private static SearchKey? Fail(ref ImapLexer lexer, string what)
+    {
+        lexer.Expected(what);
+        return null;
+    }
+}

@@ -1,0 +1,78 @@
+using CompatBot.Core.Identity;
+using CompatBot.Core.Store;
+using Microsoft.Extensions.Logging;
+
+namespace CompatBot.Protocols.Net.Sasl;
+
+/// <summary>A session, a lock-out, or core's refusal.</summary>
+public readonly record struct LoginOutcome(Session? Session, bool LockedOut, Refusal Refusal);
+
+/// <summary>Every login of every line protocol comes through here: the guard first, then core, then the guard learns.</summary>
+public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> log)
+{
+    /// <summary>Mechanisms in the order in which they are announced: the strongest first. Call only where a login may happen.</summary>
+    public static IReadOnlyList<string> MechanismsFor(LineConnection connection) =>
+        connection.EndPointBinding.IsEmpty ? Plain : WithBinding;
+
+    private static readonly string[] Plain = ["SCRAM-SHA-256", "PLAIN", "LOGIN"];
+    private static readonly string[] WithBinding = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"];
+
+    /// <summary>Begins an exchange; null when there is no such mechanism here.</summary>
+    public ISaslMechanism? Start(string mechanism, LineConnection connection) => mechanism.ToUpperInvariant() switch
+    {
+        "PLAIN" => new SaslPlain(this, connection),
+        "LOGIN" => new SaslLogin(this, connection),
+        "SCRAM-SHA-256" => Scram(connection, "SCRAM-SHA-256", plus: false),
+        "SCRAM-SHA-256-PLUS" when !connection.EndPointBinding.IsEmpty => Scram(connection, "SCRAM-SHA-256-PLUS", plus: true),
+        _ => null,
+    };
+
+    /// <summary>
+    /// A login with a password: IMAP LOGIN, POP3 PASS, SASL PLAIN and LOGIN. The caller made sure that the connection is private.
+    /// </summary>
+    public ValueTask<LoginOutcome> LoginAsync(
+        LineConnection connection, string mechanism, string login, Password password, CancellationToken cancellation) =>
+        GuardAsync(
+            connection,
+            mechanism,
+            login,
+            () => sessions.LoginAsync(login, password, connection.Protocol, cancellation),
+            cancellation);
+
+    internal Sessions Sessions => sessions;
+
+    internal async ValueTask<LoginOutcome> GuardAsync(
+        LineConnection connection,
+        string mechanism,
+        string login,
+        Func<ValueTask<Outcome<Session>>> attempt,
+        CancellationToken cancellation)
+    {
+        if (!await guard.AdmitAsync(connection.RemoteAddress, login, cancellation))
+        {
+            log.LoginFailed(connection.Protocol, mechanism);
+            return new LoginOutcome(null, LockedOut: true, Refusal.BadCredentials);
+        }
+
+        var outcome = await attempt();
+        if (outcome.Declined)
+        {
+            // A full or stopped store is not the client's mistake.
+            if (outcome.Refusal == Refusal.BadCredentials) guard.Failed(connection.RemoteAddress, login);
+            log.LoginFailed(connection.Protocol, mechanism);
+            return new LoginOutcome(null, LockedOut: false, outcome.Refusal);
+        }
+
+        guard.Succeeded(connection.RemoteAddress, login);
+        log.LoggedIn(connection.Protocol, mechanism, outcome.Value.Account.ToString());
+        return new LoginOutcome(outcome.Value, LockedOut: false, Refusal.None);
+    }
+
+    private SaslScram Scram(LineConnection connection, string mechanism, bool plus)
+    {
+        // SslStream cannot export keying material (tls-exporter, RFC 9266): the certificate is what a login can be bound to.
+        IReadOnlyList<ChannelBinding> bindings =
+            connection.EndPointBinding.IsEmpty ? [] : [new ChannelBinding("tls-server-end-point", connection.EndPointBinding)];
+        return new SaslScram(this, sessions.StartScram(connection.Protocol, plus, bindings), connection, mechanism);
+    }
+}

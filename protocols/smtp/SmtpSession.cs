@@ -1,0 +1,90 @@
+using CompatBot.Core.Identity;
+using CompatBot.Protocols.Net;
+
+namespace CompatBot.Protocols.Smtp;
+
+/// <summary>Where a connection stands (RFC 5321 section 4.1.4).</summary>
+[Flags]
+public enum SmtpState
+{
+    /// <summary>Before HELO or EHLO.</summary>
+    Start = 1,
+
+    /// <summary>Greeted, no transaction.</summary>
+    Ready = 2,
+
+    /// <summary>After MAIL.</summary>
+    Mail = 4,
+
+    /// <summary>After a RCPT that was accepted.</summary>
+    Recipients = 8,
+
+    /// <summary>After a BDAT that was not the last.</summary>
+    Chunks = 16,
+    Any = 31,
+}
+
+/// <summary>What one SMTP connection knows.</summary>
+public sealed class SmtpSession(SmtpServices services, SmtpPort port, LineConnection connection) : IAsyncDisposable
+{
+    private CancellationTokenRegistration _revoked;
+
+    public SmtpServices Services { get; } = services;
+
+    public SmtpPort Port { get; } = port;
+
+    public LineConnection Connection { get; } = connection;
+
+    public SmtpLimits Limits => Services.Limits;
+
+    /// <summary>What the client called itself; null before HELO.</summary>
+    public string? HeloName { get; set; }
+
+    /// <summary>It said EHLO, not HELO.</summary>
+    public bool IsExtended { get; set; }
+
+    /// <summary>The logged-in device; null before AUTH.</summary>
+    public Session? Login { get; private set; }
+
+    public SmtpEnvelope? Envelope { get; set; }
+
+    public int Errors { get; set; }
+
+    public int RefusedRecipients { get; set; }
+
+    public int FailedLogins { get; set; }
+
+    public int IdleCommands { get; set; }
+
+    /// <summary>AUTH makes sense now: on a submission port, where nobody can listen in.</summary>
+    public bool OffersAuth => Port.Role == SmtpRole.Submission && Connection.IsPrivate && Login is null;
+
+    public SmtpState State => Envelope switch
+    {
+        null => HeloName is null ? SmtpState.Start : SmtpState.Ready,
+        { Message: not null } or { IsSpoiled: true } => SmtpState.Chunks,
+        { RecipientCount: 0 } => SmtpState.Mail,
+        _ => SmtpState.Recipients,
+    };
+
+    /// <summary>Forgets the transaction; nothing of it is stored.</summary>
+    public async ValueTask ResetAsync()
+    {
+        if (Envelope is not null) await Envelope.DisposeAsync();
+        Envelope = null;
+    }
+
+    /// <summary>From here on revoking the device cuts the connection.</summary>
+    public void Start(Session login)
+    {
+        Login = login;
+        _revoked = login.Revoked.UnsafeRegister(static connection => ((LineConnection)connection!).Cut(), Connection);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ResetAsync();
+        await _revoked.DisposeAsync();
+        if (Login is not null) await Login.DisposeAsync();
+    }
+}

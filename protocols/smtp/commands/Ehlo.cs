@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using CompatBot.Protocols.Net.Sasl;
+using CompatBot.Protocols.Smtp.Wire;
+
+namespace CompatBot.Protocols.Smtp.Commands;
+
+/// <summary>EHLO: who the client says it is, and what this server can do (RFC 5321 section 4.1.1.1). Resets like RSET.</summary>
+public sealed record Ehlo(string Name) : ISmtpCommand
+{
+    private static readonly SearchValues<char> NotInNames = SearchValues.Create("()<>\\\"@,;");
+
+    /// <summary>ehlo = "EHLO" SP ( Domain / address-literal ), taken as it comes: clients say all kinds of names.</summary>
+    public static ISmtpCommand? Parse(ref SmtpLexer lexer) =>
+        Greeting(ref lexer, out var name) ? new Ehlo(name) : null;
+
+    public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
+    {
+        await session.ResetAsync();
+        (session.HeloName, session.IsExtended) = (Name, true);
+        List<string> lines =
+        [
+            session.Services.HostName,
+            $"SIZE {session.Limits.MessageBytesMax}", // RFC 1870
+            "8BITMIME", // RFC 6152
+            "SMTPUTF8", // RFC 6531
+            "PIPELINING", // RFC 2920
+            "CHUNKING", // RFC 3030
+            "ENHANCEDSTATUSCODES", // RFC 2034
+        ];
+        if (session.Connection.CanStartTls) lines.Add("STARTTLS"); // RFC 3207
+        if (session.OffersAuth) lines.Add("AUTH " + string.Join(' ', Logins.MechanismsFor(session.Connection))); // RFC 4954
+        lines.Add("HELP");
+        return new SmtpReply(250, null, string.Join('\n', lines));
+    }
+
+    /// <summary>What a client calls itself goes into a trace header: nothing that would end a word or a comment there.</summary>
+    internal static bool Greeting(ref SmtpLexer lexer, [NotNullWhen(true)] out string? name)
+    {
+        name = null;
+        return lexer.Space() && lexer.Word(SmtpLimits.HeloBytesMax, out name) && lexer.End()
+            && (!name.AsSpan().ContainsAny(NotInNames) || lexer.Fail(SmtpReply.Syntax("Expected a host name")));
+    }
+}
+
+/// <summary>HELO: EHLO of before 1995 (RFC 5321 section 4.1.1.1).</summary>
+public sealed record Helo(string Name) : ISmtpCommand
+{
+    /// <summary>helo = "HELO" SP Domain</summary>
+    public static ISmtpCommand? Parse(ref SmtpLexer lexer) =>
+        Ehlo.Greeting(ref lexer, out var name) ? new Helo(name) : null;
+
+    public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
+    {
+        await session.ResetAsync();
+        (session.HeloName, session.IsExtended) = (Name, false);
+        return new SmtpReply(250, null, session.Services.HostName);
+    }
+}

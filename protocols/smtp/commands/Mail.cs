@@ -1,0 +1,56 @@
+using System.Globalization;
+using CompatBot.Protocols.Smtp.Wire;
+
+namespace CompatBot.Protocols.Smtp.Commands;
+
+/// <summary>MAIL: begins a transaction and names the sender (RFC 5321 section 4.1.1.2).</summary>
+/// <param name="Size">What the client expects to send, in bytes; 0 when it did not say.</param>
+public sealed record Mail(SmtpPath From, long Size, bool IsUtf8) : ISmtpCommand
+{
+    /// <summary>mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]</summary>
+    public static ISmtpCommand? Parse(ref SmtpLexer lexer)
+    {
+        if (!lexer.Space() || !lexer.Literal("FROM:"u8) || !lexer.Path(mayBeNull: true, out var from)) return null;
+        var (size, isUtf8) = (0L, false);
+        while (!lexer.IsAtEnd)
+        {
+            if (!lexer.Parameter(out var keyword, out var value)) return null;
+            switch (keyword)
+            {
+                case "SIZE" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out size): // RFC 1870
+                case "BODY" when value?.ToUpperInvariant() is "7BIT" or "8BITMIME": // RFC 6152; octets are kept in any case
+                case "AUTH" when value is not null: // RFC 4954 section 5: not trusted, so as good as AUTH=<>
+                    break;
+                case "SMTPUTF8" when value is null: // RFC 6531; iOS sends it without BODY=8BITMIME
+                    isUtf8 = true;
+                    break;
+                case "SIZE" or "BODY" or "AUTH" or "SMTPUTF8":
+                    lexer.Fail(SmtpReply.Syntax($"Bad value of {keyword}"));
+                    return null;
+                default:
+                    lexer.Fail(new SmtpReply(555, "5.5.4", "MAIL parameter not recognized"));
+                    return null;
+            }
+        }
+
+        return new Mail(from, size, isUtf8);
+    }
+
+    public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
+    {
+        if (session is { Port.Role: SmtpRole.Submission, Login: null }) return new SmtpReply(530, "5.7.0", "Authentication required");
+        if (!From.IsAscii && !IsUtf8) return new SmtpReply(553, "5.6.7", "Non-ASCII address needs SMTPUTF8");
+        if (Size > session.Limits.MessageBytesMax) return SmtpReply.TooLarge;
+
+        // The null path is for delivery and disposition notifications, which clients send too (RFC 6409 section 6.1).
+        if (session.Login is { } login && !From.IsNull)
+        {
+            var owned = await session.Services.Accounts.OwnsAsync(login.Account, From.Address, cancellation);
+            if (!owned) return new SmtpReply(553, "5.7.1", "Sender address is not yours");
+        }
+
+        session.Envelope = new SmtpEnvelope(From, IsUtf8);
+        session.IdleCommands = 0;
+        return new SmtpReply(250, "2.1.0", "Sender OK");
+    }
+}

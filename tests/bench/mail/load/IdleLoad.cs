@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace CompatBot.MailLoad;
+
+/// <summary>Many connections that idle in INBOX, and what they cost the server in memory.</summary>
+internal static class IdleLoad
+{
+    private const int SettleMs = 3000;
+
+    public static string Run(Options options)
+    {
+        var connections = options.Number("connections", 1000);
+        var addresses = options.Number("addresses", 50);
+        var tls = options.Has("tls");
+        var pids = options.Pids();
+        // A first connection makes the server load what it loads once.
+        var first = Open(options, tls, 1);
+        Task.Delay(SettleMs).Wait();
+        var before = ServerProcesses.Read(pids);
+        var clients = new List<LineClient>();
+        for (var index = 0; index < connections; index++) clients.Add(Open(options, tls, 1 + (index % addresses)));
+        Task.Delay(SettleMs).Wait();
+        var after = ServerProcesses.Read(pids);
+        foreach (var client in clients) client.Dispose();
+        first.Dispose();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"connections={connections} before_kb={before.PssKb} after_kb={after.PssKb} " +
+            $"kb_per_connection={(after.PssKb - before.PssKb) / (double)connections:F1} processes={after.Count}");
+    }
+
+    private static LineClient Open(Options options, bool tls, int source)
+    {
+        if (options.Has("logged-out")) return ImapLogin.Connect(options, tls, source, 4096);
+        var client = ImapLogin.Open(options, tls, source, 4096);
+        client.Command("s", "SELECT INBOX");
+        client.Send("i IDLE\r\n");
+        while (!client.LineText().StartsWith('+')) { }
+        return client;
+    }
+}

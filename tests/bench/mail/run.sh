@@ -1,0 +1,281 @@
+#!/usr/bin/env bash
+# Measures CompatBot beside Postfix and Dovecot, interleaved in one run on this machine, and prints one table of ratios.
+#
+#   tests/bench/mail/run.sh [--quick] [--no-peers | --no-compatbot] [--only smtp,fetch,idle,select,login,fsync]
+#
+# --quick takes about two minutes and says whether something broke; figures to publish come from the long form on a quiet
+# machine. Whatever cannot be measured ends the run with an error. Needs root for the peers (they change user).
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tools=$(cd "$here/../../tools" && pwd)
+quick=0 with_peers=1 with_compatbot=1 only=smtp,fsync,fetch,select,idle,login
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --quick) quick=1 ;;
+        --no-peers) with_peers=0 ;;
+        --no-compatbot) with_compatbot=0 ;;
+        --only) only=$2; shift ;;
+        *) echo "usage: run.sh [--quick] [--no-peers | --no-compatbot] [--only LIST]" >&2; exit 2 ;;
+    esac
+    shift
+done
+if [ $quick = 1 ]; then
+    rounds=1 smtp_seconds=3 fetch_messages=2000 select_messages=10000 idle_connections=200 logins=500
+else
+    rounds=3 smtp_seconds=10 fetch_messages=10000 select_messages=100000 idle_connections=1000 logins=2000
+fi
+smtp_bytes=4096 fetch_bytes=16384 users=48 fsync_messages=500
+
+say() { echo "run.sh: $*" >&2; }
+die() { say "$*"; exit 1; }
+wanted() { [[ ",$only," == *",$1,"* ]]; }
+
+work=$(mktemp -d /tmp/compatbot-bench.XXXXXX)
+chmod 755 "$work"
+results="$work/results.tsv"
+: >"$results"
+inotify=/proc/sys/fs/inotify/max_user_instances
+inotify_before=$(cat $inotify)
+# Called by the trap.
+# shellcheck disable=SC2317
+finish() {
+    local status=$?
+    [ ! -d "$work/compatbot" ] || "$tools/server.sh" stop "$work/compatbot" || status=1
+    [ ! -d "$work/peers" ] || "$here/peers.sh" stop "$work/peers" || status=1
+    [ "$(cat $inotify)" = "$inotify_before" ] || echo "$inotify_before" >$inotify
+    if [ $status = 0 ]; then rm -rf "$work"; else say "failed; logs and data are in $work"; fi
+    exit $status
+}
+trap finish EXIT
+
+say "building the load tool"
+dotnet build "$here/load" -c Release -v q --nologo >"$work/build" 2>&1 || { cat "$work/build" >&2; exit 1; }
+load() { dotnet "$here/load/bin/Release/net10.0/CompatBot.MailLoad.dll" "$@"; }
+
+# measure METRIC SERVER KEY UNIT BETTER COMMAND...: runs it, takes KEY from its key=value line, keeps the figure.
+measure() {
+    local metric=$1 server=$2 key=$3 unit=$4 better=$5 output value
+    shift 5
+    output=$("$@") || die "$server: $metric could not be measured"
+    value=$(tr ' ' '\n' <<<"$output" | sed -n "s/^$key=//p")
+    [ -n "$value" ] || die "$server: $metric: no $key in: $output"
+    keep "$metric" "$server" "$value" "$unit" "$better"
+    say "$metric, $server: $output"
+}
+keep() { printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" >>"$results"; }
+
+servers=()
+if [ $with_compatbot = 1 ]; then
+    say "starting CompatBot"
+    COMPATBOT_SERVE_OPTIONS=${COMPATBOT_BENCH_OPTIONS:-} "$tools/server.sh" start "$work/compatbot"
+    servers+=(compatbot)
+    accounts="$work/compatbot/accounts.json"
+fi
+if [ $with_peers = 1 ]; then
+    "$tools/install.sh" bench
+    say "starting Postfix and Dovecot"
+    # Dovecot's IDLE stops at 128 sessions of one user with the kernel's default; put back at the end.
+    [ "$inotify_before" -ge 8192 ] || echo 8192 >$inotify
+    "$here/peers.sh" start "$work/peers" "${accounts:-}"
+    servers+=(dovecot)
+fi
+[ ${#servers[@]} -gt 0 ] || die "nothing to measure"
+
+# Sets the variables of one server: ports, account, process ids.
+use() {
+    case "$1" in
+        compatbot) . "$work/compatbot/server.env"; PIDS=$SERVER_PID ;;
+        dovecot) . "$work/peers/peers.env"; PIDS=$DOVECOT_PID ;;
+        postfix) . "$work/peers/peers.env"; PIDS=$POSTFIX_PID,$DOVECOT_PID ;;
+    esac
+}
+# Two words for every option: used unquoted.
+login_of() { echo --account "$ACCOUNT" --password "$PASSWORD"; }
+
+queue_empty() { [ -z "$(find "$QUEUE/maildrop" "$QUEUE/incoming" "$QUEUE/active" "$QUEUE/deferred" -type f -print -quit)" ]; }
+drain_postfix() {
+    local seconds_max=900 start=$SECONDS
+    until queue_empty; do
+        [ $((SECONDS - start)) -lt $seconds_max ] || die "Postfix did not deliver its queue within $seconds_max s"
+        sleep 0.1
+    done
+}
+
+# Accepts through Postfix, then waits until all of it is in Dovecot's mailboxes; prints both rates.
+postfix_through() {
+    local start output count
+    start=$(date +%s.%N)
+    output=$(load smtp --port "$SMTP_PORT" "$@")
+    drain_postfix
+    count=$(tr ' ' '\n' <<<"$output" | sed -n 's/^delivered=//p')
+    echo "$output through=$(awk -v n="$count" -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.1f", n / (b - a) }')"
+}
+
+smtp_round() {
+    local sessions=$1 output metric
+    metric="SMTP deliveries/s, $1 session"
+    [ "$sessions" = 1 ] || metric+=s
+    shift
+    local common=(--rcpt user%d@mail.test --users $users --sessions "$sessions" --bytes $smtp_bytes --seconds $smtp_seconds)
+    if [ $with_compatbot = 1 ]; then
+        use compatbot
+        measure "$metric" compatbot rate /s more load smtp --port "$SMTP_PORT" "${common[@]}"
+    fi
+    if [ $with_peers = 1 ]; then
+        use postfix
+        measure "$metric" dovecot-lmtp rate /s more load smtp --lmtp --port "$LMTP_PORT" "${common[@]}"
+        output=$(postfix_through "${common[@]}") || die "postfix: $metric could not be measured"
+        measure "$metric" postfix-accepts rate /s more echo "$output"
+        measure "$metric" postfix+lmtp through /s more echo "$output"
+    fi
+}
+
+# Counts fsync and fdatasync of a process tree while a command runs.
+fsyncs_of() {
+    local server=$1 roots=$2 name=$3 pids tracer count delivered output
+    shift 3
+    mapfile -t pids < <(python3 - "$roots" <<'PY'
+import glob, sys
+parents = {}
+for stat in glob.glob("/proc/[0-9]*/stat"):
+    try:
+        text = open(stat).read()
+    except OSError:
+        continue
+    parents[int(stat.split("/")[2])] = int(text[text.rindex(")") + 2:].split()[1])
+tree = {int(pid) for pid in sys.argv[1].split(",")}
+while True:
+    more = {pid for pid, parent in parents.items() if parent in tree} - tree
+    if not more:
+        break
+    tree |= more
+print("\n".join(f"-p{pid}" for pid in sorted(tree)))
+PY
+    )
+    strace -f -c -q -e trace=fsync,fdatasync,sync_file_range,sync,syncfs -o "$work/strace" "${pids[@]}" 2>"$work/strace.err" &
+    tracer=$!
+    sleep 1
+    kill -0 $tracer 2>/dev/null || { cat "$work/strace.err" >&2; die "strace cannot attach to $server"; }
+    output=$("$@") || die "$server: fsyncs could not be measured"
+    kill -INT $tracer
+    wait $tracer 2>/dev/null || true
+    delivered=$(tr ' ' '\n' <<<"$output" | sed -n 's/^delivered=//p')
+    count=$(awk '$NF ~ /sync/ { n += $4 } END { print n + 0 }' "$work/strace")
+    [ "$count" -gt 0 ] || die "$server: strace saw no fsync: that is not durable, or not measured"
+    measure "fsyncs per delivery, $name (under strace)" "$server" fsyncs "" less \
+        echo "fsyncs=$(awk -v c="$count" -v d="$delivered" 'BEGIN { printf "%.3f", c / d }') calls=$count $output"
+}
+
+if wanted smtp; then
+    for server in "${servers[@]}"; do # warm up: compilers, caches, worker processes
+        use "$server"
+        load smtp --port "$SMTP_PORT" --rcpt user%d@mail.test --users $users --sessions 10 --seconds 2 >/dev/null
+        [ "$server" != dovecot ] || drain_postfix
+    done
+    for _ in $(seq $rounds); do
+        for sessions in 1 10 50; do smtp_round $sessions; done
+    done
+fi
+
+if wanted fsync; then
+    "$tools/install.sh" bench
+    for sessions in 1 10 50; do
+        name="$sessions sessions"
+        common=(--rcpt user%d@mail.test --users $users --sessions $sessions --messages $fsync_messages)
+        if [ $with_compatbot = 1 ]; then
+            use compatbot
+            fsyncs_of compatbot "$PIDS" "$name" load smtp --port "$SMTP_PORT" "${common[@]}"
+        fi
+        if [ $with_peers = 1 ]; then
+            use postfix
+            fsyncs_of dovecot-lmtp "$DOVECOT_PID" "$name" load smtp --lmtp --port "$LMTP_PORT" "${common[@]}"
+            fsyncs_of postfix+lmtp "$PIDS" "$name" postfix_through "${common[@]}"
+        fi
+    done
+fi
+
+# fill SERVER USER MESSAGES BYTES: puts messages in a user's INBOX by delivering them.
+fill() {
+    local server=$1 user=$2 messages=$3 bytes=$4 to
+    say "filling $server with $messages messages of $bytes bytes"
+    use "$server"
+    to=(--port "$SMTP_PORT")
+    [ "$server" != dovecot ] || to=(--lmtp --port "$LMTP_PORT")
+    load smtp "${to[@]}" --rcpt "$user" --sessions 20 --messages "$messages" --bytes "$bytes" >&2 || die "$server could not be filled"
+    account_of "$user"
+    output=$(load select --port "$IMAP_PORT" $(login_of) --repeat 1) || die "$server: the filled mailbox does not open"
+    say "first opening, $server: $output"
+}
+
+# Sets ACCOUNT and PASSWORD to a user's.
+account_of() {
+    ACCOUNT=$1
+    PASSWORD=$(python3 -c '
+import json, sys
+print(next(a["devices"][0]["password"] for a in json.load(open(sys.argv[1])) if a["address"] == sys.argv[2]))
+' "${accounts:-$work/peers/accounts.json}" "$1")
+}
+
+restart() {
+    case "$1" in
+        compatbot) "$tools/server.sh" restart "$work/compatbot" ;;
+        dovecot) "$here/peers.sh" restart-dovecot "$work/peers" ;;
+    esac
+    use "$1"
+}
+
+if wanted fetch; then
+    for server in "${servers[@]}"; do fill "$server" user49@mail.test $fetch_messages $fetch_bytes; done
+    for _ in $(seq $rounds); do
+        for server in "${servers[@]}"; do
+            use "$server"
+            account_of user49@mail.test
+            output=$(load fetch --port "$IMAP_PORT" $(login_of) --repeat 3) || die "$server: FETCH failed"
+            [[ "$output" == "messages=$fetch_messages "* ]] || die "$server: FETCH gave $output, wanted $fetch_messages messages"
+            measure "FETCH of $fetch_messages bodies of $((fetch_bytes / 1024)) KB, first" "$server" first_mb_per_s MB/s more echo "$output"
+            measure "FETCH of $fetch_messages bodies of $((fetch_bytes / 1024)) KB, best of 3" "$server" best_mb_per_s MB/s more echo "$output"
+        done
+    done
+fi
+
+if wanted select; then
+    for server in "${servers[@]}"; do fill "$server" user50@mail.test $select_messages 1024; done
+    for _ in $(seq $rounds); do
+        for server in "${servers[@]}"; do
+            restart "$server"
+            # Another account first, so that the server has compiled and loaded what does not depend on the mailbox.
+            account_of user1@mail.test
+            load select --port "$IMAP_PORT" $(login_of) --repeat 5 >/dev/null || die "$server: SELECT failed"
+            account_of user50@mail.test
+            output=$(load select --port "$IMAP_PORT" $(login_of) --repeat 200) || die "$server: SELECT failed"
+            measure "login before the cold SELECT" "$server" login_ms ms less echo "$output"
+            measure "SELECT of $select_messages messages, cold (server just started)" "$server" first_ms ms less echo "$output"
+            measure "SELECT of $select_messages messages, warm" "$server" p50_ms ms less echo "$output"
+        done
+    done
+fi
+
+if wanted idle; then
+    for server in "${servers[@]}"; do
+        restart "$server"
+        measure "memory of an idle IMAP connection (of $idle_connections, IDLE in INBOX)" "$server" kb_per_connection KB less \
+            load idle --port "$IMAP_PORT" $(login_of) --connections $idle_connections --pids "$PIDS"
+        restart "$server"
+        measure "memory of an idle IMAP connection under TLS" "$server" kb_per_connection KB less \
+            load idle --tls --port "$IMAPS_PORT" $(login_of) --connections $idle_connections --pids "$PIDS"
+    done
+fi
+
+if wanted login; then
+    for _ in $(seq $rounds); do
+        for server in "${servers[@]}"; do
+            use "$server"
+            output=$(load login --port "$IMAP_PORT" $(login_of) --count $logins --pids "$PIDS") || die "$server: LOGIN failed"
+            measure "LOGIN, server CPU" "$server" cpu_ms_per_login ms less echo "$output"
+            measure "LOGIN, latency" "$server" p50_ms ms less echo "$output"
+        done
+    done
+fi
+
+python3 "$here/table.py" "$results"

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text.Json;
+using Xunit;
+
+namespace CompatBot.CrashTests;
+
+/// <summary>The command line of the real program, in a running server and without one.</summary>
+public sealed class VerbTests : IDisposable
+{
+    private readonly string _data = Path.Combine(Directory.CreateTempSubdirectory("compatbot-verbs-").FullName, "data");
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_data)!, recursive: true);
+
+    [Fact]
+    public async Task Verbs_do_the_same_in_a_server_and_without_one()
+    {
+        await OkAsync(null, "domain", "add", "one.test");
+        var first = await MakeAsync("anna@one.test");
+        using (var server = await ServerProcess.StartAsync(_data))
+        {
+            var second = await MakeAsync("bert@two.test"); // Made in the server, with its domain.
+            using var login = await ImapClient.LoginAsync(server.Port("imap"), second.Address, second.Password);
+            Assert.Equal("anna@one.test\nbert@two.test\n", await OkAsync(null, "account", "list"));
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        Assert.Equal("anna@one.test\nbert@two.test\n", await OkAsync(null, "account", "list"));
+        Assert.Equal("one.test\ntwo.test\n", await OkAsync(null, "domain", "list"));
+        Assert.Contains("sound", await OkAsync(null, "store", "verify"));
+        var shown = JsonDocument.Parse(await OkAsync(null, "account", "show", first.Address, "--json")).RootElement;
+        Assert.Equal(32, shown.GetProperty("id").GetString()!.Length);
+    }
+
+    [Fact]
+    public async Task Revoking_a_device_cuts_its_live_session_within_a_second()
+    {
+        var account = await MakeAsync("anna@one.test");
+        using var server = await ServerProcess.StartAsync(_data);
+        var words = await FileAsync(account.Words);
+        var phone = JsonDocument.Parse(await OkAsync(
+            null, "device", "add", account.Address, "--label", "phone", "--scope", "mail", "--unlock", words, "--json")).RootElement;
+        using var first = await ImapClient.LoginAsync(server.Port("imap"), account.Address, account.Password);
+        using var revoked = await ImapClient.LoginAsync(server.Port("imap"), account.Address, phone.GetProperty("password").GetString()!);
+        var cut = revoked.WaitForEndAsync();
+        await OkAsync(null, "device", "revoke", account.Address, phone.GetProperty("id").GetString()!);
+        var started = Stopwatch.GetTimestamp();
+        await cut;
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(1), "the session outlived its device by more than a second");
+        await first.MustAsync("NOOP");
+        await Assert.ThrowsAnyAsync<InvalidOperationException>(
+            () => ImapClient.LoginAsync(server.Port("imap"), account.Address, phone.GetProperty("password").GetString()!));
+    }
+
+    [Fact]
+    public async Task A_list_makes_accounts_with_given_and_drawn_passwords()
+    {
+        const string List = """
+            [{"address": "a@x.test", "aliases": ["info@x.test"], "devices": [
+                {"label": "phone", "password": "abcdefghijklmnopqrstuvwxy2", "scopes": ["*"]},
+                {"label": "tablet", "scopes": ["mail:read"]}]},
+             {"address": "b@y.test", "devices": [{"label": "phone"}]}]
+            """;
+        var made = JsonDocument.Parse(await OkAsync(List, "account", "add", "--from", "-")).RootElement;
+        Assert.Equal(2, made.GetArrayLength());
+        Assert.Equal("abcdefghijklmnopqrstuvwxy2", made[0].GetProperty("devices")[0].GetProperty("password").GetString());
+        Assert.Equal(24, made[1].GetProperty("words").GetString()!.Split(' ').Length);
+        var again = await ServerProcess.VerbAsync(_data, List, "account", "add", "--from", "-");
+        Assert.Equal((4, "[]\n"), (again.ExitCode, again.Output));
+        Assert.Contains("a@x.test is already there", again.Error);
+    }
+
+    [Fact]
+    public async Task Words_bring_a_lost_account_back()
+    {
+        var account = await MakeAsync("anna@one.test");
+        var recovered = JsonDocument.Parse(await OkAsync(account.Words, "account", "recover", account.Address, "--json")).RootElement;
+        using var server = await ServerProcess.StartAsync(_data);
+        using var login = await ImapClient.LoginAsync(
+            server.Port("imap"), account.Address, recovered.GetProperty("password").GetString()!);
+        var other = await MakeAsync("bert@one.test");
+        Assert.Equal(5, (await ServerProcess.VerbAsync(_data, other.Words, "account", "recover", account.Address)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData(2, "provided", "account")]
+    [InlineData(2, "bogus", "device", "add", "a@b.test", "--label", "x", "--scope", "bogus")]
+    [InlineData(3, "no such thing", "account", "show", "nobody@one.test")]
+    [InlineData(2, "malformed", "account", "add", "no address")]
+    [InlineData(2, "--yes", "account", "remove", "anna@one.test")]
+    [InlineData(5, "24 words", "device", "add", "anna@one.test", "--label", "x")]
+    [InlineData(3, "not find", "device", "list", "anna@one.test", "--unlock", "/nowhere/at/all")]
+    [InlineData(2, "ports end", "serve", "--port-offset", "65000")]
+    public async Task A_mistake_is_told_with_its_exit_code(int exitCode, string words, params string[] arguments)
+    {
+        await MakeAsync("anna@one.test");
+        var plain = await ServerProcess.VerbAsync(_data, null, arguments);
+        Assert.Equal((exitCode, ""), (plain.ExitCode, plain.Output));
+        Assert.Contains(words, plain.Error);
+        var json = await ServerProcess.VerbAsync(_data, null, [.. arguments, "--json"]);
+        Assert.Contains(words, JsonDocument.Parse(json.Error).RootElement.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task A_store_has_one_server_at_a_time_and_none_where_there_is_no_store()
+    {
+        Assert.Equal(3, (await ServerProcess.VerbAsync(_data, null, "account", "list")).ExitCode);
+        using var server = await ServerProcess.StartAsync(_data);
+        var second = await ServerProcess.VerbAsync(_data, null, "serve", "--free-ports");
+        Assert.Equal(6, second.ExitCode);
+        Assert.Contains("in use", second.Error);
+        Assert.Equal("", await OkAsync(null, "account", "list"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_data, "control.sock")));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\0")]
+    [InlineData("GET / HTTP/1.1\r\n\r\n")]
+    [InlineData("\0\0\0\u0002{]")]
+    [InlineData("\0\0\0\u0002{}")]
+    public async Task Garbage_on_the_control_socket_harms_nobody(string garbage)
+    {
+        using var server = await ServerProcess.StartAsync(_data);
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(_data, "control.sock")));
+            await socket.SendAsync(System.Text.Encoding.Latin1.GetBytes(garbage));
+            socket.Shutdown(SocketShutdown.Send);
+            await EndAsync(socket);
+        }
+
+        Assert.Equal("", await OkAsync(null, "account", "list"));
+        Assert.Equal(0, await server.StopAsync());
+    }
+
+    private static async Task EndAsync(Socket socket)
+    {
+        try
+        {
+            var answer = new byte[4096];
+            while (await socket.ReceiveAsync(answer) > 0) continue;
+        }
+        catch (SocketException)
+        {
+            return; // A reset is an end too.
+        }
+    }
+
+    private async Task<Resident> MakeAsync(string address)
+    {
+        var made = JsonDocument.Parse(await OkAsync(null, "account", "add", address, "--json")).RootElement;
+        return new Resident(
+            address, made.GetProperty("devices")[0].GetProperty("password").GetString()!, made.GetProperty("words").GetString()!);
+    }
+
+    private async Task<string> OkAsync(string? input, params string[] arguments)
+    {
+        var (exitCode, output, error) = await ServerProcess.VerbAsync(_data, input, arguments);
+        return exitCode == 0 ? output : throw new InvalidOperationException($"{string.Join(' ', arguments)}: {exitCode}: {error}");
+    }
+
+    private async Task<string> FileAsync(string content)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(_data)!, Path.GetRandomFileName());
+        await File.WriteAllTextAsync(path, content);
+        return path;
+    }
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that running, testing and measuring need; says nothing and takes no time when all is there.
+#
+#   tests/tools/install.sh GROUP...     GROUP: run, interop, bench
+#
+# A missing tool is installed or is an error, never skipped. Packages that would start a service are kept from doing so.
+set -euo pipefail
+
+# Each entry is package=probe; the probe is a command, or lib:NAME for a shared library, or file:PATH.
+group_packages() {
+    case "$1" in
+        run) echo "libsodium23=lib:libsodium.so.23 libsqlite3-0=lib:libsqlite3.so.0" ;;
+        interop) echo "isync=mbsync mutt=mutt curl=curl swaks=swaks libnet-ssleay-perl=perl:Net::SSLeay python3=python3" \
+            "openssl=openssl xz-utils=xz gdb=gdb bsdutils=script procps=pgrep" ;;
+        bench) echo "postfix=postconf dovecot-imapd=file:/usr/lib/dovecot/imap dovecot-lmtpd=file:/usr/lib/dovecot/lmtp" \
+            "strace=strace python3=python3 openssl=openssl procps=pgrep" ;;
+        *) echo "install.sh: unknown group '$1' (run, interop, bench)" >&2; return 1 ;;
+    esac
+}
+
+present() {
+    case "$1" in
+        lib:*) [[ "$(PATH="$PATH:/sbin" ldconfig -p)" == *"${1#lib:} "* ]] ;;
+        file:*) [ -e "${1#file:}" ] ;;
+        perl:*) perl -M"${1#perl:}" -e 1 2>/dev/null ;;
+        *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null ;;
+    esac
+}
+
+[ $# -gt 0 ] || { echo "usage: install.sh GROUP... (run, interop, bench)" >&2; exit 2; }
+missing=()
+probes=()
+for group in "$@"; do
+    entries=$(group_packages "$group")
+    for entry in $entries; do
+        if ! present "${entry#*=}"; then
+            missing+=("${entry%%=*}")
+            probes+=("$entry")
+        fi
+    done
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+command -v apt-get >/dev/null || { echo "install.sh: no apt-get here; please install: ${missing[*]}" >&2; exit 1; }
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "install.sh: not root and no sudo; please install: ${missing[*]}" >&2; exit 1; }
+    root=(sudo -n)
+fi
+
+# A mail server's package starts a service on a standard port unless this script answers "forbidden".
+guard=/usr/sbin/policy-rc.d
+guarded=0
+if [ ! -e "$guard" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$guard" >/dev/null
+    "${root[@]}" chmod 755 "$guard"
+    guarded=1
+fi
+log=$(mktemp)
+# Called by the trap.
+# shellcheck disable=SC2317
+finish() {
+    if [ "$guarded" = 1 ]; then "${root[@]}" rm -f "$guard"; fi
+    rm -f "$log"
+}
+trap finish EXIT
+
+apt() { "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$log" 2>&1; }
+if [[ " ${missing[*]} " == *" postfix "* ]]; then
+    echo "postfix postfix/main_mailer_type select No configuration" | "${root[@]}" debconf-set-selections
+fi
+echo "install.sh: installing ${missing[*]}" >&2
+if ! { apt install --no-install-recommends "${missing[@]}" || { apt update && apt install --no-install-recommends "${missing[@]}"; }; }; then
+    tail -n 30 "$log" >&2
+    echo "install.sh: could not install: ${missing[*]}" >&2
+    exit 1
+fi
+for entry in "${probes[@]}"; do
+    present "${entry#*=}" || { echo "install.sh: ${entry%%=*} is installed but ${entry#*=} is not there" >&2; exit 1; }
+done

@@ -1,0 +1,30 @@
+using CompatBot.Gateway.Config;
+using Xunit;
+
+namespace CompatBot.UnitTests.Gateway;
+
+public sealed class ServeOptionsTests
+{
+    private static ServeOptions Good { get; } = new() { DataDirectory = "/data" };
+
+    [Fact]
+    public void The_defaults_can_be_served() => Assert.Empty(Good.Mistakes());
+
+    [Fact]
+    public void Every_mistake_is_named_with_its_option()
+    {
+        Assert.All(
+            Wrong(),
+            wrong => Assert.Contains(wrong.Options.Mistakes(), mistake => mistake.Contains(wrong.Option, StringComparison.Ordinal)));
+
+        static IEnumerable<(ServeOptions Options, string Option)> Wrong() =>
+        [
+            (Good with { PortOffset = 65000 }, "--port-offset"),
+            (Good with { PortOffset = -25 }, "--port-offset"),
+            (Good with { TlsCertificateFile = "/nowhere.pem" }, "--tls-cert"),
+            (Good with { TlsKeyFile = "/nowhere.pem" }, "--tls-key"),
+            (Good with { VaultGrace = TimeSpan.FromSeconds(-1) }, "--vault-grace"),
+            (Good with { Hostname = "no host" }, "--hostname"),
+        ];
+    }
+}

@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using CompatBot.Core.Identity;
+using CompatBot.Core.Identity.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+using Google.Protobuf;
+using Xunit;
+
+namespace CompatBot.UnitTests.Vault;
+
+/// <summary>Holds the code to the worked example in storage/FORMAT.md, which another program computed.</summary>
+public sealed class FormatTests
+{
+    private const string Phrase = "correct horse battery staple";
+    private static readonly Dictionary<string, byte[]> Vectors = Read();
+    private static readonly AccountId Account = AccountId.FromBytes(Bytes(0, 16));
+
+    [Fact]
+    public void The_words_open_the_recovery_slot_and_every_key_follows()
+    {
+        using var words = Words.FromEntropy(new byte[32]);
+        using var recovery = words.RecoveryKey(Account);
+        Assert.Equal(Vectors["recovery-key"], recovery.Span);
+        using var keyring = KeySlotSeal.Open(recovery, Account, default, KeySlotKind.Recovery, Vectors["recovery-slot"])!;
+        Assert.Equal(Bytes(0x20, 32), keyring.MasterKey!.Span);
+        Assert.Equal(Bytes(0x40, 32), keyring.DeviceSecret.Span);
+        Assert.Equal(Vectors["naming-key"], keyring.NamingKey.Span);
+        var mail = keyring.Find(Realm.Mail)!;
+        Assert.Equal(Vectors["mail-secret"], mail.Secret.Span);
+        Assert.Equal(Vectors["journal-key"], mail.JournalKey.Span);
+        Assert.Equal(Vectors["snapshot-key"], mail.SnapshotKey.Span);
+        Assert.Equal(Vectors["piece-key"], mail.PieceKey.Span);
+        Assert.Equal(Vectors["sealing-secret"], mail.SealingSecret.Span);
+        Assert.Equal(Vectors["sealing-public"], mail.SealingKey.PublicKey.Span);
+        using var payload = keyring.Payload(Scopes.All, keyring.DeviceSecret)!;
+        Assert.Equal(Vectors["payload"], payload.Span);
+    }
+
+    [Fact]
+    public void The_entry_opens_and_hashes()
+    {
+        using var mail = Mail();
+        Assert.True(EntrySeal.TryReadHeader(Vectors["entry"], out var header));
+        Assert.Equal(new(Realm.Mail, 1, 1, 1_700_000_000_000_000, 0, default), header);
+        Assert.Equal("Hello"u8, EntrySeal.Open(mail, Account, Vectors["entry"])!);
+        Assert.Equal(new BlobName(Vectors["entry-hash"]), EntrySeal.Hash(Vectors["entry"]));
+    }
+
+    [Fact]
+    public void The_blob_is_named_sealed_and_opened()
+    {
+        using var naming = SecretBytes.Copy(Vectors["naming-key"]);
+        var key = BlobSeal.KeyOf(naming, "Hello, world\r\n"u8);
+        Assert.Equal(Vectors["blob-key"], key.ToBytes());
+        var name = BlobSeal.NameOf(key);
+        Assert.Equal(Vectors["blob-name"], name.ToBytes());
+        Assert.Equal(Vectors["blob"], BlobSeal.Seal(Account, name, key, "Hello, world\r\n"u8));
+        Assert.Equal("Hello, world\r\n"u8, BlobSeal.Open(Account, name, key, Vectors["blob"])!);
+    }
+
+    [Fact]
+    public void The_piece_and_the_dropped_item_open()
+    {
+        using var mail = Mail();
+        var name = SnapshotSeal.NameOf(mail, "root"u8);
+        Assert.Equal(Vectors["piece-name"], name.ToBytes());
+        Assert.Equal("state"u8, SnapshotSeal.Open(mail, Account, name, Vectors["piece"])!);
+        Assert.Equal("letter"u8, DropSeal.Open(mail, Account, Vectors["dropped-item"])!);
+        using var content = SecretBytes.Copy(Bytes(0x60, 32));
+        Assert.Equal("part"u8, DropParts.OpenPart(content, Account, 0, last: true, Vectors["dropped-part"])!);
+    }
+
+    [Fact]
+    public async Task Passwords_give_their_keys()
+    {
+        var password = AppPassword.Parse("ABCDEFGHIJKLM-NOPQRSTUVWXYZ")!;
+        using var keys = new SlotKeys(password.CanonicalBytes, Account);
+        Assert.Equal(Vectors["password-verifier"], keys.Verifier.Span);
+        Assert.Equal(Vectors["password-wrap"], keys.WrapKey.Span);
+        var (clientKey, storedKey, _) = ScramKeys.Make("abcdefghijklmnopqrstuvwxyz", Bytes(0, 16), 4096);
+        using var scram = ScramKeys.WrapKey(Account, clientKey.Span);
+        Assert.Equal(Vectors["scram-stored-key"], storedKey);
+        Assert.Equal(Vectors["scram-wrap"], scram.Span);
+        using var stretcher = new PassphraseStretcher();
+        var parameters = new Stretch { Salt = ByteString.CopyFrom(Bytes(0, 16)), Passes = 2, MemoryKib = 65536 };
+        using var stretched = (await stretcher.StretchAsync(new(Phrase), parameters, default)).Value!;
+        Assert.Equal(Vectors["stretched"], stretched.Span);
+        using var phrase = new SlotKeys(stretched.Span, Account);
+        Assert.Equal(Vectors["passphrase-verifier"], phrase.Verifier.Span);
+        Assert.Equal(Vectors["passphrase-wrap"], phrase.WrapKey.Span);
+    }
+
+    [Fact] // RFC 7748 section 6.1, Bob
+    public void X25519_is_the_published_one()
+    {
+        var publicKey = new byte[32];
+        Sodium.BoxPublicKey(publicKey, Convert.FromHexString("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb"));
+        Assert.Equal("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f", Convert.ToHexStringLower(publicKey));
+    }
+
+    private static RealmKey Mail() => RealmKey.FromSecret(Account, Realm.Mail, 1, Vectors["mail-secret"]);
+
+    private static byte[] Bytes(int first, int count) => [.. Enumerable.Range(first, count).Select(i => (byte)i)];
+
+    /// <summary>The example's lines: four blanks, a name, hex; more hex on lines that start with more blanks.</summary>
+    private static Dictionary<string, byte[]> Read([CallerFilePath] string path = "")
+    {
+        var text = File.ReadAllText(Path.Combine(Path.GetDirectoryName(path)!, "../../../storage/FORMAT.md"));
+        var start = text.IndexOf("## 1.10", StringComparison.Ordinal);
+        Assert.True(start > 0, "storage/FORMAT.md has lost its worked example");
+        var example = text[start..text.IndexOf("\n# Part 2", StringComparison.Ordinal)].Split('\n');
+        Dictionary<string, StringBuilder> found = [];
+        StringBuilder? last = null;
+        foreach (var line in example.Where(line => line.StartsWith("    ", StringComparison.Ordinal)))
+        {
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (line[4] != ' ') found.Add(words[0], last = new());
+            last?.Append(words[^1]);
+        }
+
+        return found.ToDictionary(pair => pair.Key, pair => Convert.FromHexString(pair.Value.ToString()));
+    }
+}
