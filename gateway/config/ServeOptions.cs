@@ -63,7 +63,8 @@ public sealed record ServeOptions
         var socketBytes = Encoding.UTF8.GetByteCount(Path.Combine(DataDirectory, SocketName));
         if (socketBytes > SocketPathBytesMax)
         {
-            yield return $"--data {DataDirectory} is {socketBytes - SocketPathBytesMax} bytes too long: its control socket needs a short path";
+            var excess = socketBytes - SocketPathBytesMax;
+            yield return $"--data {DataDirectory} is {excess} bytes too long: its control socket needs a short path";
         }
 
         if ((TlsCertificateFile is null) != (TlsKeyFile is null)) yield return "--tls-cert and --tls-key are given together or not at all";
