@@ -78,7 +78,8 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         IReadOnlyList<OpenPort> ports =
             [.. from one in opened
                 let end = (IPEndPoint)one.Listen.EndPoint
-                select new OpenPort(one.Port.Name, end.Address.ToString(), end.Port, one.Port.Security == PortSecurity.Tls ? "TLS" : "STARTTLS")];
+                let security = one.Port.Security == PortSecurity.Tls ? "TLS" : "STARTTLS"
+                select new OpenPort(one.Port.Name, end.Address.ToString(), end.Port, security)];
         var report = new StartReport(true, Environment.ProcessId, options.DataDirectory, ports, accounts, made);
         await Console.Out.WriteLineAsync(options.Json ? Banner.Json(report) : Banner.Text(report, options));
         await Console.Out.FlushAsync();

@@ -30,34 +30,25 @@ public sealed class Account
     /// <summary>The mail realm; null while no device that may open it has connected.</summary>
     public MailRealm? Mail { get; private set; }
 
-    /// <summary>Opens an account with what its first device unlocked. Owns the keyring from here on.</summary>
+    /// <summary>Opens an account with what its first device unlocked; owns the keyring once it is open.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version; nothing was changed.</exception>
     internal static async ValueTask<Account> OpenAsync(IStore store, Keyring keyring, TimeProvider time, CancellationToken cancellation)
     {
         var account = new Account(store, keyring, time);
-        try
-        {
-            await account.OpenRealmsAsync(keyring, cancellation);
-            return account;
-        }
-        catch
-        {
-            keyring.Dispose();
-            throw;
-        }
+        await account.OpenRealmsAsync(keyring, cancellation);
+        return account;
     }
 
-    /// <summary>Opens what a further device may see. Owns the keyring from here on.</summary>
+    /// <summary>Opens what a further device may see; owns the keyring once that is done.</summary>
     internal async ValueTask AdoptAsync(Keyring keyring, CancellationToken cancellation)
     {
         await _gate.WaitAsync(cancellation);
         try
         {
-            var opensMore = Mail is null && keyring.Find(Realm.Mail) is not null;
-            if (opensMore)
+            if (Mail is null && keyring.Find(Realm.Mail) is not null)
             {
-                _keyrings.Add(keyring);
                 await OpenRealmsAsync(keyring, cancellation);
+                _keyrings.Add(keyring);
             }
             else
             {

@@ -17,10 +17,18 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
     internal async ValueTask<AccountLease> OpenAsync(Keyring keyring, CancellationToken cancellation)
     {
-        while (true)
+        try
         {
-            var open = _accounts.GetOrAdd(keyring.Account, id => new OpenAccount(this, id));
-            if (await open.JoinAsync(keyring, cancellation) is { } lease) return lease;
+            while (true)
+            {
+                var open = _accounts.GetOrAdd(keyring.Account, id => new OpenAccount(this, id));
+                if (await open.JoinAsync(keyring, cancellation) is { } lease) return lease;
+            }
+        }
+        catch
+        {
+            keyring.Dispose();
+            throw;
         }
     }
 

@@ -31,7 +31,10 @@ public sealed class Sessions
         new(_credentials, protocol, plus, bindings);
 
     /// <summary>Starts the session of a device whose keys were opened. Owns the keyring from here on.</summary>
-    /// <returns>Damaged when the account's journal does not read; BadCredentials when the device was just revoked.</returns>
+    /// <returns>
+    /// Damaged when the account's journal does not read; Unavailable when the disk does not; BadCredentials when the device was
+    /// just revoked.
+    /// </returns>
     public async ValueTask<Outcome<Session>> StartAsync(Keyring keyring, CancellationToken cancellation)
     {
         var (account, device, scopes) = (keyring.Account, keyring.Device, keyring.Scopes);
@@ -43,6 +46,10 @@ public sealed class Sessions
         catch (Journal.JournalException)
         {
             return Refusal.Damaged;
+        }
+        catch (IOException)
+        {
+            return Refusal.Unavailable;
         }
 
         var session = new Session(lease, device, scopes);

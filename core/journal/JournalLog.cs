@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -62,7 +63,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            Task<Refusal> completion;
+            Task<Completion> completion;
             T? value;
             await _gate.WaitAsync(cancellation);
             try
@@ -80,7 +81,8 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
                 _gate.Release();
             }
 
-            var refusal = await completion;
+            var (refusal, bug) = await completion;
+            bug?.Throw();
             if (refusal == Refusal.None) return value!;
             if (refusal != Refusal.Conflict) return refusal;
         }
@@ -117,13 +119,13 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         }
     }
 
-    private static async Task<Refusal> Settled(Task last)
+    private static async Task<Completion> Settled(Task last)
     {
         await last;
-        return Refusal.None;
+        return default;
     }
 
-    private async ValueTask<Task<Refusal>> QueueAsync<TState>(
+    private async ValueTask<Task<Completion>> QueueAsync<TState>(
         RealmLog<TState> realm, DeviceId? device, Change change, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation)
         where TState : class, IRealmState<TState>
     {
@@ -145,19 +147,20 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         return completion;
     }
 
-    /// <summary>Publishes in order: entry n+1 waits until n has been published.</summary>
-    private async Task<Refusal> CompleteAsync<TState>(
+    /// <summary>Publishes in order: entry n+1 waits until n has been published. Never throws: the next one waits for it.</summary>
+    private async Task<Completion> CompleteAsync<TState>(
         RealmLog<TState> realm, TState state, JournalHead head, ValueTask<Refusal> append, int generation, Task previous)
         where TState : class, IRealmState<TState>
     {
         Refusal refusal;
+        ExceptionDispatchInfo? bug = null;
         try
         {
             refusal = await append;
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception error)
         {
-            refusal = Refusal.Unavailable;
+            (refusal, bug) = (Refusal.Unavailable, ExceptionDispatchInfo.Capture(error));
         }
 
         await previous;
@@ -174,7 +177,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
             _failedGeneration = generation;
         }
 
-        return refusal;
+        return new Completion(refusal, bug);
     }
 
     /// <summary>Goes back to what is durable and reads what others wrote.</summary>
@@ -213,4 +216,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
 
         return head;
     }
+
+    /// <summary>What became of an append: the engine's answer, or the bug that it ran into, for its own caller alone.</summary>
+    private readonly record struct Completion(Refusal Refusal, ExceptionDispatchInfo? Bug);
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
@@ -42,7 +41,9 @@ internal sealed class MailIntake(AccountId account, RealmKey key, IStore store, 
         var (batch, parts, octets, through) = (new List<NewMessage>(), new List<BlobName>(), 0L, after);
         await foreach (var (number, bytes) in store.Dropbox.ReadAsync(account, Realm.Mail, after, cancellation))
         {
-            var (message, partNames) = await OpenAsync(number, bytes, cancellation);
+            var opened = await OpenAsync(number, bytes, cancellation);
+            if (opened.Declined) break; // The store takes nothing now: what waits goes on waiting.
+            var (message, partNames) = opened.Value;
             batch.Add(message);
             parts.AddRange(partNames);
             octets += message.Content.Length;
@@ -81,30 +82,31 @@ internal sealed class MailIntake(AccountId account, RealmKey key, IStore store, 
         return Proposal<(MailboxId, uint)>.Commit(draft.Change, (inbox.Id, first));
     };
 
-    private async ValueTask<(NewMessage Message, IReadOnlyList<BlobName> Parts)> OpenAsync(
+    private async ValueTask<Outcome<(NewMessage Message, IReadOnlyList<BlobName> Parts)>> OpenAsync(
         ulong number, byte[] dropped, CancellationToken cancellation)
     {
-        if (DropSeal.Open(key, account, dropped) is not { } plain) return (await DamagedAsync(number, dropped, cancellation), []);
+        if (DropSeal.Open(key, account, dropped) is not { } plain) return await DamagedAsync(number, dropped, cancellation);
         var mail = DroppedMail.Parser.ParseFrom(plain);
         using var writer = new MessageWriter(realm.Contents);
-        await RequireAsync(writer.WriteAsync(mail.Content.Memory, cancellation));
+        var refusal = await writer.WriteAsync(mail.Content.Memory, cancellation);
         BlobName[] names = [.. mail.Parts.Select(part => new BlobName(part.Span))];
         using var partKey = names.Length == 0 ? null : SecretBytes.Copy(mail.PartKey.Span);
-        for (var i = 0; i < names.Length; i++)
+        for (var i = 0; i < names.Length && refusal == Refusal.None; i++)
         {
             var sealedPart = await store.Blobs.GetAsync(account, names[i], cancellation);
             var part = sealedPart is null
                 ? null
                 : DropParts.OpenPart(partKey!, account, (uint)i, i == names.Length - 1, sealedPart);
-            if (part is null) return (await DamagedAsync(number, dropped, cancellation), []);
-            await RequireAsync(writer.WriteAsync(part, cancellation));
+            if (part is null) return await DamagedAsync(number, dropped, cancellation);
+            refusal = await writer.WriteAsync(part, cancellation);
         }
 
-        return (await CompleteAsync(writer, DateTimeOffset.FromUnixTimeSeconds(mail.InternalDate), cancellation), names);
+        if (refusal != Refusal.None) return refusal;
+        return await CompleteAsync(writer, DateTimeOffset.FromUnixTimeSeconds(mail.InternalDate), names, cancellation);
     }
 
     /// <summary>What does not open is never thrown away: it reaches the owner as it is, in a message that says so.</summary>
-    private async ValueTask<NewMessage> DamagedAsync(ulong number, byte[] dropped, CancellationToken cancellation)
+    private async ValueTask<Outcome<(NewMessage Message, IReadOnlyList<BlobName> Parts)>> DamagedAsync(ulong number, byte[] dropped, CancellationToken cancellation)
     {
         var text = new StringBuilder()
             .Append("From: CompatBot <postmaster@localhost>\r\nSubject: A message could not be opened\r\nMIME-Version: 1.0\r\n")
@@ -114,19 +116,15 @@ internal sealed class MailIntake(AccountId account, RealmKey key, IStore store, 
             .Append("--damaged\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n")
             .Append(Convert.ToBase64String(dropped, Base64FormattingOptions.InsertLineBreaks)).Append("\r\n--damaged--\r\n");
         using var writer = new MessageWriter(realm.Contents);
-        await RequireAsync(writer.WriteAsync(Encoding.ASCII.GetBytes(text.ToString()), cancellation));
-        return await CompleteAsync(writer, null, cancellation);
+        var refusal = await writer.WriteAsync(Encoding.ASCII.GetBytes(text.ToString()), cancellation);
+        return refusal == Refusal.None ? await CompleteAsync(writer, null, [], cancellation) : refusal;
     }
 
-    private static async ValueTask<NewMessage> CompleteAsync(MessageWriter writer, DateTimeOffset? date, CancellationToken cancellation)
+    private static async ValueTask<Outcome<(NewMessage Message, IReadOnlyList<BlobName> Parts)>> CompleteAsync(
+        MessageWriter writer, DateTimeOffset? date, IReadOnlyList<BlobName> parts, CancellationToken cancellation)
     {
         var written = await writer.CompleteAsync(cancellation);
-        if (written.Declined) throw new ContentException("The store did not take a message in");
-        return new NewMessage(MailboxNames.Inbox, written.Value.Content, written.Value.Summary, MessageFlags.None, [], date);
-    }
-
-    private static async ValueTask RequireAsync(ValueTask<Refusal> write)
-    {
-        if (await write != Refusal.None) throw new ContentException("The store did not take a message in");
+        if (written.Declined) return written.Refusal;
+        return (new NewMessage(MailboxNames.Inbox, written.Value.Content, written.Value.Summary, MessageFlags.None, [], date), parts);
     }
 }

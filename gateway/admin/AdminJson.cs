@@ -65,7 +65,8 @@ internal sealed record DropCachesReport(int Accounts);
 internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
 
 /// <summary>An account that was just made, with its words, shown here and never again.</summary>
-internal sealed record MadeAccount(string Address, string Id, string Words, IReadOnlyList<string> Aliases, IReadOnlyList<MadeDevice> Devices);
+internal sealed record MadeAccount(
+    string Address, string Id, string Words, IReadOnlyList<string> Aliases, IReadOnlyList<MadeDevice> Devices);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

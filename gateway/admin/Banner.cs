@@ -43,7 +43,7 @@ internal static class Banner
         else if (report.Accounts > 0)
         {
             text.Append($"\n  {"accounts",-22}{report.Accounts}   (`./compatbot account list --data {report.Data}` names them)\n");
-            text.Append("  An app password is shown when it is made. Lost all of them? `./compatbot account recover ADDRESS` takes the 24 words.\n");
+            text.Append("  An app password is shown once. Lost all of them? `./compatbot account recover ADDRESS` takes the 24 words.\n");
         }
         else
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using CompatBot.Gateway.Config;
 using CompatBot.Gateway.Logs;
@@ -12,7 +13,7 @@ namespace CompatBot.Gateway.Admin;
 /// </summary>
 public static class CommandLine
 {
-    /// <summary>How long a verb waits for a store that is held by somebody who does not answer yet: a server that starts, another verb.</summary>
+    /// <summary>How long a verb waits for a store whose holder does not answer yet: a server that starts, another verb.</summary>
     public static readonly TimeSpan BusyPatience = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(50);
@@ -80,8 +81,8 @@ public static class CommandLine
             if (verb.MakesStore) DataDirectory.EnsurePrivate(data);
             else if (!File.Exists(Path.Combine(data, SqliteStore.FileName)))
             {
-                return VerbContext.Failed(
-                    json, ExitCode.NotFound, $"there is no store in {data}: give its folder by --data, or make one with `compatbot account add`");
+                var message = $"there is no store in {data}: give its folder by --data, or make one with `compatbot account add`";
+                return VerbContext.Failed(json, ExitCode.NotFound, message);
             }
 
             var call = await CollectAsync(verb, parse, arguments, cancellation);
@@ -136,7 +137,7 @@ public static class CommandLine
     private static VerbAnswer UsageError(ParseResult parse)
     {
         var path = new List<string>();
-        for (var result = parse.CommandResult; result?.Command is not (null or RootCommand); result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (var result = parse.CommandResult; result?.Command is not (null or RootCommand); result = result.Parent as CommandResult)
         {
             path.Insert(0, result.Command.Name);
         }

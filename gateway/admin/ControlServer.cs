@@ -68,7 +68,8 @@ public sealed class ControlServer : IAsyncDisposable
                 _ = AnswerAsync(caller); // Ends by itself, tells its errors to the log, and gives its slot back.
             }
         }
-        catch (Exception error) when (_stop.IsCancellationRequested && error is OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (Exception error) when (
+            _stop.IsCancellationRequested && error is OperationCanceledException or ObjectDisposedException or SocketException)
         {
             _log.ControlStopped();
         }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace CompatBot.Gateway.Admin;
 
-/// <summary>The control socket's framing: four bytes of length (big endian), then that much JSON; one call and one answer on a connection.</summary>
+/// <summary>The control socket's framing: four bytes of length (big endian), then that much JSON; one call, one answer.</summary>
 internal static class ControlWire
 {
     public const string SocketName = "control.sock";

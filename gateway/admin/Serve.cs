@@ -13,7 +13,10 @@ internal sealed class Serve : Command
         DefaultValueFactory = _ => 10000,
     };
 
-    private readonly Option<bool> _freePorts = new("--free-ports") { Description = "Let the system pick every port; the banner says which" };
+    private readonly Option<bool> _freePorts = new("--free-ports")
+    {
+        Description = "Let the system pick every port; the banner says which",
+    };
 
     private readonly Option<IPAddress> _bind = new("--bind")
     {

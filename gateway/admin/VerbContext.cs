@@ -32,10 +32,13 @@ internal sealed class VerbContext(ParseResult parse, VerbCall call, Composition 
 
     public VerbAnswer Failed(ExitCode code, string message) => Failed(Json, code, message);
 
-    public static VerbAnswer Failed(bool json, ExitCode code, string message) => new(
-        (int)code,
-        "",
-        json ? JsonSerializer.Serialize(new ErrorReport(code.ToString(), message), AdminJson.Default.ErrorReport) + "\n" : $"compatbot: {message}\n");
+    public static VerbAnswer Failed(bool json, ExitCode code, string message)
+    {
+        var text = json
+            ? JsonSerializer.Serialize(new ErrorReport(code.ToString(), message), AdminJson.Default.ErrorReport)
+            : $"compatbot: {message}";
+        return new VerbAnswer((int)code, "", text + "\n");
+    }
 
     private static string Ended(string text) => text.Length == 0 || text.EndsWith('\n') ? text : text + "\n";
 }

@@ -19,7 +19,7 @@ public sealed record ServeOptions
     /// <summary>The name in greetings, trace headers and the self-made certificate.</summary>
     public string Hostname { get; init; } = "localhost";
 
-    /// <summary>Address of the account that gets mail to the bare postmaster and to domains' postmasters that have none of their own.</summary>
+    /// <summary>Address that gets mail to the bare postmaster, and to the postmasters of domains that have none.</summary>
     public string? Postmaster { get; init; }
 
     /// <summary>PEM chain and key of a real certificate; both or neither. Read again when the files change.</summary>
@@ -46,15 +46,16 @@ public sealed record ServeOptions
     {
         foreach (var port in Ports.All)
         {
-            if (!FreePorts && port.StandardPort + PortOffset is < 1 or > IPEndPoint.MaxPort)
+            var number = port.StandardPort + PortOffset;
+            if (!FreePorts && number is < 1 or > IPEndPoint.MaxPort)
             {
-                yield return $"--port-offset {PortOffset} puts {port.Name} on port {port.StandardPort + PortOffset}: ports end at {IPEndPoint.MaxPort}";
+                yield return $"--port-offset {PortOffset} puts {port.Name} on port {number}: ports end at {IPEndPoint.MaxPort}";
             }
         }
 
         if ((TlsCertificateFile is null) != (TlsKeyFile is null)) yield return "--tls-cert and --tls-key are given together or not at all";
-        if (TlsCertificateFile is not null && !File.Exists(TlsCertificateFile)) yield return $"--tls-cert: there is no file {TlsCertificateFile}";
-        if (TlsKeyFile is not null && !File.Exists(TlsKeyFile)) yield return $"--tls-key: there is no file {TlsKeyFile}";
+        if (TlsCertificateFile is { } certificate && !File.Exists(certificate)) yield return $"--tls-cert: there is no file {certificate}";
+        if (TlsKeyFile is { } key && !File.Exists(key)) yield return $"--tls-key: there is no file {key}";
         if (VaultGrace < TimeSpan.Zero || VaultGrace > TimeSpan.FromDays(1)) yield return "--vault-grace is between 0 and 86400 seconds";
         if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) yield return $"--hostname {Hostname} is no host name";
     }

@@ -24,10 +24,7 @@ public sealed class ErrorStreamLog(LogLevel least, TextWriter output, TimeProvid
         for (var one = error; one is not null; one = one.InnerException)
         {
             line.Append(one == error ? " | " : " <- ").Append(one.GetType().FullName);
-            foreach (var place in (one.StackTrace ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            {
-                line.Append("; ").Append(place);
-            }
+            foreach (var place in (one.StackTrace ?? "").Split('\n')) line.Append("; ").Append(place.Trim());
         }
 
         lock (_gate)

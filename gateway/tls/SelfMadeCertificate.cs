@@ -5,7 +5,7 @@ using CompatBot.Gateway.Config;
 
 namespace CompatBot.Gateway.Tls;
 
-/// <summary>The certificate of a server that was given none: ECDSA P-256, kept under tls/ so that clients meet the same one again.</summary>
+/// <summary>The certificate of a server that was given none: ECDSA P-256, kept so that clients meet the same one again.</summary>
 public static class SelfMadeCertificate
 {
     /// <summary>Apple's clients refuse server certificates that live longer than 825 days; browsers, longer than 398.</summary>

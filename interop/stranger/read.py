@@ -107,7 +107,7 @@ class Store:
         else:
             raise ValueError("no account here has these words")
         self.account = account
-        (self.shelf,) = self.sql.execute("SELECT id FROM shelf WHERE account = ?", (account,)).fetchone()
+        (self.shelf,) = self.sql.execute("SELECT id FROM shelf WHERE account = ?", (account,)).fetchone() or (None,)
         slot = profile[3]
         assert slot[:6] == b"CBKS\x01\x01"
         payload = xchacha(derive(entropy, account, "compatbot recovery v1"), slot[12:36], slot[36:], account + bytes(16) + slot[:12])

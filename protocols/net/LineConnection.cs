@@ -76,7 +76,8 @@ public sealed class LineConnection : IAsyncDisposable
         if (raised is LineStatus.Line or LineStatus.Woken)
         {
             var status = TryLine(lineBytesMax, out var line);
-            if (status is LineStatus.Line or LineStatus.BareLineFeed && CountCommand() && Output.UnflushedBytes <= _server.Limits.UnflushedReplyBytesMax)
+            var isLine = status is LineStatus.Line or LineStatus.BareLineFeed;
+            if (isLine && CountCommand() && Output.UnflushedBytes <= _server.Limits.UnflushedReplyBytesMax)
             {
                 return new(new ReceivedLine(status, line));
             }
@@ -227,7 +228,8 @@ public sealed class LineConnection : IAsyncDisposable
     internal static bool IsHangUp(Exception error) =>
         error is OperationCanceledException or IOException or ObjectDisposedException;
 
-    private async ValueTask<ReceivedLine> WaitForLineAsync(LineStatus status, ReadOnlySequence<byte> line, int lineBytesMax, LineStatus raised)
+    private async ValueTask<ReceivedLine> WaitForLineAsync(
+        LineStatus status, ReadOnlySequence<byte> line, int lineBytesMax, LineStatus raised)
     {
         if (status is LineStatus.Line or LineStatus.BareLineFeed)
         {

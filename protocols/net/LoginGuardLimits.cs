@@ -1,6 +1,9 @@
 namespace CompatBot.Protocols.Net;
 
-/// <summary>How much guessing is taken before it becomes slow, and then pointless. A generated app password has 130 bits; this is for the rest.</summary>
+/// <summary>
+/// How much guessing is taken before it becomes slow, and then pointless. A generated app password has 130 bits: this also
+/// keeps the work that guessing makes small.
+/// </summary>
 public sealed record LoginGuardLimits
 {
     /// <summary>Failures of one address (IPv6: /64) or one login before each further attempt waits.</summary>

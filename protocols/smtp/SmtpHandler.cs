@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Lines;
@@ -70,7 +71,7 @@ public sealed class SmtpHandler(SmtpServices services, SmtpPort port) : Connecti
         if (services.Log.IsEnabled(LogLevel.Debug))
         {
             var elapsedMs = (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            services.Log.Answered("smtp", name, reply.Code.ToString(System.Globalization.CultureInfo.InvariantCulture), elapsedMs, line.Length, 0);
+            services.Log.Answered("smtp", name, reply.Code.ToString(CultureInfo.InvariantCulture), elapsedMs, line.Length, 0);
         }
 
         return reply;

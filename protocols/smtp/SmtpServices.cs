@@ -8,7 +8,9 @@ namespace CompatBot.Protocols.Smtp;
 
 /// <summary>What every SMTP connection needs from the house.</summary>
 /// <param name="HostName">Said in the greeting, EHLO and Received.</param>
-/// <param name="Postmaster">Gets &lt;postmaster> and the postmaster of local domains that have none (RFC 5321 section 4.5.1); null: nobody.</param>
+/// <param name="Postmaster">
+/// Gets &lt;postmaster> and the postmaster of local domains that have none (RFC 5321 section 4.5.1); null: nobody.
+/// </param>
 public sealed record SmtpServices(
     LineServer Server,
     Logins Logins,

@@ -12,6 +12,9 @@ internal static class SqliteSchema
     /// <summary>The layout that this program writes, in the database header. Raised with every change to the tables.</summary>
     public const int Version = 1;
 
+    /// <summary>3.35.0, which brought RETURNING.</summary>
+    private const int LibraryVersionMin = 3_035_000;
+
     private const int BusyMilliseconds = 10_000;
 
     private static readonly string[] VersionOne =
@@ -45,6 +48,12 @@ internal static class SqliteSchema
     /// <exception cref="StoreVersionException">It is not ours, or newer than this program.</exception>
     public static SqliteConnection OpenWriter(string path, SqliteOptions options)
     {
+        var library = Sqlite3.VersionNumber();
+        if (library < LibraryVersionMin)
+        {
+            throw new StoreVersionException(Invariant($"CompatBot needs SQLite 3.35.0 or newer; this machine has {library}."));
+        }
+
         var connection = new SqliteConnection(path, create: true, options.Vfs);
         try
         {

@@ -9,6 +9,8 @@ namespace CompatBot.ContractTests;
 /// <summary>A disk that is full, or fails to write or to flush: nobody is told that something is durable when it is not.</summary>
 public sealed class SqliteFaultTests : IAsyncLifetime
 {
+    private const int CheckpointPages = 256;
+
     private static readonly TimeSpan RetryAfter = new SqliteOptions().RetryAfter;
 
     private readonly TestFolder _folder = new();
@@ -26,7 +28,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         _disk = new FaultDisk(_vfs.Log);
         var options = new SqliteOptions
         {
-            Vfs = _vfs.Name, Disk = _disk, FileBytesMin = 128 << 10, Report = trouble => _troubles.Add(trouble),
+            Vfs = _vfs.Name, Disk = _disk, FileBytesMin = 128 << 10, CheckpointPages = CheckpointPages, Report = Note,
         };
         _store = await SqliteStore.OpenAsync(_folder.Path, options, _clock, Cancellation);
         await _store.Tidied;
@@ -154,7 +156,35 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         Assert.Equal(3ul, await _store.Journal.HeadAsync(_account, Cancellation));
     }
 
+    [Fact]
+    public async Task A_checkpoint_that_fails_is_reported_and_loses_nothing()
+    {
+        _vfs.Fault = (step, path, _) => step == DiskAct.Flush && !IsLog(path) ? FaultVfs.FlushError : Sqlite3.Ok;
+        var entries = (ulong)(3 * CheckpointPages * new SqliteOptions().PageBytes / 100_000);
+        for (ulong sequence = 1; sequence <= entries; sequence++)
+        {
+            Assert.Equal(Refusal.None, await AppendAsync(sequence, 100_000));
+        }
+
+        await AssertAfterPowerCutAsync(entries);
+        _vfs.Fault = static (_, _, _) => Sqlite3.Ok;
+        Assert.Equal(Refusal.None, await AppendAsync(entries + 1, 10));
+        await _store.DisposeAsync();
+        lock (_troubles)
+        {
+            Assert.Contains(_troubles, trouble => trouble is { Step: "checkpoint", Code: FaultVfs.FlushError });
+        }
+    }
+
     private static bool IsLog(string path) => path.EndsWith("-wal", StringComparison.Ordinal);
+
+    private void Note(StoreTrouble trouble)
+    {
+        lock (_troubles)
+        {
+            _troubles.Add(trouble);
+        }
+    }
 
     private static SealedBlob Blob(int length) =>
         new(new BlobName([.. AccountId.New().ToBytes(), .. AccountId.New().ToBytes()]), new byte[length]);

@@ -8,7 +8,7 @@ internal sealed record Resident(string Address, string Password, string Words)
     public Ledger Ledger { get; } = new();
 }
 
-/// <summary>A data directory with two accounts: one whose owner is connected, and one whose owner is away, so that its mail waits sealed.</summary>
+/// <summary>A data directory with two accounts: one whose owner is connected, one whose owner is away, so that mail waits sealed.</summary>
 internal sealed class CrashSite : IDisposable
 {
     private int _tokens;
@@ -26,7 +26,9 @@ internal sealed class CrashSite : IDisposable
     public static async Task<CrashSite> MakeAsync()
     {
         var data = Directory.CreateTempSubdirectory("compatbot-crash-").FullName;
-        const string Accounts = """[{"address":"home@crash.test","devices":[{"label":"a"}]},{"address":"away@crash.test","devices":[{"label":"a"}]}]""";
+        const string Accounts = """
+            [{"address": "home@crash.test", "devices": [{"label": "a"}]}, {"address": "away@crash.test", "devices": [{"label": "a"}]}]
+            """;
         var (exitCode, output, error) = await ServerProcess.VerbAsync(data, Accounts, "account", "add", "--from", "-", "--json");
         if (exitCode != 0) throw new InvalidOperationException($"account add: {error}");
         using var made = JsonDocument.Parse(output);

@@ -63,8 +63,8 @@ internal sealed class Ledger
             foreach (var (name, before) in _mailboxes)
             {
                 var now = mailboxes.TryGetValue(name, out var there) ? there : throw new CrashException($"mailbox {name} is gone");
-                if (now.UidValidity != before.UidValidity) throw new CrashException($"UIDVALIDITY of {name} was {before.UidValidity}, is {now.UidValidity}");
-                if (now.UidNext < before.UidNext) throw new CrashException($"UIDNEXT of {name} fell from {before.UidNext} to {now.UidNext}");
+                if (now.UidValidity != before.UidValidity) throw new CrashException($"UIDVALIDITY of {name}: {before} became {now}");
+                if (now.UidNext < before.UidNext) throw new CrashException($"UIDNEXT of {name} fell: {before} became {now}");
             }
 
             foreach (var (name, now) in mailboxes) _mailboxes[name] = now;
@@ -87,7 +87,7 @@ internal sealed class Ledger
                     continue;
                 }
 
-                if (!allowed.Contains(Nowhere)) throw new CrashException($"{token} is lost: it was acknowledged at {string.Join(" or ", allowed)}");
+                if (!allowed.Contains(Nowhere)) throw new CrashException($"{token} is lost, from {string.Join(" or ", allowed)}");
                 _allowed.Remove(token);
                 _gone.Add(token);
             }

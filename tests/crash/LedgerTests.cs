@@ -6,7 +6,8 @@ namespace CompatBot.CrashTests;
 public sealed class LedgerTests
 {
     private static readonly Place Inbox = new("INBOX", "");
-    private static readonly Dictionary<string, (uint UidValidity, uint UidNext)> Mailboxes = new() { ["INBOX"] = (7, 10), ["done"] = (8, 10) };
+    private static readonly Dictionary<string, (uint UidValidity, uint UidNext)> Mailboxes =
+        new() { ["INBOX"] = (7, 10), ["done"] = (8, 10) };
 
     private readonly Ledger _ledger = new();
 

@@ -22,7 +22,7 @@ internal sealed class Load(CrashSite site, ServerProcess server, Random random)
 
     /// <summary>Flags as a set, for comparing.</summary>
     public static string Normal(string flags) =>
-        string.Join(' ', flags.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(flag => flag != "\\Recent").Order(StringComparer.Ordinal));
+        string.Join(' ', flags.Split(' ').Where(flag => flag is not ("" or "\\Recent")).Order(StringComparer.Ordinal));
 
     private async Task UntilHangUpAsync(Func<Task> client)
     {

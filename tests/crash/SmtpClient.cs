@@ -25,7 +25,7 @@ internal sealed class SmtpClient : IDisposable
     }
 
     /// <summary>One transaction.</summary>
-    /// <exception cref="IOException">The connection ended before the reply, or the server said that it was not sure: nobody knows.</exception>
+    /// <exception cref="IOException">The connection ended before the reply, or the reply was 4xx: nobody knows.</exception>
     public async Task SendAsync(string from, IEnumerable<string> recipients, byte[] message)
     {
         await MustAsync(await RunAsync($"MAIL FROM:<{from}>"));

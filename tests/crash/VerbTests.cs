@@ -28,7 +28,8 @@ public sealed class VerbTests : IDisposable
         Assert.Equal("anna@one.test\nbert@two.test\n", await OkAsync(null, "account", "list"));
         Assert.Equal("one.test\ntwo.test\n", await OkAsync(null, "domain", "list"));
         Assert.Contains("sound", await OkAsync(null, "store", "verify"));
-        Assert.Equal(32, JsonDocument.Parse(await OkAsync(null, "account", "show", first.Address, "--json")).RootElement.GetProperty("id").GetString()!.Length);
+        var shown = JsonDocument.Parse(await OkAsync(null, "account", "show", first.Address, "--json")).RootElement;
+        Assert.Equal(32, shown.GetProperty("id").GetString()!.Length);
     }
 
     [Fact]
@@ -37,8 +38,8 @@ public sealed class VerbTests : IDisposable
         var account = await MakeAsync("anna@one.test");
         using var server = await ServerProcess.StartAsync(_data);
         var words = await FileAsync(account.Words);
-        var phone = JsonDocument.Parse(
-            await OkAsync(null, "device", "add", account.Address, "--label", "phone", "--scope", "mail", "--unlock", words, "--json")).RootElement;
+        var phone = JsonDocument.Parse(await OkAsync(
+            null, "device", "add", account.Address, "--label", "phone", "--scope", "mail", "--unlock", words, "--json")).RootElement;
         using var first = await ImapClient.LoginAsync(server.Port("imap"), account.Address, account.Password);
         using var revoked = await ImapClient.LoginAsync(server.Port("imap"), account.Address, phone.GetProperty("password").GetString()!);
         var cut = revoked.WaitForEndAsync();
@@ -56,7 +57,8 @@ public sealed class VerbTests : IDisposable
     {
         const string List = """
             [{"address": "a@x.test", "aliases": ["info@x.test"], "devices": [
-                {"label": "phone", "password": "abcdefghijklmnopqrstuvwxy2", "scopes": ["*"]}, {"label": "tablet", "scopes": ["mail:read"]}]},
+                {"label": "phone", "password": "abcdefghijklmnopqrstuvwxy2", "scopes": ["*"]},
+                {"label": "tablet", "scopes": ["mail:read"]}]},
              {"address": "b@y.test", "devices": [{"label": "phone"}]}]
             """;
         var made = JsonDocument.Parse(await OkAsync(List, "account", "add", "--from", "-")).RootElement;

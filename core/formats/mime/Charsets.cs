@@ -13,6 +13,8 @@ public static class Charsets
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private static readonly UTF32Encoding BigEndianUtf32 = new(bigEndian: true, byteOrderMark: false);
+
     /// <summary>
     /// What programs write, and what they mean by it. ASCII is read as UTF-8, ISO-8859-1 as windows-1252, as browsers do.
     /// </summary>
@@ -79,13 +81,9 @@ public static class Charsets
             return false;
         }
 
-        if (CodePagesEncodingProvider.Instance.GetEncoding(name) is { } found)
-        {
-            encoding = found;
-            return true;
-        }
-
-        return TryBuiltIn(name, ref encoding);
+        var found = CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Wide(name);
+        encoding = found ?? Utf8;
+        return found is not null;
     }
 
     /// <summary>The encoding of a name, or UTF-8 for a name that nobody knows: at least its ASCII is then readable.</summary>
@@ -104,16 +102,15 @@ public static class Charsets
         }
     }
 
-    private static bool TryBuiltIn(string name, ref Encoding encoding)
+    /// <summary>
+    /// The encodings outside the code pages. UTF-7 is not among them: it was a way around filters, and .NET does not decode it.
+    /// </summary>
+    private static Encoding? Wide(string name) => name.ToLowerInvariant() switch
     {
-        try
-        {
-            encoding = Encoding.GetEncoding(name);
-            return true;
-        }
-        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
-        {
-            return false; // UTF-7 is among them: .NET does not decode it, as it was a way around filters.
-        }
-    }
+        "utf-16be" => Encoding.BigEndianUnicode,
+        "utf-16le" or "ucs-2" => Encoding.Unicode,
+        "utf-32be" or "utf-32" => BigEndianUtf32,
+        "utf-32le" => Encoding.UTF32,
+        _ => null,
+    };
 }

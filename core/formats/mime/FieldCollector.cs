@@ -11,7 +11,7 @@ internal sealed class FieldCollector(MimeLimits limits)
     private bool _complete = true;
     private bool _keeping;
     private long _retained;
-    private string? _boundary;
+    private byte[]? _boundary;
 
     public void Start(bool message)
     {
@@ -45,8 +45,8 @@ internal sealed class FieldCollector(MimeLimits limits)
         }
     }
 
-    /// <summary>The boundary that this header declares so far; null where it is no multipart.</summary>
-    public string? Boundary()
+    /// <summary>The boundary that this header declares so far; null where it is no multipart, or the boundary fits in no line.</summary>
+    public byte[]? Boundary()
     {
         EndField();
         return _boundary;
@@ -104,7 +104,8 @@ internal sealed class FieldCollector(MimeLimits limits)
             _fields.Add(field);
             if (_boundary is null && field.Is("Content-Type"u8))
             {
-                _boundary = ContentInfo.BoundaryOf(WireText.Unfold(field.Value));
+                var declared = ContentInfo.BoundaryOf(WireText.Unfold(field.Value));
+                _boundary = declared is null || declared.Length + 2 > limits.BoundaryLineBytesMax ? null : WireText.Bytes(declared);
             }
         }
 

@@ -149,7 +149,7 @@ public sealed class MimeScanner(MimeLimits? limits = null)
     private bool EndsHeader(ReadOnlySpan<byte> line) =>
         line.Length <= _limits.BoundaryLineBytesMax
         && (_open.Find(line, out _) >= 0
-            || (_fields.Boundary() is { } declared && OpenParts.IsBoundary(line, WireText.Bytes(declared), out _)));
+            || (_fields.Boundary() is { } declared && OpenParts.IsBoundary(line, declared, out _)));
 
     /// <summary>
     /// A part that starts with text has forgotten its header, and the blank line too; a message may start with an mbox line.

@@ -23,9 +23,9 @@ internal sealed class OpenParts
     }
 
     /// <summary>The innermost part waits for this boundary.</summary>
-    public void Expect(string boundary)
+    public void Expect(byte[] boundary)
     {
-        Top.Boundary = WireText.Bytes(boundary);
+        Top.Boundary = boundary;
         _boundaries++;
     }
 

@@ -5,8 +5,8 @@ namespace CompatBot.Formats.Mime;
 /// <summary>Reads "value; name=value; name="quoted value"" (RFC 2045 section 5.1) as leniently as mail programs write it.</summary>
 internal static class ParameterReader
 {
-    /// <summary>Parameters of one field; more are not read.</summary>
-    private const int ParametersMax = 200;
+    /// <summary>Pieces between semicolons of one field, parameters or not; more are not read.</summary>
+    public const int PiecesMax = 200;
 
     /// <returns>
     /// The word before the first semicolon without comments, and the parameters unquoted; one without a value is left out.
@@ -23,7 +23,7 @@ internal static class ParameterReader
             head = head[..space];
         }
 
-        while (position < text.Length && parameters.Count < ParametersMax)
+        for (var piece = 0; piece < PiecesMax && position < text.Length; piece++)
         {
             position++; // the semicolon
             var end = text.AsSpan(position).IndexOfAny("=;");
@@ -60,8 +60,8 @@ internal static class ParameterReader
     {
         var rest = text.AsSpan(position);
         var end = rest.IndexOf(';');
-        var comment = rest.IndexOf(" (", StringComparison.Ordinal);
-        if (comment >= 0 && (end < 0 || comment < end))
+        var comment = (end < 0 ? rest : rest[..end]).IndexOf(" (", StringComparison.Ordinal);
+        if (comment >= 0)
         {
             var value = rest[..comment].Trim(" \t").ToString();
             var depth = 0;

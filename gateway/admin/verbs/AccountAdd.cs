@@ -15,7 +15,11 @@ internal static class AccountAdd
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Option<string[]> Aliases = new("--alias") { Description = "A further address; may be repeated", HelpName = "address" };
+    private static readonly Option<string[]> Aliases = new("--alias")
+    {
+        Description = "A further address; may be repeated",
+        HelpName = "address",
+    };
 
     private static readonly Option<string> Label = new("--label")
     {

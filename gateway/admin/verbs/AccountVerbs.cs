@@ -87,11 +87,16 @@ internal static class AccountVerbs
     {
         var found = await FindAsync(context, cancellation);
         if (found.Declined) return context.Declined(found.Refusal, context.Get(OneAddress));
-        if (!context.Get(Yes)) return context.Failed(ExitCode.Usage, $"{found.Value.Address} and all of its mail would be gone for ever: add --yes");
-        var refusal = await context.Composition.Accounts.RemoveAsync(found.Value.Id, cancellation);
-        return refusal == Refusal.None
-            ? context.Done(new AccountLine(found.Value.Address, found.Value.Id.ToString()), AdminJson.Default.AccountLine, $"{found.Value.Address} is gone")
-            : context.Declined(refusal, found.Value.Address);
+        var account = found.Value;
+        if (!context.Get(Yes))
+        {
+            return context.Failed(ExitCode.Usage, $"{account.Address} and all of its mail would be gone for ever: add --yes");
+        }
+
+        var refusal = await context.Composition.Accounts.RemoveAsync(account.Id, cancellation);
+        if (refusal != Refusal.None) return context.Declined(refusal, account.Address);
+        var line = new AccountLine(account.Address, account.Id.ToString());
+        return context.Done(line, AdminJson.Default.AccountLine, $"{account.Address} is gone");
     }
 
     private static async ValueTask<VerbAnswer> RecoverAsync(VerbContext context, CancellationToken cancellation)

@@ -8,7 +8,11 @@ namespace CompatBot.Gateway.Admin.Verbs;
 internal static class DeviceVerbs
 {
     private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address" };
-    private static readonly Argument<string> OneDevice = new("device") { Description = "Its id, or the id's first characters; with --unlock also its label" };
+    private static readonly Argument<string> OneDevice = new("device")
+    {
+        Description = "Its id, or the id's first characters; with --unlock also its label",
+    };
+
     private static readonly Option<string> Label = new("--label") { Description = "What its owner calls it", Required = true };
 
     private static readonly Option<string[]> ScopeWords = new("--scope")
@@ -27,7 +31,11 @@ internal static class DeviceVerbs
         CommonOptions.Unlock,
     }.Reading(parse => parse.GetValue(CommonOptions.PasswordInput));
 
-    public static Verb List() => new("list", "Every device of an account; labels and scopes need --unlock", ListAsync) { OneAddress, CommonOptions.Unlock };
+    public static Verb List() => new("list", "Every device of an account; labels and scopes need --unlock", ListAsync)
+    {
+        OneAddress,
+        CommonOptions.Unlock,
+    };
 
     public static Verb Revoke() => new("revoke", "Take a device's access away and cut its live sessions", RevokeAsync)
     {
@@ -53,7 +61,8 @@ internal static class DeviceVerbs
         var address = context.Get(OneAddress);
         if (Scopes.Parse(context.Get(ScopeWords)) is not { } scopes)
         {
-            return context.Failed(ExitCode.Usage, $"--scope {string.Join(' ', context.Get(ScopeWords))} is unknown, or mixes reading and writing realms");
+            var words = string.Join(' ', context.Get(ScopeWords));
+            return context.Failed(ExitCode.Usage, $"--scope {words} is unknown, or mixes reading and writing realms");
         }
 
         AppPassword? password = null;
@@ -93,14 +102,19 @@ internal static class DeviceVerbs
         var devices = await DescribeAsync(context, cancellation);
         if (devices.Declined) return Unlocking.Declined(context, devices.Refusal, address);
         var matches = devices.Value.Where(device => device.Label == wanted).ToList();
-        if (matches.Count == 0)
+        if (matches.Count == 0 && wanted.Length > 0)
         {
-            matches = [.. devices.Value.Where(device => wanted.Length > 0 && device.Id.StartsWith(wanted, StringComparison.OrdinalIgnoreCase))];
+            matches = [.. devices.Value.Where(device => device.Id.StartsWith(wanted, StringComparison.OrdinalIgnoreCase))];
         }
 
-        if (matches.Count == 0) return context.Failed(ExitCode.NotFound, $"{wanted}: {address} has no such device (`compatbot device list {address}`)");
+        if (matches.Count == 0)
+        {
+            return context.Failed(ExitCode.NotFound, $"{wanted}: {address} has no such device (`compatbot device list {address}`)");
+        }
+
         if (matches.Count > 1) return context.Failed(ExitCode.Usage, $"{wanted} fits {matches.Count} devices: give more of the id");
-        var refusal = await context.Composition.Accounts.RevokeAsync(account.Id, new DeviceId(Guid.ParseExact(matches[0].Id, "N")), cancellation);
+        var id = new DeviceId(Guid.ParseExact(matches[0].Id, "N"));
+        var refusal = await context.Composition.Accounts.RevokeAsync(account.Id, id, cancellation);
         return refusal == Refusal.None
             ? context.Done(matches[0], AdminJson.Default.DeviceReport, $"{matches[0].Id} is revoked; its sessions are cut")
             : context.Declined(refusal, wanted);

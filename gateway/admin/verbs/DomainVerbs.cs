@@ -50,10 +50,9 @@ internal static class DomainVerbs
             domains.Add(new DomainReport(domain.Name, owner?.Address));
         }
 
+        var lines = domains.Select(one => one.CatchAll is null ? one.Domain : $"{one.Domain}  (everything else to {one.CatchAll})");
         return context.Done<IReadOnlyList<DomainReport>>(
-            domains,
-            AdminJson.Default.IReadOnlyListDomainReport,
-            string.Join('\n', domains.Select(one => one.CatchAll is null ? one.Domain : $"{one.Domain}  (everything else to {one.CatchAll})")));
+            domains, AdminJson.Default.IReadOnlyListDomainReport, string.Join('\n', lines));
     }
 
     private static VerbAnswer Answer(VerbContext context, Refusal refusal, string? catchAll, string text)

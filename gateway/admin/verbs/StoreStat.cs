@@ -6,7 +6,7 @@ using CompatBot.Core.Store;
 
 namespace CompatBot.Gateway.Admin.Verbs;
 
-/// <summary>store stat: how much there is; of an unlocked account also every mailbox, with a digest of everything that clients see.</summary>
+/// <summary>store stat: how much there is; of an unlocked account also every mailbox, with a digest of what clients see.</summary>
 internal static class StoreStat
 {
     public static Verb Create() => new("stat", "What is in the store; with --unlock also the mailboxes of that account", StatAsync)
@@ -99,10 +99,14 @@ internal static class StoreStat
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static string Text(List<AccountStat> reports) => string.Join('\n', reports.SelectMany(report =>
-        (report.Mailboxes ?? []).Select(mailbox =>
-            $"  {mailbox.Name}: {mailbox.Messages} messages ({mailbox.Unseen} unseen), {mailbox.Bytes} bytes, UIDVALIDITY {mailbox.UidValidity}, "
-            + $"UIDNEXT {mailbox.UidNext}, MODSEQ {mailbox.HighestModSeq}, digest {mailbox.Digest[..16]}")
-        .Prepend(
-            $"{report.Address}: {report.Entries} entries, {report.Blobs} blobs, {report.BlobBytes} bytes, {report.WaitingMessages} waiting")));
+    private static string Text(List<AccountStat> reports) =>
+        string.Join('\n', reports.SelectMany(report => (report.Mailboxes ?? []).Select(Line).Prepend(Line(report))));
+
+    private static string Line(AccountStat account) =>
+        $"{account.Address}: {account.Entries} entries, {account.Blobs} blobs, {account.BlobBytes} bytes, "
+        + $"{account.WaitingMessages} waiting";
+
+    private static string Line(MailboxStat mailbox) =>
+        $"  {mailbox.Name}: {mailbox.Messages} messages ({mailbox.Unseen} unseen), {mailbox.Bytes} bytes, "
+        + $"UIDVALIDITY {mailbox.UidValidity}, UIDNEXT {mailbox.UidNext}, MODSEQ {mailbox.HighestModSeq}, digest {mailbox.Digest[..16]}";
 }

@@ -14,7 +14,7 @@ internal static class StoreVerbs
         HelpName = "address",
     };
 
-    public static Verb Verify() => new("verify", "Check every hash chain and every blob; with --unlock also open that account's", VerifyAsync)
+    public static Verb Verify() => new("verify", "Check every hash chain and every blob; --unlock opens them too", VerifyAsync)
     {
         OneAccount,
         CommonOptions.Unlock,
@@ -56,11 +56,11 @@ internal static class StoreVerbs
             foreach (var account in accounts.Value)
             {
                 var own = keyring?.Account == account.Id ? keyring : null;
-                var report = await new AccountVerifier(context.Composition.Store, account.Id, own).VerifyAsync(cancellation);
+                var found = await new AccountVerifier(context.Composition.Store, account.Id, own).VerifyAsync(cancellation);
                 checks.Add(new AccountCheck(
-                    account.Address, report.Entries, report.OpenedEntries, report.Blobs, report.BlobBytes, report.OpenedBlobs, report.Waiting));
-                flaws.AddRange(report.Flaws.Select(flaw => new Flaw(account.Address, flaw)));
-                flaws.AddRange((await SealedBlobsAsync(context.Composition.Store, account, cancellation)).Select(flaw => new Flaw(account.Address, flaw)));
+                    account.Address, found.Entries, found.OpenedEntries, found.Blobs, found.BlobBytes, found.OpenedBlobs, found.Waiting));
+                var unread = await SealedBlobsAsync(context.Composition.Store, account, cancellation);
+                flaws.AddRange(found.Flaws.Concat(unread).Select(flaw => new Flaw(account.Address, flaw)));
             }
 
             var all = new StoreCheck(flaws.Count == 0, checks, flaws);

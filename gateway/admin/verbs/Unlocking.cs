@@ -30,7 +30,11 @@ internal static class Unlocking
             : await context.Composition.Credentials.OpenAsync(address, new Password(context.Unlock), Protocol, cancellation);
     }
 
-    public static VerbAnswer Declined(VerbContext context, Refusal refusal, string address) => refusal == Refusal.BadCredentials
-        ? context.Failed(ExitCode.Denied, $"what --unlock or {CommonOptions.UnlockVariable} gave is neither the 24 words nor a password of {address}")
-        : context.Declined(refusal, address);
+    public static VerbAnswer Declined(VerbContext context, Refusal refusal, string address)
+    {
+        const string Given = $"what --unlock or {CommonOptions.UnlockVariable} gave";
+        return refusal == Refusal.BadCredentials
+            ? context.Failed(ExitCode.Denied, $"{Given} is neither the 24 words nor a password of {address}")
+            : context.Declined(refusal, address);
+    }
 }

@@ -25,7 +25,8 @@ public static class LineReader
         return Cut(ref buffer, length, lineBytesMax, length > 0 ? buffer.Slice(length - 1, 1).FirstSpan[0] : (byte)0, out line);
     }
 
-    private static LineStatus Cut(ref ReadOnlySequence<byte> buffer, long end, int lineBytesMax, byte before, out ReadOnlySequence<byte> line)
+    private static LineStatus Cut(
+        ref ReadOnlySequence<byte> buffer, long end, int lineBytesMax, byte before, out ReadOnlySequence<byte> line)
     {
         line = default;
         if (end + 1 > lineBytesMax) return LineStatus.TooLong;

@@ -27,15 +27,26 @@ public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> 
         _ => null,
     };
 
-    /// <summary>A login with a password: IMAP LOGIN, POP3 PASS, SASL PLAIN and LOGIN. The caller made sure that the connection is private.</summary>
+    /// <summary>
+    /// A login with a password: IMAP LOGIN, POP3 PASS, SASL PLAIN and LOGIN. The caller made sure that the connection is private.
+    /// </summary>
     public ValueTask<LoginOutcome> LoginAsync(
         LineConnection connection, string mechanism, string login, Password password, CancellationToken cancellation) =>
-        GuardAsync(connection, mechanism, login, () => sessions.LoginAsync(login, password, connection.Protocol, cancellation), cancellation);
+        GuardAsync(
+            connection,
+            mechanism,
+            login,
+            () => sessions.LoginAsync(login, password, connection.Protocol, cancellation),
+            cancellation);
 
     internal Sessions Sessions => sessions;
 
     internal async ValueTask<LoginOutcome> GuardAsync(
-        LineConnection connection, string mechanism, string login, Func<ValueTask<Outcome<Session>>> attempt, CancellationToken cancellation)
+        LineConnection connection,
+        string mechanism,
+        string login,
+        Func<ValueTask<Outcome<Session>>> attempt,
+        CancellationToken cancellation)
     {
         if (!await guard.AdmitAsync(connection.RemoteAddress, login, cancellation))
         {

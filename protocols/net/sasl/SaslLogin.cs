@@ -3,7 +3,9 @@ using CompatBot.Core.Identity;
 
 namespace CompatBot.Protocols.Net.Sasl;
 
-/// <summary>LOGIN: asks for user name and password in turn (draft-murchison-sasl-login). Outlook sends the name as initial response.</summary>
+/// <summary>
+/// LOGIN: asks for user name and password in turn (draft-murchison-sasl-login). Outlook sends the name as initial response.
+/// </summary>
 internal sealed class SaslLogin(Logins logins, LineConnection connection) : ISaslMechanism
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);

@@ -23,7 +23,11 @@ public sealed record Auth(string Mechanism, string? InitialResponse) : ISmtpComm
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
     {
-        if (session.Port.Role != SmtpRole.Submission) return new SmtpReply(502, "5.5.1", "No AUTH on this port: it takes mail for local recipients");
+        if (session.Port.Role != SmtpRole.Submission)
+        {
+            return new SmtpReply(502, "5.5.1", "No AUTH on this port: it takes mail for local recipients");
+        }
+
         if (session.Login is not null) return SmtpReply.BadSequence("Already authenticated");
         if (!session.Connection.IsPrivate) return new SmtpReply(538, "5.7.11", "Encryption required: STARTTLS first");
         var mechanism = session.Services.Logins.Start(Mechanism, session.Connection);
@@ -85,7 +89,8 @@ public sealed record Auth(string Mechanism, string? InitialResponse) : ISmtpComm
     {
         new SmtpReply(334, null, Convert.ToBase64String(challenge.Span)).WriteTo(session.Connection.Output);
         var read = await session.Connection.ReadLineAsync(session.Limits.AuthLineBytesMax);
-        if (read.Status is LineStatus.TooLong or LineStatus.BareLineFeed) return (default, new SmtpReply(500, "5.5.6", "Response too long"));
+        if (read.Status == LineStatus.TooLong) return (default, new SmtpReply(500, "5.5.6", "Response too long"));
+        if (read.Status == LineStatus.BareLineFeed) return (default, SmtpReply.Unrecognized("Lines end in CRLF"));
         if (read.Status != LineStatus.Line) return (default, SmtpHandler.GoodbyeFor(read.Status));
         var line = read.Bytes.ToArray();
         if (line is [(byte)'*']) return (default, new SmtpReply(501, "5.7.0", "Authentication cancelled"));
@@ -98,8 +103,8 @@ public sealed record Auth(string Mechanism, string? InitialResponse) : ISmtpComm
     private static bool TryDecode(ReadOnlySpan<byte> base64, out ReadOnlyMemory<byte> bytes)
     {
         var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
-        var valid = Base64.DecodeFromUtf8(base64, decoded, out var consumed, out var written) == OperationStatus.Done && consumed == base64.Length;
+        var status = Base64.DecodeFromUtf8(base64, decoded, out var consumed, out var written);
         bytes = decoded.AsMemory(0, written);
-        return valid;
+        return status == OperationStatus.Done && consumed == base64.Length;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Smtp.Wire;
 
@@ -11,7 +12,7 @@ public sealed record Ehlo(string Name) : ISmtpCommand
 
     /// <summary>ehlo = "EHLO" SP ( Domain / address-literal ), taken as it comes: clients say all kinds of names.</summary>
     public static ISmtpCommand? Parse(ref SmtpLexer lexer) =>
-        lexer.Space() && lexer.Word(SmtpLimits.HeloBytesMax, out var name) && lexer.End() && IsName(ref lexer, name) ? new Ehlo(name) : null;
+        Greeting(ref lexer, out var name) ? new Ehlo(name) : null;
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
     {
@@ -33,9 +34,13 @@ public sealed record Ehlo(string Name) : ISmtpCommand
         return new SmtpReply(250, null, string.Join('\n', lines));
     }
 
-    /// <summary>It goes into a trace header: nothing that would end a word or a comment there.</summary>
-    internal static bool IsName(ref SmtpLexer lexer, string name) =>
-        !name.AsSpan().ContainsAny(NotInNames) || lexer.Fail(SmtpReply.Syntax("Expected a host name"));
+    /// <summary>What a client calls itself goes into a trace header: nothing that would end a word or a comment there.</summary>
+    internal static bool Greeting(ref SmtpLexer lexer, [NotNullWhen(true)] out string? name)
+    {
+        name = null;
+        return lexer.Space() && lexer.Word(SmtpLimits.HeloBytesMax, out name) && lexer.End()
+            && (!name.AsSpan().ContainsAny(NotInNames) || lexer.Fail(SmtpReply.Syntax("Expected a host name")));
+    }
 }
 
 /// <summary>HELO: EHLO of before 1995 (RFC 5321 section 4.1.1.1).</summary>
@@ -43,7 +48,7 @@ public sealed record Helo(string Name) : ISmtpCommand
 {
     /// <summary>helo = "HELO" SP Domain</summary>
     public static ISmtpCommand? Parse(ref SmtpLexer lexer) =>
-        lexer.Space() && lexer.Word(SmtpLimits.HeloBytesMax, out var name) && lexer.End() && Ehlo.IsName(ref lexer, name) ? new Helo(name) : null;
+        Ehlo.Greeting(ref lexer, out var name) ? new Helo(name) : null;
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
     {

@@ -38,14 +38,15 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8) : ISmtpCommand
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
     {
-        if (session.Port.Role == SmtpRole.Submission && session.Login is null) return new SmtpReply(530, "5.7.0", "Authentication required");
+        if (session is { Port.Role: SmtpRole.Submission, Login: null }) return new SmtpReply(530, "5.7.0", "Authentication required");
         if (!From.IsAscii && !IsUtf8) return new SmtpReply(553, "5.6.7", "Non-ASCII address needs SMTPUTF8");
         if (Size > session.Limits.MessageBytesMax) return SmtpReply.TooLarge;
 
         // The null path is for delivery and disposition notifications, which clients send too (RFC 6409 section 6.1).
-        if (session.Login is { } login && !From.IsNull && !await session.Services.Accounts.OwnsAsync(login.Account, From.Address, cancellation))
+        if (session.Login is { } login && !From.IsNull)
         {
-            return new SmtpReply(553, "5.7.1", "Sender address is not yours");
+            var owned = await session.Services.Accounts.OwnsAsync(login.Account, From.Address, cancellation);
+            if (!owned) return new SmtpReply(553, "5.7.1", "Sender address is not yours");
         }
 
         session.Envelope = new SmtpEnvelope(From, IsUtf8);

@@ -18,7 +18,9 @@ public sealed class DataScanner(bool isChunked)
 
     private At _at = At.LineStart;
 
-    /// <summary>A CR without LF or an LF without CR was seen: two servers that disagree on where a line ends let mail be smuggled.</summary>
+    /// <summary>
+    /// A CR without LF or an LF without CR was seen: two servers that disagree on where a line ends let mail be smuggled.
+    /// </summary>
     public bool HasBareLineEnd { get; private set; }
 
     /// <summary>CRLF.CRLF was seen; what lies behind it are commands.</summary>
@@ -33,7 +35,9 @@ public sealed class DataScanner(bool isChunked)
     /// <summary>Finds the next piece of the message that can be stored as it is.</summary>
     /// <param name="octets">What has arrived.</param>
     /// <param name="from">Where to go on in it; afterwards behind the piece, and behind what belongs to no piece.</param>
-    /// <returns>The piece, maybe empty; the scan of these octets is over when <paramref name="from"/> is at their end or the message ended.</returns>
+    /// <returns>
+    /// The piece, maybe empty; these octets are done with when <paramref name="from"/> is at their end, or the message ended.
+    /// </returns>
     public Range Next(ReadOnlySpan<byte> octets, ref int from)
     {
         var start = from;

@@ -6,7 +6,9 @@ using System.Text;
 
 namespace CompatBot.Protocols.Smtp.Wire;
 
-/// <summary>Reads one command line (RFC 5321 section 4.1.2). Each method takes one production, or leaves everything and returns false.</summary>
+/// <summary>
+/// Reads one command line (RFC 5321 section 4.1.2). Each method takes one production, or says what it misses and returns false.
+/// </summary>
 public ref struct SmtpLexer(ReadOnlySpan<byte> line)
 {
     private static readonly SearchValues<byte> WordEnd = SearchValues.Create(" \t\r\n\0"u8);
@@ -164,8 +166,9 @@ public ref struct SmtpLexer(ReadOnlySpan<byte> line)
         while (end < rest.Length && IsAtext(rest[end])) end++;
         var atoms = rest[..end];
 
-        // Dot-string: no empty atom. Real addresses of some providers break this, but not on the wire here.
-        if (atoms.Length is 0 or > SmtpLimits.LocalPartBytesMax || atoms[0] == '.' || atoms[^1] == '.' || atoms.IndexOf(".."u8) >= 0) return false;
+        // Dot-string: no empty atom.
+        if (atoms.Length is 0 or > SmtpLimits.LocalPartBytesMax) return false;
+        if (atoms[0] == '.' || atoms[^1] == '.' || atoms.IndexOf(".."u8) >= 0) return false;
         rest = rest[end..];
         return TryDecode(atoms, out local!);
     }

@@ -19,7 +19,7 @@ public sealed class CrashImage(DiskStep[] steps, string root)
 
     private sealed class Content
     {
-        public byte[] Durable { get; set; } = [];
+        public MemoryStream Durable { get; } = new();
 
         public List<DiskStep> Pending { get; } = [];
 
@@ -75,7 +75,7 @@ public sealed class CrashImage(DiskStep[] steps, string root)
 
         if (step.Act == DiskAct.Flush)
         {
-            content.Pending.ForEach(pending => content.Durable = Apply(content.Durable, pending));
+            content.Pending.ForEach(pending => Apply(content.Durable, pending));
             content.Pending.Clear();
         }
         else
@@ -86,27 +86,22 @@ public sealed class CrashImage(DiskStep[] steps, string root)
 
     private static byte[] Settle(Content content, CrashKind kind, Random random)
     {
-        var bytes = content.Durable;
         foreach (var step in kind == CrashKind.PowerLost ? [] : content.Pending)
         {
-            if (kind == CrashKind.Killed)
+            if (kind == CrashKind.Torn && step.Act == DiskAct.Write)
             {
-                bytes = Apply(bytes, step);
+                Tear(content.Durable, step, random);
             }
-            else if (step.Act == DiskAct.Truncate)
+            else if (kind == CrashKind.Killed || random.Next(2) == 0)
             {
-                bytes = random.Next(2) == 0 ? bytes : Apply(bytes, step);
-            }
-            else
-            {
-                bytes = Tear(bytes, step, random);
+                Apply(content.Durable, step);
             }
         }
 
-        return bytes;
+        return content.Durable.ToArray();
     }
 
-    private static byte[] Tear(byte[] bytes, DiskStep step, Random random)
+    private static void Tear(MemoryStream bytes, DiskStep step, Random random)
     {
         for (var at = 0; at < step.Bytes.Length;)
         {
@@ -114,29 +109,23 @@ public sealed class CrashImage(DiskStep[] steps, string root)
             var length = Math.Min(step.Bytes.Length - at, SectorBytes - (int)((step.Offset + at) % SectorBytes));
             if (random.Next(2) == 0)
             {
-                bytes = Apply(bytes, step with { Offset = step.Offset + at, Bytes = step.Bytes[at..(at + length)] });
+                Apply(bytes, step with { Offset = step.Offset + at, Bytes = step.Bytes[at..(at + length)] });
             }
 
             at += length;
         }
-
-        return bytes;
     }
 
-    private static byte[] Apply(byte[] bytes, DiskStep step)
+    private static void Apply(MemoryStream bytes, DiskStep step)
     {
         if (step.Act == DiskAct.Truncate)
         {
-            Array.Resize(ref bytes, (int)step.Offset);
-            return bytes;
+            bytes.SetLength(step.Offset);
         }
-
-        if (bytes.Length < step.Offset + step.Bytes.Length)
+        else
         {
-            Array.Resize(ref bytes, (int)step.Offset + step.Bytes.Length);
+            bytes.Position = step.Offset; // Beyond the end, what lies between becomes zeros.
+            bytes.Write(step.Bytes);
         }
-
-        step.Bytes.CopyTo(bytes, step.Offset);
-        return bytes;
     }
 }

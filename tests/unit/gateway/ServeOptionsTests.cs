@@ -13,7 +13,9 @@ public sealed class ServeOptionsTests
     [Fact]
     public void Every_mistake_is_named_with_its_option()
     {
-        Assert.All(Wrong(), wrong => Assert.Contains(wrong.Options.Mistakes(), mistake => mistake.Contains(wrong.Option, StringComparison.Ordinal)));
+        Assert.All(
+            Wrong(),
+            wrong => Assert.Contains(wrong.Options.Mistakes(), mistake => mistake.Contains(wrong.Option, StringComparison.Ordinal)));
 
         static IEnumerable<(ServeOptions Options, string Option)> Wrong() =>
         [

@@ -84,6 +84,33 @@ public sealed class MimeLimitsTests
     }
 
     [Fact]
+    public void Parameters_above_the_number_are_left_out()
+    {
+        const int PiecesMax = 200;
+        Assert.Equal(PiecesMax, Scan($"Content-Type: a/b{string.Concat(Enumerable.Repeat("; c=d", PiecesMax))}\n\n").Root.Parameters.Count);
+        Assert.Equal(PiecesMax, Scan($"Content-Type: a/b{string.Concat(Enumerable.Repeat("; c=d", PiecesMax + 1))}\n\n")
+            .Root.Parameters.Count);
+        Assert.Single(Scan($"Content-Type: a/b{string.Concat(Enumerable.Repeat(";=", PiecesMax - 1))}; c=d; e=f\n\n").Root.Parameters);
+    }
+
+    [Fact]
+    public void Pieces_of_an_extended_parameter_above_the_number_are_left_out()
+    {
+        var pieces = Enumerable.Range(0, ExtendedParameters.PiecesMax + 1).Select(piece => KeyValuePair.Create($"name*{piece}", "x"))
+            .ToList();
+        Assert.Equal(ExtendedParameters.PiecesMax, ExtendedParameters.Find(pieces, "name")!.Length);
+    }
+
+    [Fact] // Each took minutes once: work per byte must not grow with the size of the header.
+    public void Headers_made_to_be_slow_are_not()
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        Scan($"Content-Type: multipart/mixed; boundary={new string('b', 200_000)}\n{string.Concat(Enumerable.Repeat("--x\n", 500_000))}");
+        _ = Scan($"Content-Type: multipart/mixed{string.Concat(Enumerable.Repeat("=;", 120_000))}\n\nx").Root.Parameters;
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public void Ten_thousand_levels_of_everything_end()
     {
         foreach (var piece in (string[])["Content-Type: multipart/mixed; boundary=b\n\n--b\n", "Content-Type: message/rfc822\n\n"])
