@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Admin.Verbs;
@@ -47,9 +48,10 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         {
             await server.StartAsync(new NoHttp(), CancellationToken.None);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SocketException)
         {
-            await Console.Error.WriteLineAsync($"compatbot: {error.Message} Another --port-offset, or stopping who uses the port, helps.");
+            var message = $"cannot listen on {options.Bind}: {error.Message.TrimEnd('.')}. Another --port-offset or --bind helps";
+            await Console.Error.WriteAsync(VerbContext.Failed(options.Json, ExitCode.Unavailable, message).Error);
             return (int)ExitCode.Unavailable;
         }
 

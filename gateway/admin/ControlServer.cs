@@ -1,13 +1,11 @@
 using System.Net.Sockets;
+using CompatBot.Gateway.Config;
 
 namespace CompatBot.Gateway.Admin;
 
 /// <summary>Answers verbs on a Unix socket in the data directory (mode 0600), so that they act on the live server.</summary>
 public sealed class ControlServer : IAsyncDisposable
 {
-    /// <summary>Longest path of a Unix socket, in bytes (sun_path, with its ending zero).</summary>
-    public const int SocketPathBytesMax = 107;
-
     /// <summary>Verbs at once; more wait in the socket's queue.</summary>
     public const int CallsMax = 8;
 
@@ -28,7 +26,7 @@ public sealed class ControlServer : IAsyncDisposable
     /// <summary>Listens; the caller holds the store's lock, so a socket file that is there is a dead server's.</summary>
     public static ControlServer Start(string dataDirectory, Composition composition, ILogger log)
     {
-        var path = Path.Combine(dataDirectory, ControlWire.SocketName);
+        var path = Path.Combine(dataDirectory, ServeOptions.SocketName);
         File.Delete(path);
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(path));

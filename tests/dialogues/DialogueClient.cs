@@ -23,7 +23,8 @@ public sealed class DialogueClient : IAsyncDisposable
     public DialogueClient(ConnectionHandler server, IPAddress? address = null)
     {
         _stream = new TwoPipes(_toClient.Reader.AsStream(), _toServer.Writer.AsStream());
-        _connection = new Connection(new Duplex(_toServer.Reader, _toClient.Writer), new Duplex(_toClient.Reader, _toServer.Writer), _toServer, _toClient)
+        var (near, far) = (new Duplex(_toServer.Reader, _toClient.Writer), new Duplex(_toClient.Reader, _toServer.Writer));
+        _connection = new Connection(near, far, _toServer, _toClient)
         {
             RemoteEndPoint = new IPEndPoint(address ?? IPAddress.Loopback, 50000),
         };
