@@ -11,8 +11,10 @@ public sealed class SmtpFuzzTests
     private static readonly string[] Phrases =
     [
         "EHLO a\r\n", "HELO \r\n", "MAIL FROM:<a@b.example>\r\n", "MAIL FROM:<> SIZE=5 BODY=8BITMIME\r\n",
-        "RCPT TO:<anna@mail.test>\r\n", "RCPT TO:<\"x\\\"@y\"@mail.test>\r\n", "DATA\r\n", "Subject: x\r\n\r\nbody\r\n.\r\n", ".\r\n", "..\r\n",
-        "BDAT 3\r\nabc", "BDAT 3 LAST\r\na\r\n", "BDAT 0 LAST\r\n", "RSET\r\n", "NOOP\r\n", "AUTH PLAIN\r\n", "AUTH LOGIN YW5uYQ==\r\n", "*\r\n",
+        "RCPT TO:<anna@mail.test>\r\n",
+        "RCPT TO:<\"x\\\"@y\"@mail.test>\r\n", "DATA\r\n", "Subject: x\r\n\r\nbody\r\n.\r\n", ".\r\n", "..\r\n",
+        "BDAT 3\r\nabc", "BDAT 3 LAST\r\na\r\n",
+        "BDAT 0 LAST\r\n", "RSET\r\n", "NOOP\r\n", "AUTH PLAIN\r\n", "AUTH LOGIN YW5uYQ==\r\n", "*\r\n",
         "AUTH SCRAM-SHA-256 biwsbj1hLHI9Yg==\r\n",
         "c=biws,r=b,p=AAAA\r\n", "STARTTLS\r\n", "HELP\r\n", "VRFY x\r\n", "\r\n", "\n", "\r", "\0", "\u00ff\u00fe", "QUIT\r\n",
     ];
