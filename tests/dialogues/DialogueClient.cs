@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Xunit;
@@ -34,6 +35,9 @@ public sealed class DialogueClient : IAsyncDisposable
     public Task Serving { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>What the server showed in the handshake.</summary>
+    public X509Certificate2? ServerCertificate { get; private set; }
 
     /// <summary>Sends bytes in one packet.</summary>
     public Task SendAsync(byte[] bytes) => _stream.WriteAsync(bytes, Cancellation).AsTask();
@@ -77,6 +81,7 @@ public sealed class DialogueClient : IAsyncDisposable
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mail.test" }, Cancellation)
             .WaitAsync(Patience, Cancellation);
         _stream = tls;
+        ServerCertificate = tls.RemoteCertificate as X509Certificate2;
     }
 
     /// <summary>Sends no more: the server sees the end of input.</summary>

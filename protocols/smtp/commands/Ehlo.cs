@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Smtp.Wire;
 
@@ -39,7 +40,7 @@ public sealed record Ehlo(string Name) : ISmtpCommand
     {
         name = null;
         return lexer.Space() && lexer.Word(SmtpLimits.HeloBytesMax, out name) && lexer.End()
-            && (!name.AsSpan().ContainsAny(NotInNames) || lexer.Fail(SmtpReply.Syntax("Expected a host name")));
+            && ((Ascii.IsValid(name) && !name.AsSpan().ContainsAny(NotInNames)) || lexer.Fail(SmtpReply.Syntax("Expected a host name")));
     }
 }
 

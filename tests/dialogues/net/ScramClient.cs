@@ -4,13 +4,13 @@ using System.Text;
 
 namespace CompatBot.DialogueTests.Net;
 
-/// <summary>The client's side of SCRAM-SHA-256 (RFC 5802 section 3), written apart from the server's so that one checks the other.</summary>
+/// <summary>The client's side of SCRAM-SHA-256 (RFC 5802 section 3), written apart from the server's: one checks the other.</summary>
 internal sealed class ScramClient(string user, string password, string header = "n,,", byte[]? binding = null)
 {
     private readonly string _nonce = Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
     private byte[] _serverSignature = [];
 
-    private string Bare => $"n={user.Replace("=", "=3D", StringComparison.Ordinal).Replace(",", "=2C", StringComparison.Ordinal)},r={_nonce}";
+    private string Bare => $"n={Escape(user)},r={_nonce}";
 
     public string First() => Encode(header + Bare);
 
@@ -32,6 +32,9 @@ internal sealed class ScramClient(string user, string password, string header = 
 
     /// <summary>The server knew the password's keys as well.</summary>
     public bool Trusts(string serverFinal) => Decode(serverFinal) == "v=" + Convert.ToBase64String(_serverSignature);
+
+    private static string Escape(string name) =>
+        name.Replace("=", "=3D", StringComparison.Ordinal).Replace(",", "=2C", StringComparison.Ordinal);
 
     private static string Encode(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 

@@ -226,7 +226,7 @@ public sealed class SmtpLimitTests
             C2: NOOP
             S2: 421 4.7.0 mx.mail.test Too many connections
             S2: <closed>
-            """);
+            """, System.Net.IPAddress.Parse("192.0.2.1"));
     }
 
     [Fact]
