@@ -1,44 +1,44 @@
-using System.Threading.Channels;
-
 namespace CompatBot.Core.Journal;
 
-/// <summary>Wakes whoever watches an account when an entry has become durable. Only the newest sequence counts.</summary>
+/// <summary>Wakes whoever watches an account when an entry has become durable. Thousands may watch: each costs one small object.</summary>
 public sealed class ChangeFeed
 {
     private readonly Lock _lock = new();
-    private ChangeWatch[] _watches = [];
+    private readonly HashSet<ChangeWatch> _watches = [];
 
-    public ChangeWatch Watch()
+    /// <param name="changed">
+    /// Called after each durable change, by whoever made it: it must only pass the news on, and not throw. A call may still come
+    /// while the watch is being disposed.
+    /// </param>
+    public ChangeWatch Watch(Action changed)
     {
-        var watch = new ChangeWatch(this);
-        lock (_lock) _watches = [.. _watches, watch];
+        var watch = new ChangeWatch(this, changed);
+        lock (_lock) _watches.Add(watch);
         return watch;
     }
 
-    internal void Publish(ulong sequence)
+    internal void Publish()
     {
-        foreach (var watch in Volatile.Read(ref _watches)) watch.Wake(sequence);
+        ChangeWatch[] watches;
+        lock (_lock) watches = [.. _watches];
+        foreach (var watch in watches) watch.Wake();
     }
 
     internal void Remove(ChangeWatch watch)
     {
-        lock (_lock) _watches = [.. _watches.Where(other => other != watch)];
+        lock (_lock) _watches.Remove(watch);
     }
 }
 
-/// <summary>One watcher. Wakes may be merged: read the state after each.</summary>
+/// <summary>One watcher; ends when it is disposed.</summary>
 public sealed class ChangeWatch : IDisposable
 {
     private readonly ChangeFeed _feed;
-    private readonly Channel<ulong> _newest =
-        Channel.CreateBounded<ulong>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Action _changed;
 
-    internal ChangeWatch(ChangeFeed feed) => _feed = feed;
-
-    /// <summary>Completes with the newest sequence since the last call.</summary>
-    public ValueTask<ulong> NextAsync(CancellationToken cancellation) => _newest.Reader.ReadAsync(cancellation);
+    internal ChangeWatch(ChangeFeed feed, Action changed) => (_feed, _changed) = (feed, changed);
 
     public void Dispose() => _feed.Remove(this);
 
-    internal void Wake(ulong sequence) => _newest.Writer.TryWrite(sequence);
+    internal void Wake() => _changed();
 }

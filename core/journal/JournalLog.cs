@@ -169,7 +169,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
             Debug.Assert(head.Sequence == _durable.Sequence + 1, "Entries become durable in order");
             realm.Publish(state);
             _durable = head;
-            Changes.Publish(head.Sequence);
+            Changes.Publish();
         }
         else
         {

@@ -18,7 +18,8 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
     public bool ReadOnly => readOnly;
 
     /// <summary>Wakes after each durable change of the account.</summary>
-    public ChangeWatch Watch() => realm.Changes.Watch();
+    /// <param name="changed">As in <see cref="ChangeFeed.Watch"/>.</param>
+    public ChangeWatch Watch(Action changed) => realm.Changes.Watch(changed);
 
     /// <summary>A mailbox with its messages.</summary>
     /// <returns>NotFound.</returns>

@@ -1,4 +1,3 @@
-using CompatBot.Core.Journal;
 using CompatBot.Protocols.Imap.Wire;
 using CompatBot.Protocols.Net.Lines;
 
@@ -14,31 +13,22 @@ public sealed record Idle : IImapCommand
 
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
-        using var watch = session.Mail.Watch();
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // Every change of the account wakes the loop; whether it concerns this mailbox, the loop sees for itself.
+        using var watch = session.Mail.Watch(session.Connection.Wake);
         Continue(session);
-        var waking = WakeAsync(watch, session, over.Token);
-        try
+        while (true)
         {
-            while (true)
+            // Before the first wait too: something may have changed while nobody watched.
+            if (session.View is { } view && !await view.SyncAsync(session, mayExpunge: true, cancellation))
             {
-                // Before the first wait too: something may have changed while nobody watched.
-                if (session.View is { } view && !await view.SyncAsync(session, mayExpunge: true, cancellation))
-                {
-                    return ImapReply.Bye("The selected mailbox was deleted");
-                }
-
-                var line = await session.Connection.ReadLineAsync(DoneLineBytesMax);
-                if (line.Status == LineStatus.Woken) continue;
-                if (line.Status is LineStatus.TooLong or LineStatus.BareLineFeed) return ImapReply.Bad("Expected DONE");
-                if (line.Status != LineStatus.Line) return ImapReply.Goodbye(line.Status);
-                return IsDone(line.Bytes) ? ImapReply.Ok("IDLE completed") : ImapReply.Bad("Expected DONE");
+                return ImapReply.Bye("The selected mailbox was deleted");
             }
-        }
-        finally
-        {
-            await over.CancelAsync();
-            await waking;
+
+            var line = await session.Connection.ReadLineAsync(DoneLineBytesMax);
+            if (line.Status == LineStatus.Woken) continue;
+            if (line.Status is LineStatus.TooLong or LineStatus.BareLineFeed) return ImapReply.Bad("Expected DONE");
+            if (line.Status != LineStatus.Line) return ImapReply.Goodbye(line.Status);
+            return IsDone(line.Bytes) ? ImapReply.Ok("IDLE completed") : ImapReply.Bad("Expected DONE");
         }
     }
 
@@ -54,23 +44,5 @@ public sealed record Idle : IImapCommand
         var writer = new WireWriter(session.Output);
         writer.Raw("+ idling\r\n"u8);
         writer.Commit();
-    }
-
-    /// <summary>Every change of the account wakes the loop; whether it concerns this mailbox, the loop sees for itself.</summary>
-    private static async Task WakeAsync(ChangeWatch watch, ImapSession session, CancellationToken cancellation)
-    {
-        try
-        {
-            while (true)
-            {
-                await watch.NextAsync(cancellation);
-                session.Connection.Wake();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // DONE: nobody waits for changes any more.
-            return;
-        }
     }
 }

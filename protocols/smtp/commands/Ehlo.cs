@@ -29,7 +29,7 @@ public sealed record Ehlo(string Name) : ISmtpCommand
             "ENHANCEDSTATUSCODES", // RFC 2034
         ];
         if (session.Connection.CanStartTls) lines.Add("STARTTLS"); // RFC 3207
-        if (session.OffersAuth) lines.Add("AUTH " + string.Join(' ', Logins.MechanismsFor(session.Connection))); // RFC 4954
+        if (session.OffersAuth) lines.Add("AUTH " + string.Join(' ', Logins.Mechanisms)); // RFC 4954
         lines.Add("HELP");
         return new SmtpReply(250, null, string.Join('\n', lines));
     }

@@ -129,6 +129,28 @@ public sealed class NewsTests
         S: a4 BAD Expected end of line
         """, "1");
 
+    [Fact]
+    public async Task Idle_tells_what_changes_under_TLS()
+    {
+        await using var bed = await MakeAsync();
+        await using var other = await bed.OpenAsync();
+        await using var client = new DialogueClient(new Protocols.Imap.ImapHandler(bed.Services, implicitTls: true));
+        await client.StartTlsAsync();
+        await client.ExpectAsync("* OK <*>");
+        await client.SendAsync($"a1 LOGIN {Address} {Password}\r\na2 EXAMINE INBOX\r\na3 IDLE\r\n");
+        while (await client.ReadLineAsync() is { } line && line != "+ idling") Assert.DoesNotContain(" BAD ", line, StringComparison.Ordinal);
+        for (var count = 1; count <= 5; count++)
+        {
+            await AppendAsync(other.Mail!, "INBOX", "x");
+            await client.ExpectAsync($"* {count} EXISTS");
+            await client.ExpectAsync($"* {count} RECENT");
+        }
+
+        await client.SendAsync("DONE\r\na4 NOOP\r\n");
+        await client.ExpectAsync("a3 OK IDLE completed");
+        await client.ExpectAsync("a4 OK NOOP completed");
+    }
+
     [Fact] // iOS 18 sends DONE and the next commands in one packet, and hangs where the rest is dropped.
     public Task Done_may_come_with_the_next_commands() => PlayAsync(LogInAndSelect + """
         C: a1 IDLE

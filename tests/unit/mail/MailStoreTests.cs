@@ -173,11 +173,16 @@ public sealed class MailStoreTests
     public async Task A_watch_wakes_after_a_change()
     {
         var bed = await MailBed.NewAsync();
-        using var watch = bed.Mail.Watch();
-        var next = watch.NextAsync(Stop);
-        Assert.False(next.IsCompleted);
-        await bed.AppendAsync("INBOX", "one");
-        Assert.Equal(bed.Journal.Head.Sequence, await next);
+        var seen = new List<int>();
+        using (bed.Mail.Watch(() => seen.Add(bed.Mail.State.Find("INBOX")!.Count)))
+        {
+            Assert.Empty(seen);
+            await bed.AppendAsync("INBOX", "one");
+            await bed.AppendAsync("INBOX", "two");
+        }
+
+        await bed.AppendAsync("INBOX", "three");
+        Assert.Equal([1, 2], seen);
     }
 
     [Fact]
