@@ -58,7 +58,7 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
             return (int)ExitCode.Unavailable;
         }
 
-        await using var control = ControlServer.Start(options.DataDirectory, composition, log);
+        await using var control = ControlServer.Start(options.DataDirectory, composition, ControlServer.CallTimeout, log);
         await AnnounceAsync(composition, opened);
         await stop.Task;
 
