@@ -17,8 +17,8 @@ import samples  # noqa: E402
 
 
 def canonical(message):
-    """LF for CRLF, and without the line that mbsync adds to the header."""
-    return re.sub(rb"(?m)^X-TUID: .*\n", b"", message.replace(b"\r\n", b"\n"), count=1)
+    """As mbsync keeps it: without CR, also a bare one; and without the line that mbsync adds to the header."""
+    return re.sub(rb"(?m)^X-TUID: .*\n", b"", message.replace(b"\r", b""), count=1)
 
 
 def show(settings, mailbox):
