@@ -43,7 +43,7 @@ public sealed record ImapLimits
     public int MistakesMax { get; init; } = 20;
 
     /// <summary>Bytes that wait in the output pipe before the client must take some: awaiting that flush is the backpressure.</summary>
-    public int FlushBytes { get; init; } = 64 * 1024;
+    public int FlushBytes { get; init; } = 32 * 1024;
 
     /// <summary>Most of a header that HEADER.FIELDS and SEARCH look through, in bytes; BODY[HEADER] sends all of it.</summary>
     public int HeaderBytesMax { get; init; } = 4 << 20;
