@@ -51,7 +51,9 @@ public static class BlobSeal
     }
 
     /// <summary>Opens in place: the content takes the place of its ciphertext.</summary>
-    /// <returns>The content, a part of <paramref name="stored"/>; null when it does not verify: then the bytes are of no more use.</returns>
+    /// <returns>
+    /// The content, a part of <paramref name="stored"/>; null when it does not verify: then the bytes are of no more use.
+    /// </returns>
     public static ReadOnlyMemory<byte>? OpenInPlace(AccountId account, BlobName name, BlobKey key, byte[] stored)
     {
         if (stored.Length < Overhead) return null;
