@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Admin.Verbs;
@@ -13,8 +14,11 @@ namespace CompatBot.Gateway;
 /// <summary>Kestrel with one connection handler on each port: opens them, says so, and waits for the signal to stop.</summary>
 internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
 {
-    /// <summary>Bytes that Kestrel holds for a connection in each direction before it stops reading, or makes the handler wait.</summary>
-    private const int TransportBufferBytesMax = 64 * 1024;
+    /// <summary>Bytes of a connection that Kestrel reads ahead of the handler.</summary>
+    private const int ReadBufferBytesMax = 64 * 1024;
+
+    /// <summary>Bytes that wait for the client before the handler must wait too: enough that it works while the socket sends.</summary>
+    private const int WriteBufferBytesMax = 256 * 1024;
 
     private readonly List<(Port Port, ConnectionHandler Handler)> _ports = [];
 
@@ -47,13 +51,14 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         {
             await server.StartAsync(new NoHttp(), CancellationToken.None);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SocketException)
         {
-            await Console.Error.WriteLineAsync($"compatbot: {error.Message} Another --port-offset, or stopping who uses the port, helps.");
+            var message = $"cannot listen on {options.Bind}: {error.Message.TrimEnd('.')}. Another --port-offset or --bind helps";
+            await Console.Error.WriteAsync(VerbContext.Failed(options.Json, ExitCode.Unavailable, message).Error);
             return (int)ExitCode.Unavailable;
         }
 
-        await using var control = ControlServer.Start(options.DataDirectory, composition, log);
+        await using var control = ControlServer.Start(options.DataDirectory, composition, ControlServer.CallTimeout, log);
         await AnnounceAsync(composition, opened);
         await stop.Task;
 
@@ -100,8 +105,8 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         {
             // An idle connection holds no buffer: memory for a thousand of them is what this saves.
             WaitForDataBeforeAllocatingBuffer = true,
-            MaxReadBufferSize = TransportBufferBytesMax,
-            MaxWriteBufferSize = TransportBufferBytesMax,
+            MaxReadBufferSize = ReadBufferBytesMax,
+            MaxWriteBufferSize = WriteBufferBytesMax,
         }),
         logs);
 }

@@ -8,7 +8,7 @@ public sealed class ContentReader
     private readonly Contents _contents;
     private readonly ContentRef _content;
     private (BlobKey Key, long Length)[]? _top;
-    private (long Start, byte[] Bytes) _chunk = (0, []);
+    private (long Start, ReadOnlyMemory<byte> Bytes) _chunk;
 
     internal ContentReader(Contents contents, ContentRef content, long length) =>
         (_contents, _content, Length) = (contents, content, length);
@@ -32,7 +32,7 @@ public sealed class ContentReader
             if (within >= _chunk.Bytes.Length) throw new ContentException("A chunk is shorter than its list says");
         }
 
-        return _chunk.Bytes.AsMemory((int)within);
+        return _chunk.Bytes[(int)within..];
     }
 
     /// <summary>All octets at once, for content that is known to be small.</summary>
@@ -51,7 +51,7 @@ public sealed class ContentReader
         return all;
     }
 
-    private async ValueTask<(long Start, byte[] Bytes)> LoadAsync(long offset, CancellationToken cancellation)
+    private async ValueTask<(long Start, ReadOnlyMemory<byte> Bytes)> LoadAsync(long offset, CancellationToken cancellation)
     {
         var (key, start) = (_content.Key, 0L);
         for (var level = _content.Depth; level > 0; level--)
@@ -69,5 +69,5 @@ public sealed class ContentReader
     }
 
     private async ValueTask<(BlobKey Key, long Length)[]> ListAsync(BlobKey key, CancellationToken cancellation) =>
-        ChunkList.Decode(await _contents.OpenAsync(key, cancellation)) ?? throw new ContentException("A chunk list is unreadable");
+        ChunkList.Decode((await _contents.OpenAsync(key, cancellation)).Span) ?? throw new ContentException("A chunk list is unreadable");
 }

@@ -25,11 +25,11 @@ public sealed class Contents(AccountId account, SecretBytes namingKey, IBlobStor
     }
 
     /// <summary>The opened blob. Throws <see cref="ContentException"/> when it is missing or does not verify.</summary>
-    internal async ValueTask<byte[]> OpenAsync(BlobKey key, CancellationToken cancellation)
+    internal async ValueTask<ReadOnlyMemory<byte>> OpenAsync(BlobKey key, CancellationToken cancellation)
     {
         var name = BlobSeal.NameOf(key);
         var stored = await blobs.GetAsync(account, name, cancellation) ?? throw new ContentException("A blob is missing");
-        return BlobSeal.Open(account, name, key, stored) ?? throw new ContentException("A blob does not verify");
+        return BlobSeal.OpenInPlace(account, name, key, stored) ?? throw new ContentException("A blob does not verify");
     }
 }
 

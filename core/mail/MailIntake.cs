@@ -106,7 +106,8 @@ internal sealed class MailIntake(AccountId account, RealmKey key, IStore store, 
     }
 
     /// <summary>What does not open is never thrown away: it reaches the owner as it is, in a message that says so.</summary>
-    private async ValueTask<Outcome<(NewMessage Message, IReadOnlyList<BlobName> Parts)>> DamagedAsync(ulong number, byte[] dropped, CancellationToken cancellation)
+    private async ValueTask<Outcome<(NewMessage Message, IReadOnlyList<BlobName> Parts)>> DamagedAsync(
+        ulong number, byte[] dropped, CancellationToken cancellation)
     {
         var text = new StringBuilder()
             .Append("From: CompatBot <postmaster@localhost>\r\nSubject: A message could not be opened\r\nMIME-Version: 1.0\r\n")

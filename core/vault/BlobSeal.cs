@@ -50,6 +50,17 @@ public static class BlobSeal
         return stored;
     }
 
+    /// <summary>Opens in place: the content takes the place of its ciphertext.</summary>
+    /// <returns>
+    /// The content, a part of <paramref name="stored"/>; null when it does not verify: then the bytes are of no more use.
+    /// </returns>
+    public static ReadOnlyMemory<byte>? OpenInPlace(AccountId account, BlobName name, BlobKey key, byte[] stored)
+    {
+        if (stored.Length < Overhead) return null;
+        var content = stored.AsMemory(1, stored.Length - Overhead);
+        return TryOpen(account, name, key, stored, content.Span) ? content : null;
+    }
+
     /// <returns>The content; null when the bytes do not verify.</returns>
     public static byte[]? Open(AccountId account, BlobName name, BlobKey key, ReadOnlySpan<byte> stored)
     {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CompatBot.Gateway.Config;
 
 namespace CompatBot.Gateway.Admin;
 
@@ -11,7 +12,7 @@ internal static class ControlClient
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(dataDirectory, ControlWire.SocketName)), cancellation);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(dataDirectory, ServeOptions.SocketName)), cancellation);
         }
         catch (SocketException)
         {

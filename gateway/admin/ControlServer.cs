@@ -1,15 +1,19 @@
 using System.Net.Sockets;
+using CompatBot.Gateway.Config;
 
 namespace CompatBot.Gateway.Admin;
 
 /// <summary>Answers verbs on a Unix socket in the data directory (mode 0600), so that they act on the live server.</summary>
 public sealed class ControlServer : IAsyncDisposable
 {
-    /// <summary>Longest path of a Unix socket, in bytes (sun_path, with its ending zero).</summary>
-    public const int SocketPathBytesMax = 107;
+    /// <summary>Longest call, in bytes.</summary>
+    public const int CallBytesMax = ControlWire.FrameBytesMax;
 
     /// <summary>Verbs at once; more wait in the socket's queue.</summary>
     public const int CallsMax = 8;
+
+    /// <summary>Time in which a caller must have sent its call: who says nothing does not keep a place.</summary>
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _slots = new(CallsMax);
@@ -17,24 +21,25 @@ public sealed class ControlServer : IAsyncDisposable
     private readonly ILogger _log;
     private readonly string _path;
     private readonly Socket _listener;
+    private readonly TimeSpan _callTimeout;
     private readonly Task _loop;
 
-    private ControlServer(string path, Socket listener, Composition composition, ILogger log)
+    private ControlServer(string path, Socket listener, Composition composition, TimeSpan callTimeout, ILogger log)
     {
-        (_path, _listener, _composition, _log) = (path, listener, composition, log);
+        (_path, _listener, _composition, _callTimeout, _log) = (path, listener, composition, callTimeout, log);
         _loop = AcceptAsync();
     }
 
     /// <summary>Listens; the caller holds the store's lock, so a socket file that is there is a dead server's.</summary>
-    public static ControlServer Start(string dataDirectory, Composition composition, ILogger log)
+    public static ControlServer Start(string dataDirectory, Composition composition, TimeSpan callTimeout, ILogger log)
     {
-        var path = Path.Combine(dataDirectory, ControlWire.SocketName);
+        var path = Path.Combine(dataDirectory, ServeOptions.SocketName);
         File.Delete(path);
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(path));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         listener.Listen();
-        return new ControlServer(path, listener, composition, log);
+        return new ControlServer(path, listener, composition, callTimeout, log);
     }
 
     public async ValueTask DisposeAsync()
@@ -75,12 +80,19 @@ public sealed class ControlServer : IAsyncDisposable
         }
     }
 
+    private async ValueTask<VerbCall?> ReadCallAsync(NetworkStream stream)
+    {
+        using var late = new CancellationTokenSource(_callTimeout, _composition.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
+        return await ControlWire.ReadAsync(stream, AdminJson.Default.VerbCall, either.Token);
+    }
+
     private async Task AnswerAsync(Socket caller)
     {
         try
         {
             await using var stream = new NetworkStream(caller, ownsSocket: true);
-            if (await ControlWire.ReadAsync(stream, AdminJson.Default.VerbCall, _stop.Token) is not { } call) return;
+            if (await ReadCallAsync(stream) is not { } call) return;
             VerbAnswer answer;
             try
             {

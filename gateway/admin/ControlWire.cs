@@ -7,8 +7,6 @@ namespace CompatBot.Gateway.Admin;
 /// <summary>The control socket's framing: four bytes of length (big endian), then that much JSON; one call, one answer.</summary>
 internal static class ControlWire
 {
-    public const string SocketName = "control.sock";
-
     /// <summary>Longest frame, in bytes: a bulk file of some hundred thousand accounts.</summary>
     public const int FrameBytesMax = 256 << 20;
 

@@ -38,7 +38,7 @@ internal sealed class Serve : Command
 
     private readonly Option<string?> _postmaster = new("--postmaster")
     {
-        Description = "Account that gets mail to postmaster where a domain has none of its own",
+        Description = "Account that gets mail to postmaster where a domain has none (default: that of --first-account)",
         HelpName = "address",
     };
 
@@ -79,7 +79,7 @@ internal sealed class Serve : Command
         FreePorts = parse.GetValue(_freePorts),
         Bind = parse.GetValue(_bind)!,
         Hostname = parse.GetValue(_hostname)!,
-        Postmaster = parse.GetValue(_postmaster),
+        Postmaster = parse.GetValue(_postmaster) ?? parse.GetValue(_firstAccount),
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),
         VaultGrace = TimeSpan.FromSeconds(parse.GetValue(_vaultGrace)),

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace CompatBot.Gateway.Config;
 
@@ -41,6 +42,12 @@ public sealed record ServeOptions
     /// <summary>The banner as one line of JSON instead of text.</summary>
     public bool Json { get; init; }
 
+    /// <summary>Longest path of a Unix socket, in bytes (sun_path without its ending zero).</summary>
+    public const int SocketPathBytesMax = 107;
+
+    /// <summary>The control socket's name in the data directory.</summary>
+    public const string SocketName = "control.sock";
+
     /// <summary>What is wrong with these options, in words that say what to do; empty when they can be served.</summary>
     public IEnumerable<string> Mistakes()
     {
@@ -51,6 +58,13 @@ public sealed record ServeOptions
             {
                 yield return $"--port-offset {PortOffset} puts {port.Name} on port {number}: ports end at {IPEndPoint.MaxPort}";
             }
+        }
+
+        var socketBytes = Encoding.UTF8.GetByteCount(Path.Combine(DataDirectory, SocketName));
+        if (socketBytes > SocketPathBytesMax)
+        {
+            var excess = socketBytes - SocketPathBytesMax;
+            yield return $"--data {DataDirectory} is {excess} bytes too long: its control socket needs a short path";
         }
 
         if ((TlsCertificateFile is null) != (TlsKeyFile is null)) yield return "--tls-cert and --tls-key are given together or not at all";

@@ -1,16 +1,33 @@
-# Sourced by the suites: settings, and the `ok NAME` / `FAIL NAME reason` lines that ./test counts.
+# Sourced by the suites: settings, and the `ok NAME` / `FAIL NAME reason` lines; the last line is "N passed, N failed".
+# Without HOST in the environment a suite starts a server of this source tree for itself and stops it at the end.
 #
 # Environment: HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT, ACCOUNT PASSWORD and, where a suite
-# needs a second person, ACCOUNT2 PASSWORD2. TLS_NAME: the name in the server's certificate (default localhost). Each suite expects accounts of its own whose mailboxes are still empty.
+# needs a second person, ACCOUNT2 PASSWORD2. TLS_NAME: the name in the server's certificate (default localhost). Each
+# suite expects accounts of its own whose mailboxes are still empty.
 # shellcheck shell=bash
-: "${HOST:?}" "${IMAP_PORT:?}" "${IMAPS_PORT:?}" "${SMTP_PORT:?}" "${SUBMISSION_PORT:?}" "${SUBMISSIONS_PORT:?}" "${ACCOUNT:?}" "${PASSWORD:?}"
-export HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT ACCOUNT PASSWORD ACCOUNT2 PASSWORD2
-
 lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 suite=$(basename "$(cd "$(dirname "$0")" && pwd)")
-passed=0 failed=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/interop-$suite.XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
+own_server=
+# Called by the trap.
+# shellcheck disable=SC2317
+clean_up() {
+    local status=$?
+    if [ -n "$own_server" ] && ! "$lib/../../tests/tools/server.sh" stop "$own_server"; then status=1; fi
+    rm -rf "$scratch"
+    exit $status
+}
+trap clean_up EXIT
+if [ -z "${HOST:-}" ]; then
+    own_server="$scratch/server"
+    "$lib/../../tests/tools/server.sh" start "$own_server"
+    . "$own_server/server.env"
+    export DATA SERVER_PID
+fi
+: "${IMAP_PORT:?}" "${IMAPS_PORT:?}" "${SMTP_PORT:?}" "${SUBMISSION_PORT:?}" "${SUBMISSIONS_PORT:?}" "${ACCOUNT:?}" "${PASSWORD:?}"
+export HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT ACCOUNT PASSWORD ACCOUNT2 PASSWORD2
+
+passed=0 failed=0
 export HOME="$scratch" # no configuration of the person who runs this
 
 ok() { passed=$((passed + 1)); echo "ok $suite: $1"; }
@@ -48,6 +65,6 @@ server_certificate() {
 }
 
 finish() {
-    echo "$suite: $passed passed, $failed failed"
+    echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
 }

@@ -17,8 +17,8 @@ import samples  # noqa: E402
 
 
 def canonical(message):
-    head, blank, body = re.sub(rb"\r\n", b"\n", message).partition(b"\n\n")
-    return re.sub(rb"(?m)^X-TUID: .*\n?", b"", head + b"\n").rstrip(b"\n") + blank + body
+    """As mbsync keeps it: without CR, also a bare one; and without the line that mbsync adds to the header."""
+    return re.sub(rb"(?m)^X-TUID: .*\n", b"", message.replace(b"\r", b""), count=1)
 
 
 def show(settings, mailbox):

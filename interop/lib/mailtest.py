@@ -53,7 +53,7 @@ class Report:
         return self.check(name, result is None or result is True, result)
 
     def finish(self):
-        print(f"{self.suite}: {self.passed} passed, {self.failed} failed", flush=True)
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
         sys.exit(1 if self.failed else 0)
 
 

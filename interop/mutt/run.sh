@@ -22,7 +22,7 @@ settings() {
     printf '%s\n' "set folder=\"$1\" spoolfile=\"$1/INBOX\" imap_user=\"$ACCOUNT\" imap_pass=\"$PASSWORD\"" \
         "set ssl_verify_host=no ssl_verify_dates=no certificate_file=\"$scratch/server.pem\" tmpdir=\"$scratch/tmp\"" \
         'set pipe_decode=no pipe_split=yes pipe_sep="" wait_key=no delete=yes move=no confirmappend=no quit=yes mark_old=no sleep_time=0' \
-        'set sort=mailbox-order abort_key="\000" smart_wrap=no beep=no' "${@:2}"
+        'set sort=mailbox-order smart_wrap=no beep=no' "${@:2}"
 }
 # mutt_keys SETTINGS KEYS: runs mutt on a terminal of its own and presses the keys.
 mutt_keys() {

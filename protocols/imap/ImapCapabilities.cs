@@ -16,7 +16,7 @@ public static class ImapCapabilities
         var connection = session.Connection;
         var startTls = connection.CanStartTls ? " STARTTLS" : "";
         var login = connection.IsPrivate
-            ? string.Concat(Logins.MechanismsFor(connection).Select(name => $" AUTH={name}"))
+            ? string.Concat(Logins.Mechanisms.Select(name => $" AUTH={name}"))
             : " LOGINDISABLED";
         return $"{Always} {Mail}{startTls}{login}";
     }

@@ -43,7 +43,7 @@ public sealed record ImapLimits
     public int MistakesMax { get; init; } = 20;
 
     /// <summary>Bytes that wait in the output pipe before the client must take some: awaiting that flush is the backpressure.</summary>
-    public int FlushBytes { get; init; } = 64 * 1024;
+    public int FlushBytes { get; init; } = 32 * 1024;
 
     /// <summary>Messages that FETCH reads ahead of the one that it writes; each holds a chunk (at most 1 MiB) of its body.</summary>
     public int ReadAheadMessagesMax { get; init; } = 4;

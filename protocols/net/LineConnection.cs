@@ -234,8 +234,8 @@ public sealed class LineConnection : IAsyncDisposable
         if (status is LineStatus.Line or LineStatus.BareLineFeed)
         {
             // Only the flush or the rate made it wait.
-            if (_commandsInTick > CommandsInTickMax) await Task.Delay(_server.Limits.TickInterval, _server.Time, CancellationToken.None);
             if (Output.UnflushedBytes > 0 && !await FlushAsync()) return new(LineStatus.Closed, default);
+            if (_commandsInTick > CommandsInTickMax) await Task.Delay(_server.Limits.TickInterval, _server.Time, CancellationToken.None);
             return new(status, line);
         }
 

@@ -6,8 +6,11 @@ public sealed record LineLimits
     /// <summary>Open connections of all peers together. At 45 KB each under TLS this is 450 MB.</summary>
     public int ConnectionsMax { get; init; } = 10_000;
 
-    /// <summary>Open connections of one IPv4 address or one IPv6 /64. A family behind one NAT with IDLE on every folder fits.</summary>
-    public int ConnectionsPerAddressMax { get; init; } = 1_000;
+    /// <summary>
+    /// Open connections of one IPv4 address or one IPv6 /64: an office behind one NAT with IDLE on every folder fits. Not for
+    /// this machine itself, where a web mail program may speak for everybody.
+    /// </summary>
+    public int ConnectionsPerAddressMax { get; init; } = 500;
 
     /// <summary>Commands a connection may send each second, on average; beyond it the connection waits its turn.</summary>
     public int CommandsPerSecondMax { get; init; } = 20_000;

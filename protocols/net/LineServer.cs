@@ -120,7 +120,7 @@ public sealed class LineServer : IDisposable
         {
             if (_draining || _count >= Limits.ConnectionsMax) return false;
             ref var peers = ref CollectionsMarshal.GetValueRefOrAddDefault(_peers, PeerAddress.Of(connection.RemoteAddress), out _);
-            if (peers >= Limits.ConnectionsPerAddressMax) return false;
+            if (peers >= Limits.ConnectionsPerAddressMax && !connection.IsLoopback) return false;
             peers++;
             _count++;
             connection.Next = _first;

@@ -95,7 +95,11 @@ public sealed class LoginGuard(LoginGuardLimits limits, TimeProvider time)
         record = record with { Failures = record.Failures + 1, Last = now };
 
         // After a lock-out the count starts over from where waits begin.
-        if (record.Failures >= failuresMax) record = record with { LockedUntil = now + limits.LockTime, Failures = limits.FreeFailures };
+        if (record.Failures >= failuresMax)
+        {
+            record = record with { LockedUntil = now + limits.LockTime, Failures = Math.Min(limits.FreeFailures, failuresMax - 1) };
+        }
+
         table.Set(key, record);
     }
 

@@ -211,7 +211,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
             return Sqlite3.Ok;
         };
         var beginning = first();
-        await stopped.Task;
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         var pending = rest();
         go.Set();
         return (await beginning, await Task.WhenAll(pending));

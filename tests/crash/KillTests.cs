@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CompatBot.CrashTests;
 
-/// <summary>The real server under load, killed again and again: nothing lost, nothing twice, no UID used again, and it always starts.</summary>
+/// <summary>The real server under load, killed again and again: nothing is lost or doubled, no UID comes again, it always starts.</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
     /// <summary>tests/crash/run.sh sets these for a long run, or to repeat one.</summary>

@@ -91,6 +91,7 @@ public sealed class VerbTests : IDisposable
     [InlineData(5, "24 words", "device", "add", "anna@one.test", "--label", "x")]
     [InlineData(3, "not find", "device", "list", "anna@one.test", "--unlock", "/nowhere/at/all")]
     [InlineData(2, "ports end", "serve", "--port-offset", "65000")]
+    [InlineData(6, "cannot listen", "serve", "--bind", "192.0.2.1", "--free-ports")]
     public async Task A_mistake_is_told_with_its_exit_code(int exitCode, string words, params string[] arguments)
     {
         await MakeAsync("anna@one.test");

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Xunit;
@@ -22,7 +23,8 @@ public sealed class DialogueClient : IAsyncDisposable
     public DialogueClient(ConnectionHandler server, IPAddress? address = null)
     {
         _stream = new TwoPipes(_toClient.Reader.AsStream(), _toServer.Writer.AsStream());
-        _connection = new Connection(new Duplex(_toServer.Reader, _toClient.Writer), new Duplex(_toClient.Reader, _toServer.Writer), _toServer, _toClient)
+        var (near, far) = (new Duplex(_toServer.Reader, _toClient.Writer), new Duplex(_toClient.Reader, _toServer.Writer));
+        _connection = new Connection(near, far, _toServer, _toClient)
         {
             RemoteEndPoint = new IPEndPoint(address ?? IPAddress.Loopback, 50000),
         };
@@ -33,6 +35,9 @@ public sealed class DialogueClient : IAsyncDisposable
     public Task Serving { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>What the server showed in the handshake.</summary>
+    public X509Certificate2? ServerCertificate { get; private set; }
 
     /// <summary>Sends bytes in one packet.</summary>
     public Task SendAsync(byte[] bytes) => _stream.WriteAsync(bytes, Cancellation).AsTask();
@@ -76,6 +81,7 @@ public sealed class DialogueClient : IAsyncDisposable
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mail.test" }, Cancellation)
             .WaitAsync(Patience, Cancellation);
         _stream = tls;
+        ServerCertificate = tls.RemoteCertificate as X509Certificate2;
     }
 
     /// <summary>Sends no more: the server sees the end of input.</summary>

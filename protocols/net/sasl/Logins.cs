@@ -11,11 +11,11 @@ public readonly record struct LoginOutcome(Session? Session, bool LockedOut, Ref
 public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> log)
 {
     /// <summary>Mechanisms in the order in which they are announced: the strongest first. Call only where a login may happen.</summary>
-    public static IReadOnlyList<string> MechanismsFor(LineConnection connection) =>
-        connection.EndPointBinding.IsEmpty ? Plain : WithBinding;
-
-    private static readonly string[] Plain = ["SCRAM-SHA-256", "PLAIN", "LOGIN"];
-    private static readonly string[] WithBinding = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"];
+    /// <remarks>
+    /// SCRAM-SHA-256-PLUS works when asked for, but is not announced: over TLS 1.3 a client takes the offer to mean tls-exporter
+    /// (RFC 9266), which SslStream cannot give, and gives up (interop/CLIENTS.md, "mutt and -PLUS").
+    /// </remarks>
+    public static IReadOnlyList<string> Mechanisms { get; } = ["SCRAM-SHA-256", "PLAIN", "LOGIN"];
 
     /// <summary>Begins an exchange; null when there is no such mechanism here.</summary>
     public ISaslMechanism? Start(string mechanism, LineConnection connection) => mechanism.ToUpperInvariant() switch
@@ -70,9 +70,10 @@ public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> 
 
     private SaslScram Scram(LineConnection connection, string mechanism, bool plus)
     {
-        // SslStream cannot export keying material (tls-exporter, RFC 9266): the certificate is what a login can be bound to.
-        IReadOnlyList<ChannelBinding> bindings =
-            connection.EndPointBinding.IsEmpty ? [] : [new ChannelBinding("tls-server-end-point", connection.EndPointBinding)];
+        // What was not announced cannot have been taken out of the offer: only -PLUS itself knows of a binding.
+        IReadOnlyList<ChannelBinding> bindings = !plus
+            ? []
+            : [new ChannelBinding("tls-server-end-point", connection.EndPointBinding)];
         return new SaslScram(this, sessions.StartScram(connection.Protocol, plus, bindings), connection, mechanism);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Smtp.Wire;
 
@@ -29,7 +30,7 @@ public sealed record Ehlo(string Name) : ISmtpCommand
             "ENHANCEDSTATUSCODES", // RFC 2034
         ];
         if (session.Connection.CanStartTls) lines.Add("STARTTLS"); // RFC 3207
-        if (session.OffersAuth) lines.Add("AUTH " + string.Join(' ', Logins.MechanismsFor(session.Connection))); // RFC 4954
+        if (session.OffersAuth) lines.Add("AUTH " + string.Join(' ', Logins.Mechanisms)); // RFC 4954
         lines.Add("HELP");
         return new SmtpReply(250, null, string.Join('\n', lines));
     }
@@ -39,7 +40,7 @@ public sealed record Ehlo(string Name) : ISmtpCommand
     {
         name = null;
         return lexer.Space() && lexer.Word(SmtpLimits.HeloBytesMax, out name) && lexer.End()
-            && (!name.AsSpan().ContainsAny(NotInNames) || lexer.Fail(SmtpReply.Syntax("Expected a host name")));
+            && ((Ascii.IsValid(name) && !name.AsSpan().ContainsAny(NotInNames)) || lexer.Fail(SmtpReply.Syntax("Expected a host name")));
     }
 }
 

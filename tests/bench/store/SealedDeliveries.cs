@@ -26,7 +26,8 @@ internal sealed class SealedDeliveries(IStore store, int messageBytes, bool open
         for (var i = 0; i < accounts; i++)
         {
             var address = $"u{Guid.NewGuid():N}@{Domain}";
-            var created = await directory.CreateAsync(new NewAccount(address, [], [new NewDevice("bench", Scopes.All)]), CancellationToken.None);
+            var account = new NewAccount(address, [], [new NewDevice("bench", Scopes.All)]);
+            var created = await directory.CreateAsync(account, CancellationToken.None);
             records[i] = (await directory.FindAsync(address, CancellationToken.None))!;
             var password = new Password(created.Value!.Devices[0].Password.Text);
             if (open) logins.Add((await sessions.LoginAsync(address, password, "imap", CancellationToken.None)).Value!);

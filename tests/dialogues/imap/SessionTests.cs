@@ -139,7 +139,7 @@ public sealed class SessionTests
             S: a3 OK Begin TLS negotiation now
             TLS:
             C: a4 CAPABILITY
-            S: * CAPABILITY <*> AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN
+            S: * CAPABILITY <*> AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN
             S: a4 OK CAPABILITY completed
             C: a5 STARTTLS
             S: a5 BAD TLS is on already

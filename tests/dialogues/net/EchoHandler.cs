@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Lines;
@@ -54,6 +55,14 @@ internal sealed class EchoHandler(LineServer server, bool implicitTls = false) :
                     }
 
                     Write(lines, $"250 body of {left}");
+                    break;
+                case LineStatus.Line when line == "FLOOD":
+                    for (var megabytes = 0; megabytes < 4; megabytes++)
+                    {
+                        lines.Output.Write(new byte[1 << 20]);
+                        if (!await lines.FlushAsync()) return;
+                    }
+
                     break;
                 case LineStatus.Line when line == "QUIT":
                     Write(lines, "221 bye");

@@ -198,6 +198,40 @@ public sealed class LineConnectionTests
         await client.ExpectAsync("<closed>");
     }
 
+    [Fact]
+    public async Task Commands_beyond_the_rate_wait_for_the_next_tick()
+    {
+        using var server = EchoHandler.NewServer(_time, new LineLimits { CommandsPerSecondMax = 2 });
+        await Dialogue.PlayAsync(new EchoHandler(server), """
+            S: 220 open
+            P: one
+            P: two
+            P: three
+            P: four
+            P: five
+            S: 250 one
+            S: 250 two
+            T: 00:00:01
+            S: 250 three
+            """, _time);
+    }
+
+    [Fact]
+    public async Task Who_takes_nothing_of_what_he_asked_for_is_cut_off()
+    {
+        using var server = EchoHandler.NewServer(_time);
+        await using var client = new DialogueClient(new EchoHandler(server));
+        await client.ExpectAsync("220 open");
+        await client.SendAsync("FLOOD\r\n");
+        while (!client.Serving.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMinutes(3));
+            await Task.Yield();
+        }
+
+        Assert.Equal(0, server.Count);
+    }
+
     private async Task Play(string dialogue)
     {
         using var server = EchoHandler.NewServer(_time, tls: TestCertificate.Tls);

@@ -1,4 +1,5 @@
 using CompatBot.Protocols.Net;
+using CompatBot.Protocols.Net.Tls;
 using Xunit;
 
 namespace CompatBot.DialogueTests.Net;
@@ -75,6 +76,26 @@ public sealed class TlsTests
         using var server = EchoHandler.NewServer(_time, new LineLimits { ConnectionsMax = 0 }, TestCertificate.Tls);
         await using var client = new DialogueClient(new EchoHandler(server, implicitTls: true));
         await client.ExpectAsync("<closed>");
+    }
+
+    [Fact]
+    public async Task A_new_certificate_is_shown_to_new_connections()
+    {
+        var tls = new TlsSettings(TestCertificate.Make());
+        using var server = EchoHandler.NewServer(_time, tls: tls);
+        var echo = new EchoHandler(server, implicitTls: true);
+        var seen = new List<byte[]>();
+        foreach (var renew in new[] { true, false })
+        {
+            await using var client = new DialogueClient(echo);
+            await client.StartTlsAsync();
+            await client.ExpectAsync("220 secret");
+            Assert.Equal(TlsSettings.BindingOf(client.ServerCertificate!), echo.Newest!.EndPointBinding.ToArray());
+            seen.Add(echo.Newest.EndPointBinding.ToArray());
+            if (renew) tls.Replace(TestCertificate.Make());
+        }
+
+        Assert.NotEqual(seen[0], seen[1]);
     }
 
     private async Task Play(string dialogue)

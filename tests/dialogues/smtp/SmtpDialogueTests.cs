@@ -113,6 +113,7 @@ public sealed class SmtpDialogueTests
     [InlineData("EHLO", "501 5.5.4 Expected a space")]
     [InlineData("EHLO a b", "501 5.5.4 Expected end of line")]
     [InlineData("EHLO (evil)", "501 5.5.4 Expected a host name")]
+    [InlineData("EHLO bücher.example", "501 5.5.4 Expected a host name")]
     [InlineData("TURN", "500 5.5.2 Command not recognized")]
     [InlineData("", "500 5.5.2 Command not recognized")]
     [InlineData("   ", "500 5.5.2 Command not recognized")]

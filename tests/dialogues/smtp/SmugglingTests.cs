@@ -30,8 +30,13 @@ public sealed class SmugglingTests
     public async Task No_other_end_of_data_lets_a_second_message_in(string endOfLines)
     {
         await using var house = await SmtpHouse.OpenAsync();
-        var evil = @"Subject: outer\r\n\r\nbody" + endOfLines + @"MAIL FROM:<evil@e.example>\r\nRCPT TO:<anna@mail.test>\r\nDATA\r\nevil\r\n.\r\n";
-        if (endOfLines.StartsWith(@"\r\r\n.\r\n", StringComparison.Ordinal)) evil = evil.Replace(@"\r\r\n.\r\n", @"\r\r\n..\r\n", StringComparison.Ordinal);
+        var evil = @"Subject: outer\r\n\r\nbody" + endOfLines
+            + @"MAIL FROM:<evil@e.example>\r\nRCPT TO:<anna@mail.test>\r\nDATA\r\nevil\r\n.\r\n";
+        if (endOfLines.StartsWith(@"\r\r\n.\r\n", StringComparison.Ordinal))
+        {
+            evil = evil.Replace(@"\r\r\n.\r\n", @"\r\r\n..\r\n", StringComparison.Ordinal);
+        }
+
         await using var client = new DialogueClient(house.Mx);
         foreach (var slowly in new[] { false, true })
         {
@@ -51,7 +56,8 @@ public sealed class SmugglingTests
     public async Task The_true_end_is_found_across_every_split_and_the_next_command_behind_it()
     {
         await using var house = await SmtpHouse.OpenAsync();
-        var whole = "EHLO a\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<anna@mail.test>\r\nDATA\r\n.\r\n..\r\n...\r\n.x\r\n\r\n.\r\nNOOP\r\nQUIT\r\n";
+        var whole = "EHLO a\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<anna@mail.test>\r\nDATA\r\n"
+            + ".\r\n..\r\n...\r\n.x\r\n\r\n.\r\nNOOP\r\nQUIT\r\n";
 
         // The first dot ends an empty message: the rest are commands, and mistakes.
         whole = whole.Replace("DATA\r\n.\r\n", "DATA\r\nx\r\n", StringComparison.Ordinal);
@@ -139,7 +145,8 @@ public sealed class SmugglingTests
     {
         await using var house = await SmtpHouse.OpenAsync();
         await using var client = new DialogueClient(house.Mx);
-        await client.SendAsync($"HELO a\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<anna@mail.test>\r\nBDAT {message.Length} LAST\r\n{message}NOOP\r\n");
+        await client.SendAsync(
+            $"HELO a\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<anna@mail.test>\r\nBDAT {message.Length} LAST\r\n{message}NOOP\r\n");
         for (var reply = 0; reply < 4; reply++) await client.ExpectAsync("2<*>");
         await client.ExpectAsync(refused ? "550 5.6.11 <*>" : "250 2.0.0 Delivered");
         await client.ExpectAsync("250 2.0.0 OK");

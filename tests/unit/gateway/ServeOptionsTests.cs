@@ -17,6 +17,11 @@ public sealed class ServeOptionsTests
             Wrong(),
             wrong => Assert.Contains(wrong.Options.Mistakes(), mistake => mistake.Contains(wrong.Option, StringComparison.Ordinal)));
 
+        // The folder, a slash and the socket's name: one byte more than there is room for.
+        const int longest = ServeOptions.SocketPathBytesMax - 1 - 12;
+        Assert.Equal(12, ServeOptions.SocketName.Length);
+        Assert.Empty((Good with { DataDirectory = "/" + new string('d', longest - 1) }).Mistakes());
+
         static IEnumerable<(ServeOptions Options, string Option)> Wrong() =>
         [
             (Good with { PortOffset = 65000 }, "--port-offset"),
@@ -24,6 +29,7 @@ public sealed class ServeOptionsTests
             (Good with { TlsCertificateFile = "/nowhere.pem" }, "--tls-cert"),
             (Good with { TlsKeyFile = "/nowhere.pem" }, "--tls-key"),
             (Good with { VaultGrace = TimeSpan.FromSeconds(-1) }, "--vault-grace"),
+            (Good with { DataDirectory = "/" + new string('d', longest) }, "--data"),
             (Good with { Hostname = "no host" }, "--hostname"),
         ];
     }

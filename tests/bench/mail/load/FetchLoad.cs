@@ -35,7 +35,11 @@ internal static class FetchLoad
             if (line is [.., (byte)'}'])
             {
                 var open = line.LastIndexOf((byte)'{');
-                if (open < 0 || !Utf8Parser.TryParse(line[(open + 1)..], out long length, out _)) throw new LoadException("a strange literal");
+                if (open < 0 || !Utf8Parser.TryParse(line[(open + 1)..], out long length, out _))
+                {
+                    throw new LoadException("a strange literal");
+                }
+
                 client.Skip(length);
                 messages++;
                 bytes += length;

@@ -19,7 +19,8 @@ internal static class LoginLoad
         var without = (between.CpuMs - start.CpuMs) / count;
         var with = (end.CpuMs - between.CpuMs) / count;
         return string.Create(
-            CultureInfo.InvariantCulture, $"logins={count} cpu_ms_per_login={with - without:F3} cpu_ms_per_connection={without:F3} {latencies}");
+            CultureInfo.InvariantCulture,
+            $"logins={count} cpu_ms_per_login={with - without:F3} cpu_ms_per_connection={without:F3} {latencies}");
     }
 
     private static Latencies Round(Options options, int count, bool login)

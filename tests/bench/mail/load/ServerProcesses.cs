@@ -14,7 +14,8 @@ internal readonly record struct ServerProcesses(double CpuMs, long PssKb, long R
     public static string Describe(IReadOnlyList<int> roots)
     {
         var use = Read(roots);
-        return string.Create(CultureInfo.InvariantCulture, $"cpu_ms={use.CpuMs:F0} pss_kb={use.PssKb} rss_kb={use.RssKb} processes={use.Count}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"cpu_ms={use.CpuMs:F0} pss_kb={use.PssKb} rss_kb={use.RssKb} processes={use.Count}");
     }
 
     public static ServerProcesses Read(IReadOnlyList<int> roots)

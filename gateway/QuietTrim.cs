@@ -1,0 +1,60 @@
+namespace CompatBot.Gateway;
+
+/// <summary>
+/// Hands memory back when a busy time is over. The collector runs when something is allocated; a server that went quiet would
+/// keep the garbage of its last burst for hours, and for a thousand idle connections that is more than they hold themselves.
+/// </summary>
+public sealed class QuietTrim : IDisposable
+{
+    /// <summary>How often it looks whether it is quiet.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Bytes allocated between two looks that still count as quiet.</summary>
+    public const long QuietBytesMax = 256 << 10;
+
+    /// <summary>Bytes allocated since the last trim that are worth another.</summary>
+    public const long WorthBytesMin = 4 << 20;
+
+    /// <summary>The pause of a trim, times this, passes before the next: at most a twentieth of the time is spent on it.</summary>
+    public const int PauseShare = 20;
+
+    private readonly TimeProvider _time;
+    private readonly Func<long> _allocatedBytes;
+    private readonly Action _collect;
+    private readonly ITimer _timer;
+    private long _seen, _trimmed, _notBefore;
+
+    /// <param name="time">For the looks, and to measure the pause.</param>
+    /// <param name="allocatedBytes">Bytes allocated since the process began.</param>
+    /// <param name="collect">Collects everything and gives memory back to the system.</param>
+    public QuietTrim(TimeProvider time, Func<long> allocatedBytes, Action collect)
+    {
+        (_time, _allocatedBytes, _collect) = (time, allocatedBytes, collect);
+        _timer = time.CreateTimer(static trim => ((QuietTrim)trim!).Look(), this, LookEvery, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Watches this process.</summary>
+    public static QuietTrim Start(TimeProvider time) => new(
+        time,
+        () => GC.GetTotalAllocatedBytes(),
+        () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true));
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Look()
+    {
+        var allocated = _allocatedBytes();
+        var quiet = allocated - _seen <= QuietBytesMax;
+        _seen = allocated;
+        if (quiet && allocated - _trimmed >= WorthBytesMin && _time.GetTimestamp() >= _notBefore)
+        {
+            var started = _time.GetTimestamp();
+            _collect();
+            var ended = _time.GetTimestamp();
+            _notBefore = ended + (PauseShare * (ended - started));
+            _trimmed = allocated;
+        }
+
+        _timer.Change(LookEvery, Timeout.InfiniteTimeSpan);
+    }
+}
