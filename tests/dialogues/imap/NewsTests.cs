@@ -138,7 +138,11 @@ public sealed class NewsTests
         await client.StartTlsAsync();
         await client.ExpectAsync("* OK <*>");
         await client.SendAsync($"a1 LOGIN {Address} {Password}\r\na2 EXAMINE INBOX\r\na3 IDLE\r\n");
-        while (await client.ReadLineAsync() is { } line && line != "+ idling") Assert.DoesNotContain(" BAD ", line, StringComparison.Ordinal);
+        while (await client.ReadLineAsync() is { } line && line != "+ idling")
+        {
+            Assert.DoesNotContain(" BAD ", line, StringComparison.Ordinal);
+        }
+
         for (var count = 1; count <= 5; count++)
         {
             await AppendAsync(other.Mail!, "INBOX", "x");
