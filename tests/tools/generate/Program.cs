@@ -18,7 +18,8 @@ var any = new MessageGenerator(new MessageOptions { BareLineEnds = true, Nuls = 
 for (var seed = first; seed < first + count; seed++)
 {
     var (generator, kind) = seed % 2 == 0 ? (smtp, "smtp") : (any, "any");
-    File.WriteAllBytes(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{seed:00000}-{kind}.eml")), generator.Message(seed));
+    var name = string.Create(CultureInfo.InvariantCulture, $"{seed:00000}-{kind}.eml");
+    File.WriteAllBytes(Path.Combine(folder, name), generator.Message(seed));
 }
 
 return 0;
