@@ -45,6 +45,9 @@ public sealed record ImapLimits
     /// <summary>Bytes that wait in the output pipe before the client must take some: awaiting that flush is the backpressure.</summary>
     public int FlushBytes { get; init; } = 32 * 1024;
 
+    /// <summary>Messages that FETCH reads ahead of the one that it writes; each holds a chunk (at most 1 MiB) of its body.</summary>
+    public int ReadAheadMessagesMax { get; init; } = 4;
+
     /// <summary>Most of a header that HEADER.FIELDS and SEARCH look through, in bytes; BODY[HEADER] sends all of it.</summary>
     public int HeaderBytesMax { get; init; } = 4 << 20;
 

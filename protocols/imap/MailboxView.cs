@@ -12,7 +12,7 @@ public sealed class MailboxView
     private readonly List<(uint From, uint Below)> _recent = [];
 
     /// <summary>Flags that the client knows although the rows here still have older ones.</summary>
-    private readonly Dictionary<uint, MessageFlags> _told = [];
+    private Dictionary<uint, MessageFlags>? _told;
 
     public MailboxView(MailboxState state, bool isReadOnly) => (State, IsReadOnly) = (state, isReadOnly);
 
@@ -26,11 +26,11 @@ public sealed class MailboxView
     public MessageFlags FlagsAt(int index)
     {
         var flags = Messages.FlagsAt(index);
-        return _told.Count > 0 && _told.TryGetValue(Messages.UidAt(index), out var told) ? told : flags;
+        return _told is not null && _told.TryGetValue(Messages.UidAt(index), out var told) ? told : flags;
     }
 
     /// <summary>Remembers flags that the client was told of, or reckons itself after STORE .SILENT.</summary>
-    public void Told(uint uid, MessageFlags flags) => _told[uid] = flags;
+    public void Told(uint uid, MessageFlags flags) => (_told ??= [])[uid] = flags;
 
     /// <summary>\Recent: this session was the first to be told of the message (RFC 3501 section 2.3.2).</summary>
     public bool IsRecent(uint uid)
@@ -99,7 +99,7 @@ public sealed class MailboxView
         if (ReferenceEquals(newest.Table, State.Table))
         {
             State = newest;
-            if (_told.Count > 0) _told.Clear();
+            _told = null;
             return true;
         }
 
@@ -121,7 +121,7 @@ public sealed class MailboxView
         await WriteRemovedAsync(session, diff.Removed);
         await WriteChangedAsync(session, newest, diff.Changed, inOlder: false);
         State = newest;
-        _told.Clear();
+        _told = null;
         if (diff.AddedFrom < newest.Count) WriteCounts(session);
         return true;
     }

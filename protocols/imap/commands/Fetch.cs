@@ -1,4 +1,3 @@
-using CompatBot.Core.Content;
 using CompatBot.Core.Mail;
 using CompatBot.Protocols.Imap.Fetching;
 using CompatBot.Protocols.Imap.Wire;
@@ -28,23 +27,11 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
             return ImapReply.Ok("FETCH completed");
         }
 
-        // While one message is written, the next one is read.
         var unreadable = 0;
-        var next = rows.Count > 0 ? fetch.PrepareAsync(rows[0], cancellation) : null;
-        for (var i = 0; i < rows.Count; i++)
+        await foreach (var (row, source) in new ReadAhead(fetch, session.Limits).ReadAsync(rows, cancellation))
         {
-            MessageSource? source = null;
-            try
-            {
-                source = await next!;
-            }
-            catch (ContentException)
-            {
-                unreadable++;
-            }
-
-            next = i + 1 < rows.Count ? fetch.PrepareAsync(rows[i + 1], cancellation) : null;
-            if (source is not null) await fetch.WriteAsync(rows[i], source, !asksFlags && seen.Contains(rows[i]), cancellation);
+            if (source is null) unreadable++;
+            else await fetch.WriteAsync(row, source, !asksFlags && seen.Contains(row), cancellation);
         }
 
         return unreadable == 0

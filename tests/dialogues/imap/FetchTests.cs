@@ -130,6 +130,33 @@ public sealed class FetchTests
         """, "x", "y");
 
     [Fact]
+    public async Task What_is_damaged_is_said_and_the_rest_is_sent()
+    {
+        await using var bed = await MakeAsync(null, null, "Subject: lost\r\n\r\nwords");
+        await bed.LoseContentAsync();
+        await using var other = await bed.OpenAsync();
+        await AppendAsync(other.Mail!, "INBOX", "kept");
+        await bed.PlayAsync(LogInAndSelect + """
+            C: a1 FETCH 1:2 (UID BODY.PEEK[])
+            S: * 2 FETCH (UID 2 BODY[] {4}
+            S: kept)
+            S: a1 NO [CORRUPTION] 1 of 2 messages could not be read
+            C: a2 SEARCH BODY words
+            S: * SEARCH
+            S: a2 NO [CORRUPTION] 1 messages could not be read
+            C: a3 FETCH 1 BODY.PEEK[HEADER.FIELDS (Subject)]
+            S: * 1 FETCH (BODY[HEADER.FIELDS (Subject)] {17}
+            S: Subject: lost
+            S: 
+            S: )
+            S: a3 OK FETCH completed
+            C: a4 SEARCH SUBJECT lost
+            S: * SEARCH 1
+            S: a4 OK SEARCH completed
+            """);
+    }
+
+    [Fact]
     public async Task Every_byte_of_a_large_message_comes_back()
     {
         var text = new System.Text.StringBuilder("Subject: large\r\n\r\n");

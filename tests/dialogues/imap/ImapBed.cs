@@ -124,6 +124,14 @@ internal sealed class ImapBed : IAsyncDisposable
         return appended.Value.Uid;
     }
 
+    /// <summary>Loses the octets of every message, as a broken disk does.</summary>
+    public async Task LoseContentAsync()
+    {
+        var names = new List<Core.Store.BlobName>();
+        await foreach (var (name, _) in _store.Blobs.ListAsync(Account.Id, Cancellation)) names.Add(name);
+        Assert.Equal(Core.Store.Refusal.None, await _store.Blobs.DeleteAsync(Account.Id, names, Cancellation));
+    }
+
     public async ValueTask DisposeAsync()
     {
         Lines.Dispose();
