@@ -1,4 +1,3 @@
-using System.Buffers;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -12,8 +11,7 @@ public sealed class ContentWriter : IDisposable
 {
     private readonly Contents _contents;
     private readonly List<(BlobKey Key, long Length)> _chunks = [];
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 << 10);
-    private int _buffered;
+    private readonly ChunkBuffer _buffer = new();
 
     internal ContentWriter(Contents contents) => _contents = contents;
 
@@ -26,12 +24,8 @@ public sealed class ContentWriter : IDisposable
         Length += octets.Length;
         while (!octets.IsEmpty)
         {
-            var taken = Math.Min(octets.Length, Contents.ChunkBytes - _buffered);
-            Reserve(_buffered + taken);
-            octets.Span[..taken].CopyTo(_buffer.AsSpan(_buffered));
-            _buffered += taken;
-            octets = octets[taken..];
-            if (_buffered < Contents.ChunkBytes || octets.IsEmpty) continue;
+            octets = _buffer.Append(octets);
+            if (octets.IsEmpty) break;
             var refusal = await StoreBufferAsync(cancellation);
             if (refusal != Refusal.None) return refusal;
         }
@@ -45,7 +39,7 @@ public sealed class ContentWriter : IDisposable
     /// <returns>As <see cref="WriteAsync"/>.</returns>
     internal ValueTask<Refusal> WriteChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation)
     {
-        if (_buffered > 0 || chunk.Length != Contents.ChunkBytes) throw new InvalidOperationException("Not at a chunk's border");
+        if (_buffer.Count > 0 || chunk.Length != Contents.ChunkBytes) throw new InvalidOperationException("Not at a chunk's border");
         Length += chunk.Length;
         return StoreChunkAsync(chunk, cancellation);
     }
@@ -56,11 +50,11 @@ public sealed class ContentWriter : IDisposable
     {
         if (_chunks.Count == 0)
         {
-            var (key, blob) = _contents.Seal(_buffer.AsSpan(0, _buffered));
+            var (key, blob) = _contents.Seal(_buffer.Octets.Span);
             return new StoredContent(new ContentRef(key, 0), Length, [blob]);
         }
 
-        if (_buffered > 0)
+        if (_buffer.Count > 0)
         {
             var refusal = await StoreBufferAsync(cancellation);
             if (refusal != Refusal.None) return refusal;
@@ -83,16 +77,12 @@ public sealed class ContentWriter : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
-        _buffer = [];
-    }
+    public void Dispose() => _buffer.Dispose();
 
     private async ValueTask<Refusal> StoreBufferAsync(CancellationToken cancellation)
     {
-        var refusal = await StoreChunkAsync(_buffer.AsMemory(0, _buffered), cancellation);
-        _buffered = 0;
+        var refusal = await StoreChunkAsync(_buffer.Octets, cancellation);
+        _buffer.Clear();
         return refusal;
     }
 
@@ -101,15 +91,6 @@ public sealed class ContentWriter : IDisposable
         var (key, blob) = _contents.Seal(chunk.Span);
         _chunks.Add((key, chunk.Length));
         return await _contents.Blobs.PutAsync(_contents.Account, [blob], cancellation);
-    }
-
-    private void Reserve(int bytes)
-    {
-        if (bytes <= _buffer.Length) return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(Contents.ChunkBytes, Math.Max(bytes, _buffer.Length * 4)));
-        _buffer.AsSpan(0, _buffered).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
-        _buffer = larger;
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using CompatBot.Core.Content;
 using CompatBot.Core.Store;
 using CompatBot.Formats.Mime;
@@ -15,8 +14,7 @@ public sealed class Delivery : IAsyncDisposable
     private readonly IStore _store;
     private readonly DateTimeOffset _arrived;
     private readonly MimeScanner? _scanner;
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 << 10);
-    private int _buffered;
+    private readonly ChunkBuffer _buffer = new();
     private Refusal _refusal;
 
     internal Delivery(IReadOnlyList<DeliveryTarget> targets, IStore store, DateTimeOffset arrived)
@@ -38,12 +36,8 @@ public sealed class Delivery : IAsyncDisposable
         _scanner?.Write(octets.Span);
         while (!octets.IsEmpty)
         {
-            if (_buffered == Contents.ChunkBytes && !await FlushAsync(cancellation)) return;
-            var taken = Math.Min(octets.Length, Contents.ChunkBytes - _buffered);
-            Reserve(_buffered + taken);
-            octets.Span[..taken].CopyTo(_buffer.AsSpan(_buffered));
-            _buffered += taken;
-            octets = octets[taken..];
+            if (_buffer.IsFull && !await FlushAsync(cancellation)) return;
+            octets = _buffer.Append(octets);
         }
     }
 
@@ -56,7 +50,7 @@ public sealed class Delivery : IAsyncDisposable
     {
         if (_refusal != Refusal.None) return _refusal;
         var summary = _scanner?.Finish();
-        var rest = _buffer.AsMemory(0, _buffered);
+        var rest = _buffer.Octets;
 
         // All are started before the first is awaited: they share one flush of the disk.
         List<Task<Refusal>> commits = [];
@@ -76,8 +70,7 @@ public sealed class Delivery : IAsyncDisposable
     /// <summary>Ends the delivery; what was not committed is in no mailbox.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
-        _buffer = [];
+        _buffer.Dispose();
         foreach (var target in _targets) await target.DisposeAsync();
     }
 
@@ -85,20 +78,11 @@ public sealed class Delivery : IAsyncDisposable
     {
         foreach (var target in _targets)
         {
-            _refusal = await target.WriteChunkAsync(_buffer.AsMemory(0, _buffered), cancellation);
+            _refusal = await target.WriteChunkAsync(_buffer.Octets, cancellation);
             if (_refusal != Refusal.None) return false;
         }
 
-        _buffered = 0;
+        _buffer.Clear();
         return true;
-    }
-
-    private void Reserve(int bytes)
-    {
-        if (bytes <= _buffer.Length) return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(Contents.ChunkBytes, Math.Max(bytes, _buffer.Length * 4)));
-        _buffer.AsSpan(0, _buffered).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
-        _buffer = larger;
     }
 }
