@@ -12,6 +12,9 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private const int KillsOfShortRun = 15;
     private const int KillsBetweenStoreVerifies = 25;
+    private const int AcknowledgedBeforeKillMax = 400;
+
+    private static readonly TimeSpan LoadTimeMax = TimeSpan.FromSeconds(3);
 
     [Fact]
     public async Task What_was_acknowledged_survives_every_kill()
@@ -66,10 +69,18 @@ public sealed class KillTests(ITestOutputHelper output)
         startTimes.Add(Stopwatch.GetElapsedTime(started));
         await new Audit(site, server).RunAsync();
         var load = new Load(site, server, random).RunAsync();
-        await Task.WhenAny(load, Task.Delay(random.Next(20, 700)));
+        await Task.WhenAny(load, SomeLoadAsync(site, random));
         if (random.Next(10) == 0) await Task.WhenAny(server.StopAsync(), Task.Delay(random.Next(1, 30)));
         await server.KillAsync();
         await load;
+    }
+
+    /// <summary>Until some promises were made, however fast the machine is just now, and then a moment more.</summary>
+    private static async Task SomeLoadAsync(CrashSite site, Random random)
+    {
+        var (started, enough) = (Stopwatch.GetTimestamp(), Acknowledged(site) + random.Next(AcknowledgedBeforeKillMax));
+        while (Acknowledged(site) < enough && Stopwatch.GetElapsedTime(started) < LoadTimeMax) await Task.Delay(5);
+        await Task.Delay(random.Next(15));
     }
 
     private static async Task IgnoreHangUpAsync(Task audit)
