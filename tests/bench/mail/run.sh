@@ -168,9 +168,9 @@ PY
 }
 
 if wanted smtp; then
-    for server in "${servers[@]}"; do # warm up: compilers, caches, worker processes
+    for server in "${servers[@]}"; do # warm up: compilers, caches, worker processes, every mailbox made
         use "$server"
-        load smtp --port "$SMTP_PORT" --rcpt user%d@mail.test --users $users --sessions 10 --seconds 2 >/dev/null
+        load smtp --port "$SMTP_PORT" --rcpt user%d@mail.test --users $users --sessions $users --seconds 3 >/dev/null
         [ "$server" != dovecot ] || drain_postfix
     done
     for _ in $(seq $rounds); do
@@ -202,7 +202,9 @@ fill() {
     use "$server"
     to=(--port "$SMTP_PORT")
     [ "$server" != dovecot ] || to=(--lmtp --port "$LMTP_PORT")
-    load smtp "${to[@]}" --rcpt "$user" --sessions 20 --messages "$messages" --bytes "$bytes" >&2 || die "$server could not be filled"
+    # One first: two first deliveries at once to a new mailbox make Dovecot answer 451 "Mailbox already exists".
+    load smtp "${to[@]}" --rcpt "$user" --sessions 1 --messages 1 --bytes "$bytes" >/dev/null || die "$server could not be filled"
+    load smtp "${to[@]}" --rcpt "$user" --sessions 20 --messages $((messages - 1)) --bytes "$bytes" >&2 || die "$server could not be filled"
     account_of "$user"
     output=$(load select --port "$IMAP_PORT" $(login_of) --repeat 1) || die "$server: the filled mailbox does not open"
     say "first opening, $server: $output"
