@@ -32,10 +32,13 @@ public sealed class Composition : IAsyncDisposable
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
         Credentials = new Credentials(store, _stretcher, decoySecret);
-        _open = new OpenAccounts(store, time, options.VaultGrace, new VaultLog(options.Log));
+        _open = new OpenAccounts(store, time, options.VaultGrace, new VaultLog(options.Log, () => VaultClosed?.Invoke()));
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
     }
+
+    /// <summary>Raised when an account's keys were forgotten.</summary>
+    public event Action? VaultClosed;
 
     public IStore Store { get; }
 
@@ -82,9 +85,11 @@ public sealed class Composition : IAsyncDisposable
         return fresh;
     }
 
-    private sealed class VaultLog(ILogger log) : IVaultLog
+    private sealed class VaultLog(ILogger log, Action closed) : IVaultLog
     {
         public void CloseFailed(Exception error) => log.CloseFailed(error);
+
+        public void Closed() => closed();
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -5,9 +6,9 @@ using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Admin.Verbs;
 using CompatBot.Gateway.Config;
 using CompatBot.Core.Identity;
+using CompatBot.Protocols.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace CompatBot.Gateway;
 
@@ -34,8 +35,11 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, StopOnce);
 
         var opened = new List<(Port Port, ListenOptions Listen)>();
+        await using var transport = BuildTransport();
         using var server = new KestrelServer(
-            Microsoft.Extensions.Options.Options.Create(new KestrelServerOptions()), Transport(), logs);
+            Microsoft.Extensions.Options.Options.Create(new KestrelServerOptions()),
+            transport.Services.GetRequiredService<IConnectionListenerFactory>(),
+            logs);
         foreach (var (port, handler) in _ports)
         {
             var number = options.FreePorts ? 0 : port.StandardPort + options.PortOffset;
@@ -100,13 +104,23 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         return null;
     }
 
-    private SocketTransportFactory Transport() => new(
-        Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions
+    /// <summary>Kestrel's socket transport over our pool of buffers, which its options take from a service container only.</summary>
+    private static WebApplication BuildTransport()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseSockets(sockets =>
         {
             // An idle connection holds no buffer: memory for a thousand of them is what this saves.
-            WaitForDataBeforeAllocatingBuffer = true,
-            MaxReadBufferSize = ReadBufferBytesMax,
-            MaxWriteBufferSize = WriteBufferBytesMax,
-        }),
-        logs);
+            sockets.WaitForDataBeforeAllocatingBuffer = true;
+            sockets.MaxReadBufferSize = ReadBufferBytesMax;
+            sockets.MaxWriteBufferSize = WriteBufferBytesMax;
+        });
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ClearingPoolFactory>(); // The last one counts.
+        return builder.Build();
+    }
+
+    private sealed class ClearingPoolFactory : IMemoryPoolFactory<byte>
+    {
+        public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => ClearingMemoryPool.Instance;
+    }
 }

@@ -52,5 +52,6 @@ async Task<int> ServeAsync(ServeOptions options)
     server.Add(Ports.Submission, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: false)));
     server.Add(Ports.Submissions, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: true)));
     using var trim = QuietTrim.Start(time);
+    composition.VaultClosed += trim.Ask;
     return await server.RunAsync(composition, drain: lines.DrainAsync);
 }

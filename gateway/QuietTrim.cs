@@ -1,3 +1,5 @@
+using System.Runtime;
+
 namespace CompatBot.Gateway;
 
 /// <summary>
@@ -18,11 +20,18 @@ public sealed class QuietTrim : IDisposable
     /// <summary>The pause of a trim, times this, passes before the next: at most a twentieth of the time is spent on it.</summary>
     public const int PauseShare = 20;
 
+    /// <summary>
+    /// Silence after a vault closed before a second trim: the runtime's shared arrays, which TLS reads into, are let go of by a
+    /// collection that finds them unused for a minute.
+    /// </summary>
+    public static readonly TimeSpan SharedArraysAge = TimeSpan.FromSeconds(65);
+
     private readonly TimeProvider _time;
     private readonly Func<long> _allocatedBytes;
     private readonly Action _collect;
     private readonly ITimer _timer;
     private long _seen, _trimmed, _notBefore;
+    private long _asked = long.MaxValue, _askedAgain = long.MaxValue;
 
     /// <param name="time">For the looks, and to measure the pause.</param>
     /// <param name="allocatedBytes">Bytes allocated since the process began.</param>
@@ -37,7 +46,22 @@ public sealed class QuietTrim : IDisposable
     public static QuietTrim Start(TimeProvider time) => new(
         time,
         () => GC.GetTotalAllocatedBytes(),
-        () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true));
+        () =>
+        {
+            GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        });
+
+    /// <summary>
+    /// Asks for a trim as soon as it is quiet, whatever was allocated: a vault closed, and what it showed should not outlive it by
+    /// the time that a server without work may have before its next collection.
+    /// </summary>
+    public void Ask()
+    {
+        var now = _time.GetTimestamp();
+        Volatile.Write(ref _asked, now);
+        Volatile.Write(ref _askedAgain, now + (long)(SharedArraysAge.TotalSeconds * _time.TimestampFrequency));
+    }
 
     public void Dispose() => _timer.Dispose();
 
@@ -46,9 +70,12 @@ public sealed class QuietTrim : IDisposable
         var allocated = _allocatedBytes();
         var quiet = allocated - _seen <= QuietBytesMax;
         _seen = allocated;
-        if (quiet && allocated - _trimmed >= WorthBytesMin && _time.GetTimestamp() >= _notBefore)
+        var started = _time.GetTimestamp();
+        var worth = allocated - _trimmed >= WorthBytesMin || IsDue(ref _asked, started) || IsDue(ref _askedAgain, started);
+        if (quiet && worth && started >= _notBefore)
         {
-            var started = _time.GetTimestamp();
+            if (IsDue(ref _asked, started)) _asked = long.MaxValue;
+            if (IsDue(ref _askedAgain, started)) (_asked, _askedAgain) = (started, long.MaxValue); // What is let go of here goes then.
             _collect();
             var ended = _time.GetTimestamp();
             _notBefore = ended + (PauseShare * (ended - started));
@@ -57,4 +84,6 @@ public sealed class QuietTrim : IDisposable
 
         _timer.Change(LookEvery, Timeout.InfiniteTimeSpan);
     }
+
+    private static bool IsDue(ref long at, long now) => Volatile.Read(ref at) <= now;
 }

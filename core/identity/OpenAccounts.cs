@@ -106,6 +106,7 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
             finally
             {
                 _gate.Release();
+                if (_closed) owner.Log.Closed();
             }
         }
 
@@ -147,6 +148,8 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
 
     private TimeSpan Grace => grace;
 
+    private IVaultLog Log => log;
+
     private ITimer Timer(OpenAccount open) =>
         time.CreateTimer(state => _ = CloseLaterAsync((OpenAccount)state!), open, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
@@ -170,6 +173,9 @@ public interface IVaultLog
     /// Writing an account's snapshot on closing failed. Its keys are gone from memory all the same, and the journal has everything.
     /// </summary>
     void CloseFailed(Exception error);
+
+    /// <summary>An account's keys and state are not in use any more: what is left of them in memory may be overwritten.</summary>
+    void Closed();
 }
 
 /// <summary>Keeps an account open until it is disposed.</summary>

@@ -14,18 +14,17 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import mailtest as mt  # noqa: E402
+from raw import ANSWER_SECONDS_MAX, Raw, imap_raw, settings, smtp_raw  # noqa: E402
 
 # What the server may grow beyond its size before the first attack. The collector has its own mind: this is no leak detector
 # but shows whether 64 MB of somebody's literal, or a connection times thousands, stay in memory.
 GROWTH_KB_MAX = 192 * 1024
-ANSWER_SECONDS_MAX = 60
 CUT_BYTES = 64 << 20
 TWO_GB = (2 << 30) - 1
 NESTING = 10_000
 WRONG_PASSWORDS = 2000
 
 report = mt.Report("hostile")
-settings = mt.Settings()
 
 
 def memory_kb():
@@ -33,63 +32,6 @@ def memory_kb():
         return 0
     with open(f"/proc/{settings.server_pid}/status", encoding="ascii") as status:
         return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
-
-
-class Raw:
-    """A bare connection: sends what it is told, reads what comes, until a tag, a close or the deadline."""
-
-    def __init__(self, port, secure=False, greeting=True):
-        self.socket = socket.create_connection((settings.host, port), timeout=ANSWER_SECONDS_MAX)
-        if secure:
-            self.socket = mt.tls().wrap_socket(self.socket, server_hostname="localhost")
-        self.received = b""
-        if greeting:
-            self.until(rb"\r\n")
-
-    def send(self, data):
-        """False when the server has closed meanwhile, as it may."""
-        try:
-            self.socket.sendall(data)
-            return True
-        except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
-            return False
-
-    def until(self, pattern):
-        """What came up to a match; None when the server closed first. Silence is a failure."""
-        while True:
-            match = re.search(pattern, self.received)
-            if match:
-                found, self.received = self.received[:match.end()], self.received[match.end():]
-                return found
-            try:
-                data = self.socket.recv(65536)
-            except ConnectionResetError:
-                return None
-            if not data:
-                return None
-            self.received += data
-
-    def ask(self, line, pattern=rb"(?m)^t (OK|NO|BAD).*\r\n"):
-        self.send(line)
-        return self.until(pattern)
-
-    def login(self):
-        assert b"t OK" in self.ask(f"t LOGIN {settings.account} {settings.password}\r\n".encode())
-        return self
-
-    def close(self):
-        self.socket.close()
-
-
-def imap_raw(login=True):
-    return Raw(settings.imap_port).login() if login else Raw(settings.imap_port)
-
-
-def smtp_raw():
-    raw = Raw(settings.smtp_port)
-    raw.send(b"EHLO hostile.test\r\n")
-    raw.until(rb"(?m)^250 .*\r\n")
-    return raw
 
 
 def mailbox():

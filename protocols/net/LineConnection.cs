@@ -17,7 +17,7 @@ namespace CompatBot.Protocols.Net;
 public sealed class LineConnection : IAsyncDisposable
 {
     /// <summary>Buffer of TLS reads and writes: one full record. Rented only while bytes are there.</summary>
-    private const int TlsBufferBytes = 16 * 1024;
+    private const int TlsBufferBytes = ClearingMemoryPool.LargeBytes;
 
     private readonly LineServer _server;
     private readonly ConnectionContext _context;
@@ -167,8 +167,9 @@ public sealed class LineConnection : IAsyncDisposable
 
         _tls = tls;
         EndPointBinding = binding;
-        _input = PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: TlsBufferBytes, leaveOpen: true, useZeroByteReads: true));
-        Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(minimumBufferSize: TlsBufferBytes, leaveOpen: true));
+        var pool = ClearingMemoryPool.Instance;
+        _input = PipeReader.Create(tls, new StreamPipeReaderOptions(pool, TlsBufferBytes, leaveOpen: true, useZeroByteReads: true));
+        Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(pool, TlsBufferBytes, leaveOpen: true));
         return true;
     }
 

@@ -24,7 +24,7 @@ internal sealed class QuotedPrintableDecoder : TransferDecoder
         var length = _held.WrittenCount + input.Length;
         _held.ResetWrittenCount();
         Hold(Run(joined.AsSpan(0, length), output, final: false), output);
-        ArrayPool<byte>.Shared.Return(joined);
+        ArrayPool<byte>.Shared.Return(joined, clearArray: true);
     }
 
     public override void Finish(IBufferWriter<byte> output)

@@ -28,7 +28,7 @@ public static class WireText
         }
 
         var text = Encoding.Latin1.GetString(buffer, 0, length);
-        ArrayPool<byte>.Shared.Return(buffer);
+        ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         return text;
     }
 

@@ -133,7 +133,7 @@ public ref struct WireWriter(IBufferWriter<byte> output)
         var rented = wireText.Length > SpanBytes ? ArrayPool<byte>.Shared.Rent(wireText.Length) : null;
         var bytes = rented ?? stackalloc byte[SpanBytes];
         String(bytes[..Encoding.Latin1.GetBytes(wireText, bytes)]);
-        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+        if (rented is not null) ArrayPool<byte>.Shared.Return(rented, clearArray: true);
     }
 
     /// <summary>astring: an atom where it may be, so that names look as people expect them.</summary>

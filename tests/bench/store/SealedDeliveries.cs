@@ -49,6 +49,10 @@ internal sealed class SealedDeliveries(IStore store, int messageBytes, bool open
 
     public void CloseFailed(Exception error) => Console.WriteLine(error.Message);
 
+    public void Closed()
+    {
+    }
+
     private byte[] Message(Random random)
     {
         var header = Encoding.ASCII.GetBytes($"From: a@{Domain}\r\nTo: b@{Domain}\r\nSubject: {random.NextInt64()}\r\n\r\n");

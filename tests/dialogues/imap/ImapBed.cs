@@ -146,5 +146,9 @@ internal sealed class ImapBed : IAsyncDisposable
     private sealed class QuietLog : IVaultLog
     {
         public void CloseFailed(Exception error) => Assert.Fail(error.ToString());
+
+        public void Closed()
+        {
+        }
     }
 }

@@ -109,6 +109,10 @@ internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog
 
     public void CloseFailed(Exception error) => Assert.Fail(error.ToString());
 
+    public void Closed()
+    {
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Open.DisposeAsync();

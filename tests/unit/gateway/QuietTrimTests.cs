@@ -43,6 +43,18 @@ public sealed class QuietTrimTests : IDisposable
         Assert.Equal(1, _trims);
     }
 
+    [Fact]
+    public void After_a_vault_closed_memory_goes_back_at_once_and_again_when_the_shared_arrays_have_aged()
+    {
+        _trim.Ask();
+        Second(0);
+        Assert.Equal(1, _trims);
+        for (var second = 1; second < QuietTrim.SharedArraysAge.TotalSeconds - 1; second++) Second(0);
+        Assert.Equal(1, _trims);
+        for (var second = 0; second < 100; second++) Second(0);
+        Assert.Equal(3, _trims);
+    }
+
     private void Second(long bytes)
     {
         _allocated += bytes;

@@ -164,5 +164,9 @@ public sealed class SessionsTests
     private sealed class QuietLog : IVaultLog
     {
         public void CloseFailed(Exception error) => Assert.Fail(error.Message);
+
+        public void Closed()
+        {
+        }
     }
 }

@@ -117,5 +117,9 @@ public sealed class StrangerTests
     private sealed class NoLog : IVaultLog
     {
         public void CloseFailed(Exception error) => throw new InvalidOperationException("Closing failed.", error);
+
+        public void Closed()
+        {
+        }
     }
 }
