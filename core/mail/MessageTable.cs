@@ -22,8 +22,6 @@ public sealed class MessageTable
 
     private int TailStart => _starts[^1];
 
-    internal int SegmentCount => _full.Length + (_tail.Count > 0 ? 1 : 0);
-
     /// <param name="index">Sequence number minus one.</param>
     public MessageRow this[int index]
     {

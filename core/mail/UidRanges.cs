@@ -20,20 +20,6 @@ public static class UidRanges
         return pairs;
     }
 
-    /// <summary>Whether the pairs are ascending, disjoint and without UID 0: what came from outside is checked before use.</summary>
-    public static bool AreValid(IReadOnlyList<uint> pairs)
-    {
-        if (pairs.Count % 2 != 0) return false;
-        uint before = 0;
-        for (var i = 0; i < pairs.Count; i += 2)
-        {
-            if (pairs[i] <= before || pairs[i + 1] < pairs[i]) return false;
-            before = pairs[i + 1];
-        }
-
-        return true;
-    }
-
     /// <summary>Whether a set holds a UID; <paramref name="hint"/> keeps the place between calls with growing UIDs.</summary>
     public static bool Contains(IReadOnlyList<uint> pairs, uint uid, ref int hint)
     {
