@@ -17,7 +17,7 @@ public sealed class Account
     {
         (_store, Id) = (store, keyring.Account);
         Journal = new JournalLog(Id, store.Journal, time);
-        Contents = new Contents(Id, keyring.NamingKey, store.Blobs);
+        Contents = new Contents(Id, Realm.Mail, keyring.NamingKey, store.Blobs, time);
         _keyrings.Add(keyring);
     }
 
@@ -25,6 +25,7 @@ public sealed class Account
 
     public JournalLog Journal { get; }
 
+    /// <summary>The mail realm's content.</summary>
     public Contents Contents { get; }
 
     /// <summary>The mail realm; null while no device that may open it has connected.</summary>

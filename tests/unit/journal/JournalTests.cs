@@ -85,7 +85,7 @@ public sealed class JournalTests
         for (var i = 0; i < entries.Count; i++)
         {
             var entry = new StoredEntry((ulong)i + 1, entries[i].Bytes);
-            Assert.Equal(Refusal.None, await damaged.Journal.AppendAsync(new JournalAppend(MailBed.Account, entry, []), Stop));
+            Assert.Equal(Refusal.None, await damaged.Journal.AppendAsync(new JournalAppend(MailBed.Account, Realm.Mail, entry, []), Stop));
         }
 
         await Assert.ThrowsAsync<JournalException>(() => MailBed.NewAsync(damaged));

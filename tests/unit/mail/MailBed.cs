@@ -42,7 +42,8 @@ internal sealed class MailBed(IStore store, ManualTime time)
     public async Task OpenAsync()
     {
         Journal = new JournalLog(Id, store.Journal, time);
-        Realm = new MailRealm(Id, Key, store, Journal, new Contents(Id, Keys.NamingKey, store.Blobs));
+        var contents = new Contents(Id, CompatBot.Core.Store.Realm.Mail, Keys.NamingKey, store.Blobs, time);
+        Realm = new MailRealm(Id, Key, store, Journal, contents);
         await Realm.OpenAsync(Stop);
         Mail = new MailStore(Realm, Device, readOnly: false);
     }
