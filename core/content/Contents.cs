@@ -23,6 +23,8 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
 
     internal AccountId Account => account;
 
+    internal TimeProvider Time => time;
+
     internal DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Whether content may still be committed.</summary>

@@ -155,7 +155,7 @@ public sealed class JournalTests
         DeliveryTarget target = open
             ? new OpenTarget(bed.Realm, store)
             : new ClosedTarget(MailBed.Account, MailBed.Key.SealingKey, store.Blobs, bed.Realm.Intake.TakeInAsync);
-        var delivery = new Delivery([target], store, DateTimeOffset.UnixEpoch);
+        var delivery = new Delivery([target], store, bed.Time);
         for (var at = 0; at < length; at += 50_000) await delivery.WriteAsync(octets.AsMemory(at, Math.Min(50_000, length - at)), Stop);
         Assert.Equal(Refusal.None, await delivery.CommitAsync(Stop));
         var row = (await bed.MailboxAsync("INBOX")).Messages[0];
@@ -166,7 +166,9 @@ public sealed class JournalTests
     private static async Task DropAsync(IStore store, string message, long date)
     {
         var target = new ClosedTarget(MailBed.Account, MailBed.Key.SealingKey, store.Blobs, _ => ValueTask.CompletedTask);
-        await using var delivery = new Delivery([target], store, DateTimeOffset.FromUnixTimeSeconds(date));
+        var time = new ManualTime();
+        time.Advance(TimeSpan.FromSeconds(date));
+        await using var delivery = new Delivery([target], store, time);
         await delivery.WriteAsync(System.Text.Encoding.ASCII.GetBytes(message), Stop);
         Assert.Equal(Refusal.None, await delivery.CommitAsync(Stop));
     }
