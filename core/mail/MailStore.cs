@@ -111,7 +111,10 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
         return await NewestAsync(mailbox, stored.Refusal, cancellation);
     }
 
-    /// <summary>Removes the messages with \Deleted (<see cref="History"/> has them until they are forgotten); with <paramref name="only"/>, those of them with these UIDs.</summary>
+    /// <summary>
+    /// Removes the messages with \Deleted; with <paramref name="only"/>, those of them with these UIDs. <see cref="History"/> has them
+    /// until they are forgotten.
+    /// </summary>
     /// <returns>The mailbox without them; or NotFound.</returns>
     public async ValueTask<Outcome<MailboxState>> ExpungeAsync(MailboxId mailbox, IReadOnlyList<uint>? only, CancellationToken cancellation)
     {

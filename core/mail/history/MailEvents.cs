@@ -71,8 +71,8 @@ internal static class MailEvents
             case Operation.KindOneofCase.MessageAdded:
                 return In(MailAction.Added, operation.MessageAdded.Mailbox, Run(change, ref index), null, names);
             case Operation.KindOneofCase.FlagsChanged:
-                return In(
-                    MailAction.FlagsChanged, operation.FlagsChanged.Mailbox, operation.FlagsChanged.Uids, Flags(operation.FlagsChanged), names);
+                var flags = operation.FlagsChanged;
+                return In(MailAction.FlagsChanged, flags.Mailbox, flags.Uids, Flags(flags), names);
             case Operation.KindOneofCase.MessagesRemoved:
                 return In(MailAction.Removed, operation.MessagesRemoved.Mailbox, operation.MessagesRemoved.Uids, null, names);
             case Operation.KindOneofCase.MessagesRestored:

@@ -92,12 +92,13 @@ public sealed class MailHistory
 
     /// <summary>Brings back all mail that was there after an entry and was deleted since; what came since stays.</summary>
     /// <returns>NotFound for an entry that is not written yet; TooMany.</returns>
-    public ValueTask<Outcome<Undeleted>> UndeleteAllAsync(ulong sequence, CancellationToken cancellation) => GuardAsync<Undeleted>(async () =>
+    public async ValueTask<Outcome<Undeleted>> UndeleteAllAsync(ulong sequence, CancellationToken cancellation)
     {
         if (_readOnly) return Refusal.NotPermitted;
         var past = await StateAtAsync(sequence, cancellation);
-        return past.Declined ? past.Refusal : await new RealmUndelete(_realm, _device, past.Value).RunAsync(cancellation);
-    });
+        if (past.Declined) return past.Refusal;
+        return await GuardAsync(() => new RealmUndelete(_realm, _device, past.Value).RunAsync(cancellation));
+    }
 
     /// <summary>Sets how long what is deleted is kept; what is deleted already is no exception.</summary>
     /// <returns>The days; or Invalid.</returns>

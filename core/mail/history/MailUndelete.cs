@@ -97,7 +97,11 @@ internal static class MailUndelete
     private static string FreeName(MailState state, string name)
     {
         var free = name;
-        for (var number = 1; state.Find(free) is not null; number++) free = number == 1 ? $"{name} (restored)" : $"{name} (restored {number})";
+        for (var number = 1; state.Find(free) is not null; number++)
+        {
+            free = number == 1 ? $"{name} (restored)" : $"{name} (restored {number})";
+        }
+
         return free;
     }
 }
