@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;
 using CompatBot.Gateway.Config;
 using CompatBot.Storage.Sqlite;
@@ -13,6 +15,10 @@ namespace CompatBot.Gateway;
 /// <param name="Log">Where the store and the vault tell their troubles.</param>
 public sealed record CompositionOptions(string DataDirectory, bool Serving, TimeSpan VaultGrace, ILogger Log)
 {
+    /// <summary>How long what was deleted is kept in accounts that chose no horizon of their own, in days.</summary>
+    /// <remarks>Null: as it was last said for this store, so that a verb without a server forgets nothing too early.</remarks>
+    public int? HistoryDays { get; init; }
+
     /// <summary>For one verb, without sessions.</summary>
     public static CompositionOptions ForVerb(string dataDirectory, ILogger log) => new(dataDirectory, Serving: false, TimeSpan.Zero, log);
 }
@@ -23,18 +29,24 @@ public sealed class Composition : IAsyncDisposable
     private const string DecoyFile = "decoy";
     private const int DecoyBytes = 32;
 
+    private const string HistoryDaysFile = "history-days";
+
     private readonly OpenAccounts _open;
+    private readonly GarbageRounds? _rounds;
     private readonly PassphraseStretcher _stretcher;
 
-    private Composition(IStore store, ReadOnlyMemory<byte> decoySecret, CompositionOptions options, TimeProvider time)
+    private Composition(IStore store, ReadOnlyMemory<byte> decoySecret, int historyDays, CompositionOptions options, TimeProvider time)
     {
-        (Store, Serving, Time) = (store, options.Serving, time);
+        (Store, Serving, Time, HistoryDays) = (store, options.Serving, time, historyDays);
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
         Credentials = new Credentials(store, _stretcher, decoySecret);
         _open = new OpenAccounts(store, time, options.VaultGrace, new VaultLog(options.Log, () => VaultClosed?.Invoke()));
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
+        if (!Serving) return;
+        _rounds = new GarbageRounds(_open, time, historyDays, new GarbageLog(options.Log));
+        _rounds.Start();
     }
 
     /// <summary>Raised when an account's keys were forgotten.</summary>
@@ -43,6 +55,9 @@ public sealed class Composition : IAsyncDisposable
     public IStore Store { get; }
 
     public bool Serving { get; }
+
+    /// <summary>How long what was deleted is kept in accounts that chose no horizon of their own, in days.</summary>
+    public int HistoryDays { get; }
 
     public TimeProvider Time { get; }
 
@@ -61,12 +76,13 @@ public sealed class Composition : IAsyncDisposable
         var directory = DataDirectory.EnsurePrivate(options.DataDirectory);
         var engine = new SqliteOptions { Report = trouble => options.Log.StoreTrouble(trouble.Step, trouble.Code, trouble.Message) };
         var store = await SqliteStore.OpenAsync(directory, engine, time, cancellation);
-        return new Composition(store, DecoySecret(directory), options, time);
+        return new Composition(store, DecoySecret(directory), ReadHistoryDays(directory, options.HistoryDays), options, time);
     }
 
     /// <summary>Ends what still runs, writes snapshots, forgets all keys, and closes the store.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_rounds is not null) await _rounds.DisposeAsync();
         await _open.DisposeAsync();
         _stretcher.Dispose();
         await Store.DisposeAsync();
@@ -85,6 +101,33 @@ public sealed class Composition : IAsyncDisposable
         return fresh;
     }
 
+    /// <summary>Keeps what was said, so that it holds until something else is said.</summary>
+    private static int ReadHistoryDays(string directory, int? said)
+    {
+        var path = Path.Combine(directory, HistoryDaysFile);
+        if (said is { } days)
+        {
+            DataDirectory.ReplacePrivate(path, days.ToString(CultureInfo.InvariantCulture));
+            return days;
+        }
+
+        if (!File.Exists(path)) return MailHistory.HorizonDays;
+        var isNumber = int.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out var kept);
+        return isNumber && kept <= MailHistory.HorizonDaysMax
+            ? kept
+            : throw new InvalidDataException($"{path} holds no number of days: say one by `compatbot serve --history-days`");
+    }
+
+    private sealed class GarbageLog(ILogger log) : IGarbageLog
+    {
+        public void Collected(AccountId account, CollectReport report, TimeSpan elapsed) => log.Collected(
+            account, report.Forgotten, report.Released, report.Seen, report.ReleasedBytes, (long)elapsed.TotalMilliseconds);
+
+        public void Declined(AccountId account, Refusal refusal) => log.CollectDeclined(account, refusal);
+
+        public void Failed(AccountId account, Exception error) => log.CollectFailed(account, error);
+    }
+
     private sealed class VaultLog(ILogger log, Action closed) : IVaultLog
     {
         public void CloseFailed(Exception error) => log.CloseFailed(error);
@@ -101,6 +144,17 @@ internal static partial class CompositionLog
 
     [LoggerMessage(5203, LogLevel.Warning, "The system did not let core dumps and debuggers be shut out: see SECURITY.md")]
     public static partial void NotHardened(this ILogger log);
+
+    [LoggerMessage(5204, LogLevel.Information,
+        "Account {Account}: {Forgotten} deleted things forgotten, {Released} of {Blobs} blobs, {Bytes} bytes erased in {ElapsedMs} ms")]
+    public static partial void Collected(
+        this ILogger log, AccountId account, long forgotten, long released, long blobs, long bytes, long elapsedMs);
+
+    [LoggerMessage(5205, LogLevel.Warning, "Account {Account}: garbage was not collected: {Refusal}")]
+    public static partial void CollectDeclined(this ILogger log, AccountId account, Refusal refusal);
+
+    [LoggerMessage(5206, LogLevel.Error, "Account {Account}: collecting garbage failed; it is tried again tomorrow")]
+    public static partial void CollectFailed(this ILogger log, AccountId account, Exception error);
 
     [LoggerMessage(5202, LogLevel.Error, "Writing an account's snapshot failed; its journal has everything")]
     public static partial void CloseFailed(this ILogger log, Exception error);

@@ -21,7 +21,10 @@ async Task<int> ServeAsync(ServeOptions options)
     if (!hardened) logs.CreateLogger<Composition>().NotHardened();
 
     await using var composition = await Composition.OpenAsync(
-        new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>()),
+        new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>())
+        {
+            HistoryDays = options.HistoryDays,
+        },
         time,
         CancellationToken.None);
     using var certificates = ServerCertificate.Open(options, time, logs);

@@ -27,6 +27,10 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
 
     internal DateTimeOffset Now => time.GetUtcNow();
 
+    /// <summary>Whether a blob is there, not whether it opens.</summary>
+    internal ValueTask<bool> ContainsAsync(BlobKey key, CancellationToken cancellation) =>
+        blobs.ContainsAsync(account, BlobSeal.NameOf(key), cancellation);
+
     /// <summary>Whether content may still be committed.</summary>
     internal bool IsFresh(StoredContent content) => content.FirstPut is not { } put || Now - put <= CommitWithin;
 

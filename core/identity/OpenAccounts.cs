@@ -13,6 +13,9 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
 
+    /// <summary>Which accounts have their keys in memory, or are about to.</summary>
+    internal IEnumerable<AccountId> Ids => _accounts.Keys;
+
     /// <summary>Opens the account, or joins it. Owns the keyring from here on.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
     internal async ValueTask<AccountLease> OpenAsync(Keyring keyring, CancellationToken cancellation)

@@ -44,8 +44,9 @@ public sealed class Delivery : IAsyncDisposable
 
     /// <summary>Makes the message durable for every recipient.</summary>
     /// <returns>
-    /// None; Unavailable for a message that took longer than <see cref="Contents.CommitWithin"/>; or what an account or the store said. A message for several recipients may then have reached some of them, as with
-    /// every mail server that loses its store half-way: the sender tries again.
+    /// None; Unavailable for a message that took longer than <see cref="Contents.CommitWithin"/>; or what an account or the store
+    /// said. A message for several recipients may then have reached some of them, as with every mail server that loses its store
+    /// half-way: the sender tries again.
     /// </returns>
     public async ValueTask<Refusal> CommitAsync(CancellationToken cancellation)
     {

@@ -83,7 +83,8 @@ public sealed record MailState : IRealmState<MailState>
                 Operation.KindOneofCase.FlagsChanged => state.Edited(
                     operation.FlagsChanged.Mailbox, MailboxEdits.Change(operation.FlagsChanged, sequence)),
                 Operation.KindOneofCase.MessagesRemoved => state.Edited(
-                    operation.MessagesRemoved.Mailbox, MailboxEdits.Remove(operation.MessagesRemoved, sequence, moved ??= Contents(change))),
+                    operation.MessagesRemoved.Mailbox,
+                    MailboxEdits.Remove(operation.MessagesRemoved, sequence, moved ??= Contents(change))),
                 Operation.KindOneofCase.RecentClaimed => state.Edited(
                     operation.RecentClaimed.Mailbox, mailbox => mailbox with { RecentFromUid = operation.RecentClaimed.BelowUid }),
                 Operation.KindOneofCase.DropboxTaken => state with { DropboxThrough = operation.DropboxTaken.Through },

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CompatBot.Gateway.Admin.Verbs;
 
 namespace CompatBot.Gateway.Admin;
 
@@ -88,6 +89,11 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(StoreCheck))]
 [JsonSerializable(typeof(IReadOnlyList<AccountStat>))]
 [JsonSerializable(typeof(DropCachesReport))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryLine>))]
+[JsonSerializable(typeof(PastReport))]
+[JsonSerializable(typeof(UndeleteReport))]
+[JsonSerializable(typeof(HorizonReport))]
+[JsonSerializable(typeof(GarbageReport))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -23,6 +23,7 @@ internal static class CommandTree
                 AccountVerbs.Remove(),
                 AccountVerbs.Recover(),
                 AccountVerbs.Alias(),
+                HistoryVerbs.Horizon(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {
@@ -42,6 +43,10 @@ internal static class CommandTree
                 StoreVerbs.Verify(),
                 StoreStat.Create(),
                 StoreVerbs.DropCaches(),
+                HistoryVerbs.History(),
+                StoreShow.Create(),
+                HistoryVerbs.Undelete(),
+                HistoryVerbs.Collect(),
             },
         };
         root.Options.Add(CommonOptions.Data);

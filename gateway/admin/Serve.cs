@@ -52,6 +52,12 @@ internal sealed class Serve : Command
         HelpName = "seconds",
     };
 
+    private readonly Option<int?> _historyDays = new("--history-days")
+    {
+        Description = "How long deleted mail can be brought back where an account says nothing (default: as said last, at first 30)",
+        HelpName = "days",
+    };
+
     private readonly Option<LogLevel> _logLevel = new("--log-level")
     {
         Description = "What goes to standard error: Debug, Information, Warning, Error or None",
@@ -68,7 +74,7 @@ internal sealed class Serve : Command
     public Serve() : base("serve", "Run the server in the foreground; Ctrl-C or SIGTERM stops it")
     {
         Option[] options =
-            [_portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _vaultGrace, _logLevel, _firstAccount];
+            [_portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _vaultGrace, _historyDays, _logLevel, _firstAccount];
         foreach (var option in options) Options.Add(option);
     }
 
@@ -83,6 +89,7 @@ internal sealed class Serve : Command
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),
         VaultGrace = TimeSpan.FromSeconds(parse.GetValue(_vaultGrace)),
+        HistoryDays = parse.GetValue(_historyDays),
         LogLevel = parse.GetValue(_logLevel),
         FirstAccount = parse.GetValue(_firstAccount),
         Json = parse.GetValue(CommonOptions.Json),

@@ -44,7 +44,7 @@ public abstract class BlobContract : StoreContract
     {
         var account = AccountId.New();
         SealedBlob[] blobs = [Blob(100), Blob(300_000), Blob(0), Blob(20_000)];
-        await Store.Blobs.PutAsync(account, blobs, Cancellation);
+        await Store.Blobs.PutAsync(account, BlobHolders.Mail, blobs, Cancellation);
         var missing = Blob(10).Name;
         BlobName[] names = [blobs[3].Name, missing, blobs[1].Name, blobs[0].Name, blobs[2].Name, blobs[0].Name];
         var found = await Store.Blobs.GetAsync(account, names, Cancellation);

@@ -56,6 +56,15 @@ public sealed class MailHistory
         }
     }
 
+    /// <summary>When an entry was written.</summary>
+    /// <exception cref="JournalException">The journal does not read.</exception>
+    public async ValueTask<DateTimeOffset> TimeOfAsync(ulong sequence, CancellationToken cancellation) =>
+        Time((await _realm.Past.HeaderAsync(sequence, cancellation)).TimeMicroseconds);
+
+    /// <summary>Whether the octets of a message of a past state are still there.</summary>
+    public ValueTask<bool> IsReadableAsync(MessageRow row, CancellationToken cancellation) =>
+        _realm.Contents.ContainsAsync(row.Content.Key, cancellation);
+
     /// <summary>Brings back messages of a mailbox, under new UIDs, with their octets, dates and flags (but \Deleted).</summary>
     /// <param name="mailbox">Its name.</param>
     /// <param name="uids">Those that they had; null: all that can be brought back.</param>
