@@ -39,7 +39,7 @@ internal sealed record ListedDevice(string? Label, string? Password, IReadOnlyLi
 internal sealed record Flaw(string Account, string What);
 
 /// <param name="OpenedEntries">Entries that the keys at hand opened.</param>
-/// <param name="OpenedBlobs">Blobs of current messages that the keys at hand opened.</param>
+/// <param name="OpenedBlobs">Blobs of messages, deleted ones too, that the keys at hand opened.</param>
 /// <param name="Waiting">Items in the dropboxes.</param>
 internal sealed record AccountCheck(
     string Address, ulong Entries, ulong OpenedEntries, long Blobs, long BlobBytes, long OpenedBlobs, long Waiting);

@@ -36,7 +36,11 @@ internal static class HistoryVerbs
 
     public static Option<DateTimeOffset?> At { get; } = TimeOption("--at", "A moment, such as 2026-05-01T12:00Z");
 
-    public static Option<ulong?> Sequence { get; } = new("--sequence") { Description = "A moment, by its journal entry", HelpName = "number" };
+    public static Option<ulong?> Sequence { get; } = new("--sequence")
+    {
+        Description = "A moment, by its journal entry",
+        HelpName = "number",
+    };
 
     public static Verb History() => new("history", "What happened to an account's mail: when, and by which device", HistoryAsync)
     {
@@ -46,7 +50,7 @@ internal static class HistoryVerbs
         CommonOptions.Unlock,
     };
 
-    public static Verb Undelete() => new("undelete", "Bring back a deleted mailbox, deleted messages, or all mail of a moment", UndeleteAsync)
+    public static Verb Undelete() => new("undelete", "Bring back a mailbox, messages, or all mail of a moment", UndeleteAsync)
     {
         OneAddress,
         OneMailbox,
@@ -227,7 +231,7 @@ internal static class HistoryVerbs
         AdminJson.Default.UndeleteReport,
         report is { Mailboxes: 0, Messages: 0 }
             ? "nothing to bring back"
-            : $"{report.Mailboxes} mailboxes and {report.Messages} messages are back{(report.Mailbox is null ? "" : $" ({report.Mailbox})")}");
+            : $"{report.Mailboxes} mailboxes and {report.Messages} messages are back");
 
     /// <summary>The labels of an account's devices by their ids.</summary>
     private static async ValueTask<Dictionary<string, string?>> LabelsAsync(VerbContext context, CancellationToken cancellation)
@@ -242,7 +246,8 @@ internal static class HistoryVerbs
     private static string Text(HistoryLine line)
     {
         var who = line.Label is { } label ? $"\"{label}\"" : line.Device ?? "(server)";
-        string?[] words = [$"{line.Sequence}", $"{line.Time:yyyy-MM-dd HH:mm:ss}", who, line.Action, line.Mailbox, line.Uids, line.Detail];
+        string?[] words =
+            [$"{line.Sequence}", $"{line.Time:yyyy-MM-dd HH:mm:ss}", who, line.Action, line.Mailbox, line.Uids, line.Detail];
         return string.Join(' ', words.Where(word => word is not null));
     }
 
