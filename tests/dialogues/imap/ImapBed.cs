@@ -147,6 +147,9 @@ internal sealed class ImapBed : IAsyncDisposable
     {
         public void CloseFailed(Exception error) => Assert.Fail(error.ToString());
 
+        public void IntakeFailed(Core.Store.AccountId account, Core.Store.Refusal refusal, Exception? error) =>
+            Assert.Fail($"{refusal} {error}");
+
         public void Closed()
         {
         }
