@@ -107,6 +107,6 @@ internal static partial class CompositionLog
     [LoggerMessage(5202, LogLevel.Error, "Writing an account's snapshot failed; its journal has everything")]
     public static partial void CloseFailed(this ILogger log, Exception error);
 
-    [LoggerMessage(5204, LogLevel.Warning, "Mail that waits for account {Account} could not be taken in, and will be tried again: {Refusal}")]
+    [LoggerMessage(5204, LogLevel.Warning, "Mail that waits for account {Account} could not be taken in now: {Refusal}")]
     public static partial void IntakeFailed(this ILogger log, Exception? error, AccountId account, Refusal refusal);
 }

@@ -45,7 +45,7 @@ public sealed class Deliveries(IStore store, OpenAccounts accounts, TimeProvider
             stop => TakeInAsync(recipient.Id, stop));
     }
 
-    /// <summary>The account may have been opened while the message was on its way to the dropbox, or be taking in what waits there.</summary>
+    /// <summary>The account may have been opened while the message was on its way, or be taking in what waits.</summary>
     private async ValueTask TakeInAsync(AccountId account, CancellationToken cancellation)
     {
         if (await accounts.TryJoinAsync(account, cancellation) is not { } lease) return;

@@ -51,7 +51,7 @@ internal sealed class IntakeSlices(AccountId account, RealmKey key, IStore store
         return slice.More;
     }
 
-    /// <summary>Opens items until the slice is full. The first time, and after a failure, also finds what was taken and not removed.</summary>
+    /// <summary>Opens items until the slice is full. At first, and after a failure, also finds what was taken and not removed.</summary>
     private async ValueTask<Outcome<Slice>> ReadAsync(ulong after, Func<bool> beforeLarge, CancellationToken cancellation)
     {
         var slice = new Slice();

@@ -128,7 +128,7 @@ internal sealed class MailIntake(AccountId account, IntakeSlices slices, Intakes
             if (more.Declined) shared.Log.IntakeFailed(account, more.Refusal, null);
             return more;
         }
-        catch (Exception error) when (!_closing.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !_closing.IsCancellationRequested)
         {
             shared.Log.IntakeFailed(account, Refusal.Unavailable, error);
             return Refusal.Unavailable;

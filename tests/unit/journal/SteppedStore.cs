@@ -3,7 +3,7 @@ using CompatBot.Core.Store;
 
 namespace CompatBot.UnitTests.Journal;
 
-/// <summary>A store that asks a test before and after each step of taking in: "read", "append", "delete", with " done" afterwards.</summary>
+/// <summary>A store that asks a test before and after each step of taking in: "read", "read done", "append" and so on.</summary>
 internal sealed class SteppedStore(IStore inner) : IStore, IJournalStore, IDropbox
 {
     /// <summary>May wait, throw, or answer with a refusal (only heeded before a step that writes).</summary>
