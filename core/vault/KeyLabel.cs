@@ -24,8 +24,6 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> Sealing => "compatbot sealing v1"u8;
 
-    public static ReadOnlySpan<byte> Blob => "compatbot blob v1"u8;
-
     public static ReadOnlySpan<byte> Verifier => "compatbot verifier v1"u8;
 
     public static ReadOnlySpan<byte> Wrap => "compatbot wrap v1"u8;
