@@ -81,6 +81,29 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    public async Task One_sender_after_the_other_stays_in_order_from_the_dropbox_to_the_open_account()
+    {
+        var created = await CreateAsync("ann@mail.test", "*");
+        var sent = 0;
+        for (; sent < 2 * IntakeSlices.SliceMessages; sent++) await DeliverAsync("ann@mail.test", $"Subject: {sent}\r\n\r\n");
+        await using var session = await LoginAsync(created);
+        for (var behind = true; behind; sent++)
+        {
+            await using (var lease = await _open.TryJoinAsync(created.Id, Stop)) behind = lease!.Account.Mail!.Intake.IsBehind;
+            await DeliverAsync("ann@mail.test", $"Subject: {sent}\r\n\r\n");
+        }
+
+        await DeliverAsync("ann@mail.test", $"Subject: {sent++}\r\n\r\n");
+        var inbox = (await session.Mail!.OpenAsync("INBOX", Stop)).Value!;
+        Assert.Equal(sent, inbox.Count);
+        for (var i = 0; i < sent; i++)
+        {
+            var octets = await session.Mail!.Read(inbox.Messages[i]).ReadAllAsync(Stop);
+            Assert.Equal($"Subject: {i}\r\n\r\n", Encoding.ASCII.GetString(octets.Span));
+        }
+    }
+
+    [Fact]
     public async Task A_server_that_stops_leaves_what_waits_for_the_next_start()
     {
         const int waiting = (2 * IntakeSlices.SliceMessages) + 1;
