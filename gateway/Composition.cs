@@ -89,6 +89,8 @@ public sealed class Composition : IAsyncDisposable
     {
         public void CloseFailed(Exception error) => log.CloseFailed(error);
 
+        public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) => log.IntakeFailed(error, account, refusal);
+
         public void Closed() => closed();
     }
 }
@@ -104,4 +106,7 @@ internal static partial class CompositionLog
 
     [LoggerMessage(5202, LogLevel.Error, "Writing an account's snapshot failed; its journal has everything")]
     public static partial void CloseFailed(this ILogger log, Exception error);
+
+    [LoggerMessage(5204, LogLevel.Warning, "Mail that waits for account {Account} could not be taken in now: {Refusal}")]
+    public static partial void IntakeFailed(this ILogger log, Exception? error, AccountId account, Refusal refusal);
 }

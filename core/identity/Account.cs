@@ -10,12 +10,13 @@ namespace CompatBot.Core.Identity;
 public sealed class Account
 {
     private readonly IStore _store;
+    private readonly Intakes _intakes;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly List<Keyring> _keyrings = [];
 
-    private Account(IStore store, Keyring keyring, TimeProvider time)
+    private Account(IStore store, Keyring keyring, TimeProvider time, Intakes intakes)
     {
-        (_store, Id) = (store, keyring.Account);
+        (_store, _intakes, Id) = (store, intakes, keyring.Account);
         Journal = new JournalLog(Id, store.Journal, time);
         Contents = new Contents(Id, keyring.NamingKey, store.Blobs);
         _keyrings.Add(keyring);
@@ -32,9 +33,10 @@ public sealed class Account
 
     /// <summary>Opens an account with what its first device unlocked; owns the keyring once it is open.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version; nothing was changed.</exception>
-    internal static async ValueTask<Account> OpenAsync(IStore store, Keyring keyring, TimeProvider time, CancellationToken cancellation)
+    internal static async ValueTask<Account> OpenAsync(
+        IStore store, Keyring keyring, TimeProvider time, Intakes intakes, CancellationToken cancellation)
     {
-        var account = new Account(store, keyring, time);
+        var account = new Account(store, keyring, time, intakes);
         await account.OpenRealmsAsync(keyring, cancellation);
         return account;
     }
@@ -79,7 +81,7 @@ public sealed class Account
     private async ValueTask OpenRealmsAsync(Keyring keyring, CancellationToken cancellation)
     {
         if (Mail is not null || keyring.Find(Realm.Mail) is not { } key) return;
-        var mail = new MailRealm(Id, key, _store, Journal, Contents);
+        var mail = new MailRealm(Id, key, _store, Journal, Contents, _intakes);
         await mail.OpenAsync(cancellation);
         Mail = mail;
     }

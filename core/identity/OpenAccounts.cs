@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -9,6 +10,7 @@ namespace CompatBot.Core.Identity;
 public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace, IVaultLog log) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<AccountId, OpenAccount> _accounts = new();
+    private readonly Intakes _intakes = new(time, log);
 
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
@@ -131,7 +133,7 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
         {
             try
             {
-                _account = await Account.OpenAsync(owner.Store, keyring, owner.Time, cancellation);
+                _account = await Account.OpenAsync(owner.Store, keyring, owner.Time, owner._intakes, cancellation);
             }
             catch
             {
@@ -173,6 +175,12 @@ public interface IVaultLog
     /// Writing an account's snapshot on closing failed. Its keys are gone from memory all the same, and the journal has everything.
     /// </summary>
     void CloseFailed(Exception error);
+
+    /// <summary>
+    /// A slice of what waits for an open account could not be taken in. It goes on waiting and is tried again, later each time.
+    /// </summary>
+    /// <param name="refusal">What the store said; Unavailable when it threw <paramref name="error"/>.</param>
+    void IntakeFailed(AccountId account, Refusal refusal, Exception? error);
 
     /// <summary>An account's keys and state are not in use any more: what is left of them in memory may be overwritten.</summary>
     void Closed();
