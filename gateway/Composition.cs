@@ -39,7 +39,12 @@ public sealed class Composition : IAsyncDisposable
     private readonly HeadRounds? _rounds;
 
     private Composition(
-        IStore store, ReadOnlyMemory<byte> decoySecret, HostKey host, IReadOnlyList<IHeadBook> books, CompositionOptions options, TimeProvider time)
+        IStore store,
+        ReadOnlyMemory<byte> decoySecret,
+        HostKey host,
+        IReadOnlyList<IHeadBook> books,
+        CompositionOptions options,
+        TimeProvider time)
     {
         (_host, _books) = (host, books);
         (Store, Serving, Time) = (store, options.Serving, time);
@@ -135,13 +140,15 @@ public sealed class Composition : IAsyncDisposable
     {
         public void CloseFailed(Exception error) => log.CloseFailed(error);
 
+        public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) => log.IntakeFailed(error, account, refusal);
+
         public void Closed() => closed();
     }
 }
 
 internal static partial class CompositionLog
 {
-    [LoggerMessage(5204, LogLevel.Warning, "{Records} signed heads in {Folder} do not verify; older ones count in their place")]
+    [LoggerMessage(5208, LogLevel.Warning, "{Records} signed heads in {Folder} do not verify; older ones count in their place")]
     public static partial void HeadsDamaged(this ILogger log, string folder, int records);
 
     [LoggerMessage(5205, LogLevel.Error, "Account {Account} is refused: against the heads in {Folder} its journal is {Standing}. "
@@ -163,4 +170,7 @@ internal static partial class CompositionLog
 
     [LoggerMessage(5202, LogLevel.Error, "Writing an account's snapshot failed; its journal has everything")]
     public static partial void CloseFailed(this ILogger log, Exception error);
+
+    [LoggerMessage(5204, LogLevel.Warning, "Mail that waits for account {Account} could not be taken in now: {Refusal}")]
+    public static partial void IntakeFailed(this ILogger log, Exception? error, AccountId account, Refusal refusal);
 }

@@ -11,13 +11,14 @@ namespace CompatBot.Core.Identity;
 public sealed class Account
 {
     private readonly IStore _store;
+    private readonly Intakes _intakes;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly HeadKeeper? _heads;
     private Keyring[] _keyrings;
 
-    private Account(IStore store, HeadKeeper? heads, Keyring keyring, TimeProvider time)
+    private Account(IStore store, HeadKeeper? heads, Keyring keyring, TimeProvider time, Intakes intakes)
     {
-        (_store, _heads, Id, _keyrings) = (store, heads, keyring.Account, [keyring]);
+        (_store, _heads, _intakes, Id, _keyrings) = (store, heads, intakes, keyring.Account, [keyring]);
         Journal = new JournalLog(Id, store.Journal, time);
         Contents = new Contents(Id, keyring.NamingKey, store.Blobs);
     }
@@ -41,10 +42,10 @@ public sealed class Account
     /// <exception cref="JournalException">The journal is damaged or of a newer version; nothing was changed.</exception>
     /// <exception cref="WentBackException">The journal does not hold what was signed; nothing was changed.</exception>
     internal static async ValueTask<Account> OpenAsync(
-        IStore store, HeadKeeper? heads, Keyring keyring, TimeProvider time, CancellationToken cancellation)
+        IStore store, HeadKeeper? heads, Keyring keyring, TimeProvider time, Intakes intakes, CancellationToken cancellation)
     {
         if (heads is not null) await heads.CheckAsync(keyring.Account, cancellation);
-        var account = new Account(store, heads, keyring, time);
+        var account = new Account(store, heads, keyring, time, intakes);
         await account.OpenRealmsAsync(keyring, cancellation);
         return account;
     }
@@ -91,7 +92,7 @@ public sealed class Account
     private async ValueTask OpenRealmsAsync(Keyring keyring, CancellationToken cancellation)
     {
         if (Mail is not null || keyring.Find(Realm.Mail) is not { } key) return;
-        var mail = new MailRealm(Id, key, _store, Journal, Contents);
+        var mail = new MailRealm(Id, key, _store, Journal, Contents, _intakes);
         await mail.OpenAsync(cancellation);
         Mail = mail;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Mail;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -12,9 +13,11 @@ namespace CompatBot.Core.Identity;
 /// <param name="grace">How long an account stays open after its last user.</param>
 /// <param name="log">Told what goes wrong behind everybody's back.</param>
 /// <param name="heads">Knows how far each journal had come; null: nobody asks.</param>
-public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace, IVaultLog log, HeadKeeper? heads = null) : IAsyncDisposable
+public sealed class OpenAccounts(
+    IStore store, TimeProvider time, TimeSpan grace, IVaultLog log, HeadKeeper? heads = null) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<AccountId, OpenAccount> _accounts = new();
+    private readonly Intakes _intakes = new(time, log);
 
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
@@ -146,7 +149,7 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
         {
             try
             {
-                _account = await Account.OpenAsync(owner.Store, owner.Heads, keyring, owner.Time, cancellation);
+                _account = await Account.OpenAsync(owner.Store, owner.Heads, keyring, owner.Time, owner._intakes, cancellation);
             }
             catch
             {
@@ -190,6 +193,12 @@ public interface IVaultLog
     /// Writing an account's snapshot on closing failed. Its keys are gone from memory all the same, and the journal has everything.
     /// </summary>
     void CloseFailed(Exception error);
+
+    /// <summary>
+    /// A slice of what waits for an open account could not be taken in. It goes on waiting and is tried again, later each time.
+    /// </summary>
+    /// <param name="refusal">What the store said; Unavailable when it threw <paramref name="error"/>.</param>
+    void IntakeFailed(AccountId account, Refusal refusal, Exception? error);
 
     /// <summary>An account's keys and state are not in use any more: what is left of them in memory may be overwritten.</summary>
     void Closed();

@@ -37,7 +37,7 @@ public enum Refusal
     /// <summary>Stored bytes do not open or do not verify. They are kept as they are.</summary>
     Damaged,
 
-    /// <summary>The account's journal does not hold what was signed: an older copy of the store lies here. An operator must decide.</summary>
+    /// <summary>The journal does not hold what was signed: an older copy of the store lies here. An operator must decide.</summary>
     WentBack,
 }
 

@@ -47,7 +47,7 @@ internal sealed class Serve : Command
 
     private readonly Option<string?> _heads = new("--heads")
     {
-        Description = "Folder, best on another disk, that keeps signed heads of all journals: an older copy of the store is then refused",
+        Description = "Folder, best on another disk, that keeps signed heads of journals: an older copy is then refused",
         HelpName = "folder",
     };
 
@@ -80,7 +80,10 @@ internal sealed class Serve : Command
     public Serve() : base("serve", "Run the server in the foreground; Ctrl-C or SIGTERM stops it")
     {
         Option[] options =
-            [_portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace, _logLevel, _firstAccount];
+        [
+            _portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace, _logLevel,
+            _firstAccount,
+        ];
         foreach (var option in options) Options.Add(option);
     }
 

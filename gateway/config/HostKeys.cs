@@ -17,7 +17,8 @@ internal static class HostKeys
         file ??= Credential();
         if (file is not null) return Read(file);
         var own = Path.Combine(directory, Name);
-        if (!File.Exists(own)) DataDirectory.ReplacePrivate(own, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(HostKey.SeedBytes)));
+        var fresh = RandomNumberGenerator.GetBytes(HostKey.SeedBytes);
+        if (!File.Exists(own)) DataDirectory.ReplacePrivate(own, Convert.ToHexStringLower(fresh));
         return Read(own);
     }
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
-using CompatBot.Storage.Sqlite.Native;
 
 namespace CompatBot.Storage.Heads;
 
@@ -15,7 +14,7 @@ public sealed class HeadFile : IHeadBook
     /// <summary>The file's name in its folder.</summary>
     public const string FileName = "heads";
 
-    /// <summary>The file is rewritten when it holds this many times the records that count, and more than <see cref="RecordsMin"/>.</summary>
+    /// <summary>Rewritten when it holds this many times the records that count, and more than <see cref="RecordsMin"/>.</summary>
     private const int GrowthMax = 8;
 
     private const int RecordsMin = 4096;

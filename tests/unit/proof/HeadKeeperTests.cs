@@ -153,7 +153,9 @@ public sealed class HeadKeeperTests : IAsyncLifetime
         var account = await _store.Directory.AccountAsync(_ann.Id, Stop);
         var change = new DirectoryChange
         {
-            NewDomains = [new("mail.test", null)], NewAccounts = [account!], NewDevices = await _store.Directory.DevicesAsync(_ann.Id, Stop),
+            NewDomains = [new("mail.test", null)],
+            NewAccounts = [account!],
+            NewDevices = await _store.Directory.DevicesAsync(_ann.Id, Stop),
         };
         Assert.Equal(Refusal.None, await copy.Directory.ApplyAsync(change, Stop));
         await foreach (var entry in _store.Journal.ReadAsync(_ann.Id, 0, Stop))
@@ -173,7 +175,8 @@ public sealed class HeadKeeperTests : IAsyncLifetime
 
         public string Place => "here";
 
-        public ReadOnlyMemory<byte>? Find(AccountId account) => _heads.TryGetValue(account, out var head) ? (ReadOnlyMemory<byte>?)head : null;
+        public ReadOnlyMemory<byte>? Find(AccountId account) =>
+            _heads.TryGetValue(account, out var head) ? (ReadOnlyMemory<byte>?)head : null;
 
         public ValueTask PutAsync(IReadOnlyList<(AccountId Account, ReadOnlyMemory<byte> Head)> heads, CancellationToken cancellation)
         {
@@ -196,6 +199,8 @@ public sealed class HeadKeeperTests : IAsyncLifetime
         public void Closed()
         {
         }
+
+        public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) => Assert.Fail("Nothing waits here.");
 
         public void BookFailed(string place, Exception error) => Failed++;
 
