@@ -42,6 +42,8 @@ internal static class CommandTree
                 StoreVerbs.Verify(),
                 StoreStat.Create(),
                 StoreVerbs.DropCaches(),
+                HeadVerbs.Heads(),
+                HeadVerbs.Accept(),
             },
         };
         root.Options.Add(CommonOptions.Data);
