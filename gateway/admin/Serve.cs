@@ -53,7 +53,7 @@ internal sealed class Serve : Command
 
     private readonly Option<string?> _hostKey = new("--host-key")
     {
-        Description = "File with the host key, 64 hex digits (default: systemd credential compatbot-host-key, or one in the data directory)",
+        Description = "File with the host key, 64 hex digits (default: systemd credential compatbot-host-key, or a file of the store)",
         HelpName = "file",
     };
 
