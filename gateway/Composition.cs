@@ -1,10 +1,11 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
-using CompatBot.Core.Mail.History;
+using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Logs;
+using CompatBot.Storage.Heads;
 using CompatBot.Storage.Sqlite;
 
 namespace CompatBot.Gateway;
@@ -18,6 +19,11 @@ public sealed record CompositionOptions(string DataDirectory, bool Serving, Time
     /// <summary>How long what was deleted is kept in accounts that chose no horizon of their own, in days.</summary>
     /// <remarks>Null: as it was last said for this store, so that a verb without a server forgets nothing too early.</remarks>
     public int? HistoryDays { get; init; }
+    /// <summary>A folder, best on another disk, that keeps signed heads as well; null: only the data directory does.</summary>
+    public string? HeadsFolder { get; init; }
+
+    /// <summary>The host key's file; null: a systemd credential if there is one, else one in the data directory, made if missing.</summary>
+    public string? HostKeyFile { get; init; }
 
     /// <summary>For one verb, without sessions.</summary>
     public static CompositionOptions ForVerb(string dataDirectory, ILogger log) => new(dataDirectory, Serving: false, TimeSpan.Zero, log);
@@ -27,26 +33,38 @@ public sealed record CompositionOptions(string DataDirectory, bool Serving, Time
 public sealed class Composition : IAsyncDisposable
 {
     private const string DecoyFile = "decoy";
+    private const string HeadsName = "heads";
     private const int DecoyBytes = 32;
 
-    private const string HistoryDaysFile = "history-days";
-
     private readonly OpenAccounts _open;
-    private readonly GarbageRounds? _rounds;
+    private readonly GarbageRounds? _collections;
     private readonly PassphraseStretcher _stretcher;
+    private readonly HostKey _host;
+    private readonly IReadOnlyList<IHeadBook> _books;
+    private readonly HeadRounds? _rounds;
 
-    private Composition(IStore store, ReadOnlyMemory<byte> decoySecret, int historyDays, CompositionOptions options, TimeProvider time)
+    private Composition(
+        IStore store,
+        ReadOnlyMemory<byte> decoySecret,
+        HostKey host,
+        IReadOnlyList<IHeadBook> books,
+        CompositionOptions options,
+        TimeProvider time)
     {
-        (Store, Serving, Time, HistoryDays) = (store, options.Serving, time, historyDays);
+        (_host, _books) = (host, books);
+        (Store, Serving, Time) = (store, options.Serving, time);
+        HistoryDays = Gateway.HistoryDays.Of(options.DataDirectory, options.HistoryDays);
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
         Credentials = new Credentials(store, _stretcher, decoySecret);
-        _open = new OpenAccounts(store, time, options.VaultGrace, new VaultLog(options.Log, () => VaultClosed?.Invoke()));
+        Heads = new HeadKeeper(store, books, host, time, new HeadLog(options.Log));
+        _open = new OpenAccounts(store, time, options.VaultGrace, new VaultLog(options.Log, () => VaultClosed?.Invoke()), Heads);
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
-        if (!Serving) return;
-        _rounds = new GarbageRounds(_open, time, historyDays, new GarbageLog(options.Log));
-        _rounds.Start();
+        if (!options.Serving) return;
+        _rounds = new HeadRounds(_open, time, options.Log);
+        _collections = new GarbageRounds(_open, time, HistoryDays, new GarbageLog(options.Log));
+        _collections.Start();
     }
 
     /// <summary>Raised when an account's keys were forgotten.</summary>
@@ -69,6 +87,8 @@ public sealed class Composition : IAsyncDisposable
 
     public Deliveries Deliveries { get; }
 
+    public HeadKeeper Heads { get; }
+
     /// <exception cref="StoreInUseException">A server, or another verb, has it open.</exception>
     /// <exception cref="IOException">The disk or the engine failed, or the store is of a newer version.</exception>
     public static async Task<Composition> OpenAsync(CompositionOptions options, TimeProvider time, CancellationToken cancellation)
@@ -76,15 +96,36 @@ public sealed class Composition : IAsyncDisposable
         var directory = DataDirectory.EnsurePrivate(options.DataDirectory);
         var engine = new SqliteOptions { Report = trouble => options.Log.StoreTrouble(trouble.Step, trouble.Code, trouble.Message) };
         var store = await SqliteStore.OpenAsync(directory, engine, time, cancellation);
-        return new Composition(store, DecoySecret(directory), ReadHistoryDays(directory, options.HistoryDays), options, time);
+        List<IHeadBook> books = [];
+        try
+        {
+            var host = HostKeys.Open(options.HostKeyFile, directory);
+            foreach (var folder in new[] { Path.Combine(directory, HeadsName), options.HeadsFolder }.OfType<string>())
+            {
+                var book = HeadFile.Open(DataDirectory.EnsurePrivate(folder));
+                books.Add(book);
+                if (book.DamagedRecords > 0) options.Log.HeadsDamaged(folder, book.DamagedRecords);
+            }
+
+            return new Composition(store, DecoySecret(directory), host, books, options, time);
+        }
+        catch
+        {
+            foreach (var book in books) await book.DisposeAsync();
+            await store.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Ends what still runs, writes snapshots, forgets all keys, and closes the store.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_collections is not null) await _collections.DisposeAsync();
         if (_rounds is not null) await _rounds.DisposeAsync();
         await _open.DisposeAsync();
         _stretcher.Dispose();
+        foreach (var book in _books) await book.DisposeAsync();
+        _host.Dispose();
         await Store.DisposeAsync();
     }
 
@@ -101,36 +142,18 @@ public sealed class Composition : IAsyncDisposable
         return fresh;
     }
 
-    /// <summary>Keeps what was said, so that it holds until something else is said.</summary>
-    private static int ReadHistoryDays(string directory, int? said)
+    private sealed class HeadLog(ILogger log) : IHeadLog
     {
-        var path = Path.Combine(directory, HistoryDaysFile);
-        if (said is { } days)
-        {
-            DataDirectory.ReplacePrivate(path, days.ToString(CultureInfo.InvariantCulture));
-            return days;
-        }
+        public void Refused(AccountId account, string place, HeadStanding standing) => log.HeadRefused(account, place, standing);
 
-        if (!File.Exists(path)) return MailHistory.HorizonDays;
-        var isNumber = int.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out var kept);
-        return isNumber && kept <= MailHistory.HorizonDaysMax
-            ? kept
-            : throw new InvalidDataException($"{path} holds no number of days: say one by `compatbot serve --history-days`");
-    }
-
-    private sealed class GarbageLog(ILogger log) : IGarbageLog
-    {
-        public void Collected(AccountId account, CollectReport report, TimeSpan elapsed) => log.Collected(
-            account, report.Forgotten, report.Released, report.Seen, report.ReleasedBytes, (long)elapsed.TotalMilliseconds);
-
-        public void Declined(AccountId account, Refusal refusal) => log.CollectDeclined(account, refusal);
-
-        public void Failed(AccountId account, Exception error) => log.CollectFailed(account, error);
+        public void BookFailed(string place, Exception error) => log.HeadsNotKept(error, place);
     }
 
     private sealed class VaultLog(ILogger log, Action closed) : IVaultLog
     {
         public void CloseFailed(Exception error) => log.CloseFailed(error);
+
+        public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) => log.IntakeFailed(error, account, refusal);
 
         public void Closed() => closed();
     }
@@ -138,6 +161,19 @@ public sealed class Composition : IAsyncDisposable
 
 internal static partial class CompositionLog
 {
+    [LoggerMessage(5208, LogLevel.Warning, "{Records} signed heads in {Folder} do not verify; older ones count in their place")]
+    public static partial void HeadsDamaged(this ILogger log, string folder, int records);
+
+    [LoggerMessage(5205, LogLevel.Error, "Account {Account} is refused: against the heads in {Folder} its journal is {Standing}. "
+        + "An older copy of the store lies here: bring the newer one back, or see `compatbot store accept-heads`")]
+    public static partial void HeadRefused(this ILogger log, AccountId account, string folder, HeadStanding standing);
+
+    [LoggerMessage(5206, LogLevel.Error, "Signed heads could not be kept in {Folder}: until they can, an older copy is not noticed")]
+    public static partial void HeadsNotKept(this ILogger log, Exception error, string folder);
+
+    [LoggerMessage(5207, LogLevel.Error, "Signing heads failed; it is tried again")]
+    public static partial void HeadsNotSigned(this ILogger log, Exception error);
+
     // An engine's message names files of the store and the system's error, never what a user owns.
     [LoggerMessage(5201, LogLevel.Error, "The store had trouble at {Step}, code {Code}: {Trouble}")]
     public static partial void StoreTrouble(this ILogger log, string step, int code, string trouble);
@@ -145,17 +181,9 @@ internal static partial class CompositionLog
     [LoggerMessage(5203, LogLevel.Warning, "The system did not let core dumps and debuggers be shut out: see SECURITY.md")]
     public static partial void NotHardened(this ILogger log);
 
-    [LoggerMessage(5204, LogLevel.Information,
-        "Account {Account}: {Forgotten} deleted things forgotten, {Released} of {Blobs} blobs, {Bytes} bytes erased in {ElapsedMs} ms")]
-    public static partial void Collected(
-        this ILogger log, AccountId account, long forgotten, long released, long blobs, long bytes, long elapsedMs);
-
-    [LoggerMessage(5205, LogLevel.Warning, "Account {Account}: garbage was not collected: {Refusal}")]
-    public static partial void CollectDeclined(this ILogger log, AccountId account, Refusal refusal);
-
-    [LoggerMessage(5206, LogLevel.Error, "Account {Account}: collecting garbage failed; it is tried again tomorrow")]
-    public static partial void CollectFailed(this ILogger log, AccountId account, Exception error);
-
     [LoggerMessage(5202, LogLevel.Error, "Writing an account's snapshot failed; its journal has everything")]
     public static partial void CloseFailed(this ILogger log, Exception error);
+
+    [LoggerMessage(5204, LogLevel.Warning, "Mail that waits for account {Account} could not be taken in now: {Refusal}")]
+    public static partial void IntakeFailed(this ILogger log, Exception? error, AccountId account, Refusal refusal);
 }

@@ -24,6 +24,8 @@ async Task<int> ServeAsync(ServeOptions options)
         new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>())
         {
             HistoryDays = options.HistoryDays,
+            HeadsFolder = options.HeadsFolder,
+            HostKeyFile = options.HostKeyFile,
         },
         time,
         CancellationToken.None);

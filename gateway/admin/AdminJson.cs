@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CompatBot.Gateway.Admin.Verbs;
+using CompatBot.Core.Proof;
 
 namespace CompatBot.Gateway.Admin;
 
@@ -62,6 +63,13 @@ internal sealed record MailboxStat(
 
 internal sealed record DropCachesReport(int Accounts);
 
+/// <param name="Sequence">Of the newest entry that was signed.</param>
+internal sealed record HeadLine(
+    string Address, string Place, HeadStanding Standing, ulong? Sequence, HeadSigner? Signer, DateTimeOffset? Signed);
+
+/// <param name="HostKey">The host's public key, in hex.</param>
+internal sealed record HeadsReport(string HostKey, IReadOnlyList<HeadLine> Heads);
+
 /// <summary>A device that was just made; its password is shown here and never again.</summary>
 internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
 
@@ -94,6 +102,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(UndeleteReport))]
 [JsonSerializable(typeof(HorizonReport))]
 [JsonSerializable(typeof(GarbageReport))]
+[JsonSerializable(typeof(HeadsReport))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

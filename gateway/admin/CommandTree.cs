@@ -47,6 +47,8 @@ internal static class CommandTree
                 StoreShow.Create(),
                 HistoryVerbs.Undelete(),
                 HistoryVerbs.Collect(),
+                HeadVerbs.Heads(),
+                HeadVerbs.Accept(),
             },
         };
         root.Options.Add(CommonOptions.Data);

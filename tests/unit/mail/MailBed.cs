@@ -24,6 +24,10 @@ internal sealed class MailBed(IStore store, ManualTime time)
 
     public ManualTime Time => time;
 
+    public VaultTrouble Log { get; } = new();
+
+    public Intakes Intakes => field ??= new Intakes(time, Log);
+
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public static AccountId Account => Id;
@@ -46,7 +50,7 @@ internal sealed class MailBed(IStore store, ManualTime time)
     {
         Journal = new JournalLog(Id, store.Journal, time);
         var contents = new Contents(Id, CompatBot.Core.Store.Realm.Mail, Keys.NamingKey, store.Blobs, time);
-        Realm = new MailRealm(Id, Key, store, Journal, contents);
+        Realm = new MailRealm(Id, Key, store, Journal, contents, Intakes);
         await Realm.OpenAsync(Stop);
         Mail = new MailStore(Realm, Device, readOnly: false);
     }

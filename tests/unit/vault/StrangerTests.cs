@@ -123,6 +123,9 @@ public sealed class StrangerTests
     {
         public void CloseFailed(Exception error) => throw new InvalidOperationException("Closing failed.", error);
 
+        public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) =>
+            throw new InvalidOperationException("Taking in failed.", error);
+
         public void Closed()
         {
         }
