@@ -103,6 +103,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(HorizonReport))]
 [JsonSerializable(typeof(GarbageReport))]
 [JsonSerializable(typeof(HeadsReport))]
+[JsonSerializable(typeof(IReadOnlyList<AuditedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

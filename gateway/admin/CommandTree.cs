@@ -47,6 +47,7 @@ internal static class CommandTree
                 StoreShow.Create(),
                 HistoryVerbs.Undelete(),
                 HistoryVerbs.Collect(),
+                AuditVerb.Create(),
                 HeadVerbs.Heads(),
                 HeadVerbs.Accept(),
             },
