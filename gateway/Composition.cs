@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
+using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Config;
 using CompatBot.Storage.Sqlite;
 
@@ -26,9 +27,10 @@ public sealed class Composition : IAsyncDisposable
     private readonly OpenAccounts _open;
     private readonly PassphraseStretcher _stretcher;
 
-    private Composition(IStore store, ReadOnlyMemory<byte> decoySecret, CompositionOptions options, TimeProvider time)
+    private Composition(SqliteStore store, ReadOnlyMemory<byte> decoySecret, CompositionOptions options, TimeProvider time)
     {
-        (Store, Serving, Time) = (store, options.Serving, time);
+        (Store, StoreHealth, Serving, Time) = (store, store, options.Serving, time);
+        DataFolder = Path.GetFullPath(options.DataDirectory);
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
         Credentials = new Credentials(store, _stretcher, decoySecret);
@@ -41,6 +43,17 @@ public sealed class Composition : IAsyncDisposable
     public event Action? VaultClosed;
 
     public IStore Store { get; }
+
+    public IStoreHealth StoreHealth { get; }
+
+    /// <summary>Where the store lies.</summary>
+    public string DataFolder { get; }
+
+    /// <summary>How many accounts have their keys in memory.</summary>
+    public int OpenVaults => _open.Count;
+
+    /// <summary>What the server listens on, once it does; null in a verb of its own.</summary>
+    internal StartReport? Announced { get; set; }
 
     public bool Serving { get; }
 

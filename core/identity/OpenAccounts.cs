@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -132,6 +133,7 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
             try
             {
                 _account = await Account.OpenAsync(owner.Store, keyring, owner.Time, cancellation);
+                CoreMetrics.VaultsOpened.Add();
             }
             catch
             {

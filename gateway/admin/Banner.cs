@@ -63,6 +63,7 @@ internal static class Banner
         "smtp" => "SMTP (incoming mail)",
         "submission" => "SMTP submission",
         "submissions" => "SMTP over TLS",
+        "admin" => "metrics and health",
         _ => name,
     };
 }
