@@ -46,8 +46,8 @@ async Task<int> ServeAsync(ServeOptions options)
         time,
         logs.CreateLogger<SmtpHandler>());
 
-    using var otlp = Otlp.Start(options.OtlpEndpoint);
     using var watch = new WatchServer(options, composition, () => certificates.NotAfter);
+    using var otlp = Otlp.Start(options.OtlpEndpoint); // Ends before what it asks.
     var server = new Listeners(options, logs);
     server.Add(Ports.Imap, new ImapHandler(imap, implicitTls: false));
     server.Add(Ports.Imaps, new ImapHandler(imap, implicitTls: true));

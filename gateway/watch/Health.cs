@@ -56,10 +56,8 @@ public sealed class Health(IStoreHealth store, Func<long> freeBytes, TimeProvide
         {
             if (_kept is { } kept && time.GetElapsedTime(kept.At) < KeptFor) return kept.Store;
 
-            // A probe that hangs is waited for again, not joined by a second one.
-            _probe ??= store.ProbeAsync(CancellationToken.None).AsTask();
-            var check = await LookAsync(_probe, cancellation);
-            if (_probe.IsCompleted) _probe = null;
+            var check = await LookAsync(cancellation);
+            if (_probe is { IsCompleted: true }) _probe = null;
             _kept = (check, time.GetTimestamp());
             return check;
         }
@@ -69,11 +67,13 @@ public sealed class Health(IStoreHealth store, Func<long> freeBytes, TimeProvide
         }
     }
 
-    private async ValueTask<HealthCheck> LookAsync(Task<Refusal> probe, CancellationToken cancellation)
+    private async ValueTask<HealthCheck> LookAsync(CancellationToken cancellation)
     {
         try
         {
-            return await probe.WaitAsync(ProbeTimeout, time, cancellation) switch
+            // A probe that hangs is waited for again, not joined by a second one.
+            _probe ??= store.ProbeAsync(CancellationToken.None).AsTask();
+            return await _probe.WaitAsync(ProbeTimeout, time, cancellation) switch
             {
                 Refusal.None => new("store", true, "takes writes"),
                 Refusal.StoreFull => new("store", false, "the last write found no room, and so did another just now"),

@@ -10,7 +10,7 @@ public sealed class HostMetrics : IDisposable
     public const string MeterName = "CompatBot.Host";
 
     /// <summary>Totals are read from the store at most this often.</summary>
-    public static readonly TimeSpan TotalsKeptFor = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan TotalsKeptFor = TimeSpan.FromSeconds(1);
 
     private readonly Meter _meter = new(MeterName);
     private readonly IStoreHealth _store;
