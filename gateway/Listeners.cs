@@ -94,7 +94,16 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
                 let end = (IPEndPoint)one.Listen.EndPoint
                 let security = one.Port.Security switch { PortSecurity.Tls => "TLS", PortSecurity.None => "HTTP", _ => "STARTTLS" }
                 select new OpenPort(one.Port.Name, end.Address.ToString(), end.Port, security)];
-        var report = new StartReport(true, Environment.ProcessId, options.DataDirectory, ports, accounts, made);
+        var report = new StartReport(
+            true,
+            Environment.ProcessId,
+            options.DataDirectory,
+            ports,
+            accounts,
+            options.Hostname,
+            options.TlsCertificateFile is { } certificate ? Path.GetFullPath(certificate) : null,
+            options.TlsKeyFile is { } key ? Path.GetFullPath(key) : null,
+            made);
         composition.Announced = report with { Made = null };
         await Console.Out.WriteLineAsync(options.Json ? Banner.Json(report) : Banner.Text(report, options));
         await Console.Out.FlushAsync();

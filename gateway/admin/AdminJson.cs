@@ -61,6 +61,16 @@ internal sealed record MailboxStat(
 
 internal sealed record DropCachesReport(int Accounts);
 
+/// <param name="Read">Entries at the journals' ends that were read.</param>
+/// <param name="NewestEntry">When the newest of them was written.</param>
+internal sealed record GlanceReport(
+    long Accounts, long Read, DateTimeOffset? NewestEntry, IReadOnlyList<string> Domains, IReadOnlyList<Flaw> Flaws);
+
+/// <param name="Level">Ok, Warning or Problem.</param>
+internal sealed record FindingReport(string Check, string Level, string Text, string? Advice);
+
+internal sealed record DoctorReport(bool Healthy, IReadOnlyList<FindingReport> Findings);
+
 /// <summary>A device that was just made; its password is shown here and never again.</summary>
 internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
 
@@ -88,6 +98,8 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(StoreCheck))]
 [JsonSerializable(typeof(IReadOnlyList<AccountStat>))]
 [JsonSerializable(typeof(DropCachesReport))]
+[JsonSerializable(typeof(GlanceReport))]
+[JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

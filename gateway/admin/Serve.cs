@@ -83,6 +83,9 @@ internal sealed class Serve : Command
         foreach (var option in options) Options.Add(option);
     }
 
+    /// <summary>The options that say where a server would be; `doctor` takes them too.</summary>
+    public IReadOnlyList<Option> PlaceOptions => [_portOffset, _bind, _adminBind, _hostname, _certificate, _key];
+
     public ServeOptions Read(ParseResult parse) => new()
     {
         DataDirectory = Path.GetFullPath(parse.GetValue(CommonOptions.Data)!),
