@@ -29,14 +29,14 @@ public static class CommandLine
             return await WriteAsync(await RunVerbAsync(verb, parse, arguments, time, CancellationToken.None));
         }
 
-        if (parse.CommandResult.Command is DoctorCommand doctor)
-        {
-            return await WriteAsync(await doctor.RunAsync(parse, time, CancellationToken.None));
-        }
-
         var options = CommandTree.Serve.Read(parse);
         var mistakes = options.Mistakes().ToList();
         if (mistakes.Count > 0) return await WriteAsync(VerbContext.Failed(options.Json, ExitCode.Usage, string.Join("; ", mistakes)));
+        if (parse.CommandResult.Command is DoctorCommand doctor)
+        {
+            return await WriteAsync(await doctor.RunAsync(parse, options, time, CancellationToken.None));
+        }
+
         try
         {
             return await serve(options);

@@ -1,27 +1,24 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using CompatBot.Gateway.Config;
 
 namespace CompatBot.Gateway.Admin.Doctor;
 
 /// <summary>doctor: looks at everything that a server needs, and says what to do. Changes nothing.</summary>
 internal sealed class DoctorCommand : Command
 {
-    private readonly Serve _serve;
-
     private readonly Option<bool> _offline = new("--offline") { Description = "Ask no name server" };
 
     public DoctorCommand(Serve serve)
         : base("doctor", "Check disk, clock, certificate, ports, DNS, libraries, limits and store, and say what to do")
     {
-        _serve = serve;
         Options.Add(_offline);
         foreach (var option in serve.PlaceOptions) Options.Add(option);
     }
 
-    public async Task<VerbAnswer> RunAsync(ParseResult parse, TimeProvider time, CancellationToken cancellation)
+    public async Task<VerbAnswer> RunAsync(ParseResult parse, ServeOptions serve, TimeProvider time, CancellationToken cancellation)
     {
-        var serve = _serve.Read(parse);
         var data = serve.DataDirectory;
         var findings = new List<Finding>(LibraryChecks.Look());
         var hasStore = File.Exists(Path.Combine(data, Storage.Sqlite.SqliteStore.FileName));

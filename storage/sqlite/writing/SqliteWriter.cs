@@ -11,8 +11,9 @@ internal sealed class SqliteWriter
     private static readonly Query Begin = new("BEGIN IMMEDIATE");
     private static readonly Query Commit = new("COMMIT");
 
-    /// <summary>Changes nothing, but goes all the way to the disk.</summary>
-    private static readonly Query TouchDisk = new("UPDATE store_start SET starts = starts");
+    // Together they change nothing, but go all the way to the disk (which an UPDATE with an equal value does not).
+    private static readonly Query TouchDisk = new("INSERT INTO doomed_shelf (id) VALUES (-1)");
+    private static readonly Query UntouchDisk = new("DELETE FROM doomed_shelf WHERE id = -1");
 
     private readonly SqliteConnection _connection;
     private readonly SqliteShelves _shelves;
@@ -56,7 +57,9 @@ internal sealed class SqliteWriter
     public ValueTask<Refusal> ProbeAsync(CancellationToken cancellation) => WriteAsync(
         shelves =>
         {
-            if (_lastFailed) shelves.Connection[TouchDisk].Run();
+            if (!_lastFailed) return Refusal.None;
+            shelves.Connection[TouchDisk].Run();
+            shelves.Connection[UntouchDisk].Run();
             return Refusal.None;
         }, 0, cancellation);
 
