@@ -79,7 +79,10 @@ internal sealed class Serve : Command
     public Serve() : base("serve", "Run the server in the foreground; Ctrl-C or SIGTERM stops it")
     {
         Option[] options =
-            [_portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _certificate, _key, _vaultGrace, _logLevel, _firstAccount];
+        [
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _certificate, _key, _vaultGrace, _logLevel,
+            _firstAccount,
+        ];
         foreach (var option in options) Options.Add(option);
     }
 

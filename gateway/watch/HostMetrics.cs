@@ -27,7 +27,7 @@ public sealed class HostMetrics : IDisposable
         IStoreHealth store, Func<int> openVaults, Func<DateTimeOffset> certificateEnds, Func<long> freeBytes, TimeProvider time)
     {
         (_store, _time) = (store, time);
-        var version = new KeyValuePair<string, object?>("version", typeof(HostMetrics).Assembly.GetName().Version?.ToString(3) ?? "");
+        var version = new KeyValuePair<string, object?>("version", Version);
         Gauge("compatbot_build_info", "The program's version; always 1.", () => new Measurement<double>(1, version));
         Gauge("compatbot_vaults_open", "Accounts whose keys are in memory.", () => openVaults());
         Gauge("compatbot_accounts", "Accounts in the store.", () => _totals?.Accounts ?? double.NaN);
@@ -45,7 +45,12 @@ public sealed class HostMetrics : IDisposable
             "process_cpu_seconds_total", () => Environment.CpuUsage.TotalTime.TotalSeconds, null, "Processor time, user and system.");
     }
 
-    /// <summary>Reads anew what cannot be read while instruments are asked. A store that does not read has totals that nobody knows.</summary>
+    /// <summary>The program's version.</summary>
+    public static string Version => typeof(HostMetrics).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    /// <summary>
+    /// Reads anew what cannot be read while instruments are asked. A store that does not read has totals that nobody knows.
+    /// </summary>
     public async ValueTask RefreshAsync(CancellationToken cancellation)
     {
         if (_readAt is { } at && _time.GetElapsedTime(at) < TotalsKeptFor) return;

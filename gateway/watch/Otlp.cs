@@ -34,7 +34,7 @@ public static class Otlp
 
     /// <returns>Sends what is left when it is disposed; null when there is nowhere to send to.</returns>
     public static IDisposable? Start(Uri? endpoint) => endpoint is null ? null : Sdk.CreateMeterProviderBuilder()
-        .ConfigureResource(resource => resource.AddService("compatbot", serviceVersion: typeof(Otlp).Assembly.GetName().Version?.ToString(3)))
+        .ConfigureResource(resource => resource.AddService("compatbot", serviceVersion: HostMetrics.Version))
         .AddMeter(MetricCollector.MeterPrefix + "*")
         .AddOtlpExporter((exporter, reader) =>
         {

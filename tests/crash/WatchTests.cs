@@ -10,6 +10,8 @@ namespace CompatBot.CrashTests;
 /// <summary>The admin port of the real program, after traffic of known size.</summary>
 public sealed partial class WatchTests : IDisposable
 {
+    private static readonly byte[] Letter = "Subject: secretsubject\r\n\r\nsecretbody\r\n"u8.ToArray();
+
     private readonly HttpClient _http = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -21,12 +23,12 @@ public sealed partial class WatchTests : IDisposable
         using var server = await ServerProcess.StartAsync(site.Data);
         using (var smtp = await SmtpClient.ConnectAsync(server.Port("smtp"), null))
         {
-            await smtp.SendAsync("stranger@secret.example", [site.Away.Address], "Subject: secretsubject\r\n\r\nsecretbody\r\n"u8.ToArray());
+            await smtp.SendAsync("stranger@secret.example", [site.Away.Address], Letter);
         }
 
         using var imap = await ImapClient.LoginAsync(server.Port("imap"), site.Home.Address, site.Home.Password);
         await imap.MustAsync("CREATE secretfolder");
-        await imap.AppendAsync("INBOX", "", "Subject: secretsubject\r\n\r\nsecretbody\r\n"u8.ToArray());
+        await imap.AppendAsync("INBOX", "", Letter);
         await imap.SelectAsync("INBOX");
         for (var twice = 0; twice < 2; twice++) await imap.MustAsync("FETCH 1 (ENVELOPE)");
         Assert.False((await imap.RunAsync("SELECT nowhere")).Ok);
@@ -66,7 +68,8 @@ public sealed partial class WatchTests : IDisposable
 
         Assert.All(
             Label().Matches(text),
-            match => Assert.Matches("^(imap|smtp|ok|no|bad|bye|[2-5]xx|failed|locked_out|hit|miss|summary|mailbox|full|unavailable|[0-9.]+|\\+Inf)$",
+            match => Assert.Matches(
+                "^(imap|smtp|ok|no|bad|bye|[2-5]xx|failed|locked_out|hit|miss|summary|mailbox|full|unavailable|[0-9.]+|\\+Inf)$",
                 match.Groups[1].Value));
     }
 
@@ -155,8 +158,10 @@ public sealed partial class WatchTests : IDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
     }
 
-    private static Uri Url(ServerProcess server, string path) =>
-        new($"http://127.0.0.1:{server.Port("admin")}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+    /// <summary>The path is sent as it is.</summary>
+    private static Uri Url(ServerProcess server, string path) => new(
+        $"http://127.0.0.1:{server.Port("admin")}{path}",
+        new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
     private static int FreePort()
     {

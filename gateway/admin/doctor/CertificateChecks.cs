@@ -27,7 +27,7 @@ internal static class CertificateChecks
             return [Finding.Problem(
                 Check,
                 $"{certificateFile} and {keyFile} are not usable: {error.Message}",
-                isOwn ? $"delete both: the server makes new ones" : "give a PEM certificate and the PEM key that belongs to it")];
+                isOwn ? "delete both: the server makes new ones" : "give a PEM certificate and the PEM key that belongs to it")];
         }
     }
 
@@ -45,13 +45,15 @@ internal static class CertificateChecks
     private static IEnumerable<Finding> Name(X509Certificate2 certificate, string hostname)
     {
         if (System.Net.IPAddress.TryParse(hostname, out _) || certificate.MatchesHostname(hostname, allowCommonName: false)) yield break;
-        yield return Finding.Warning(Check, $"it does not name {hostname}", "get one that names the host, or give the --hostname that it names");
+        yield return Finding.Warning(
+            Check, $"it does not name {hostname}", "get one that names the host, or give the --hostname that it names");
     }
 
     private static IEnumerable<Finding> Key(string keyFile)
     {
         var mode = File.GetUnixFileMode(keyFile);
         if ((mode & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.GroupWrite)) == 0) yield break;
-        yield return Finding.Problem(Check, $"others may use the key {keyFile}", $"chmod o=,g-w {keyFile}, and get a new certificate if others were here");
+        yield return Finding.Problem(
+            Check, $"others may use the key {keyFile}", $"chmod o=,g-w {keyFile}, and get a new certificate if others were here");
     }
 }

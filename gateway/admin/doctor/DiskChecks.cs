@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using CompatBot.Gateway.Watch;
 
 namespace CompatBot.Gateway.Admin.Doctor;
@@ -27,7 +28,10 @@ internal static class DiskChecks
             free switch
             {
                 < Health.FreeBytesMin => Finding.Problem(
-                    "disk", $"{free >> 20} MiB free: the server is not ready for mail", "make room, or move the data directory", ExitCode.Full),
+                    "disk",
+                    $"{free >> 20} MiB free: the server is not ready for mail",
+                    "make room, or move the data directory",
+                    ExitCode.Full),
                 < FreeBytesWanted => Finding.Warning("disk", $"{free >> 20} MiB free", "make room before it runs out"),
                 _ => Finding.Ok("disk", $"{free >> 30} GiB free"),
             },
@@ -46,14 +50,12 @@ internal static class DiskChecks
             return [Finding.Warning("disk", "the file system does not say its name", "make sure that it is a local disk")];
         }
 
-        if (Forgetful.Contains(format))
-        {
-            return [Finding.Warning("disk", $"the data directory is on {format}", "use a disk: memory forgets all mail when the power goes")];
-        }
-
-        return Remote.Contains(format)
-            ? [Finding.Warning("disk", $"the data directory is on {format}", "use a local disk: locks and flushes over a network are not dependable")]
-            : [Finding.Ok("disk", $"file system {format}")];
+        var advice = Forgetful.Contains(format) ? "use a disk: memory forgets all mail when the power goes"
+            : Remote.Contains(format) ? "use a local disk: locks and flushes over a network are not dependable"
+            : null;
+        return advice is null
+            ? [Finding.Ok("disk", $"file system {format}")]
+            : [Finding.Warning("disk", $"the data directory is on {format}", advice)];
     }
 
     /// <summary>Writes a small file, flushes it, and deletes it.</summary>
@@ -76,13 +78,15 @@ internal static class DiskChecks
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return [Finding.Problem("flush", error.Message, "run as the user who owns the data directory; look into the system's log for disk errors")];
+            const string advice = "run as the user who owns the data directory; look into the system's log for disk errors";
+            return [Finding.Problem("flush", error.Message, advice)];
         }
 
         var elapsed = Stopwatch.GetElapsedTime(started);
+        var text = string.Create(CultureInfo.InvariantCulture, $"a file was flushed in {elapsed.TotalMilliseconds:0.0} ms");
         return elapsed > SlowFlush
-            ? [Finding.Warning("flush", $"a flush took {elapsed.TotalMilliseconds:0} ms", "every delivery waits for one: use a faster disk")]
-            : [Finding.Ok("flush", $"a file was flushed in {elapsed.TotalMilliseconds:0.0} ms")];
+            ? [Finding.Warning("flush", text, "every delivery waits for a flush: use a faster disk")]
+            : [Finding.Ok("flush", text)];
     }
 
     /// <summary>Nobody but the owner may enter the directory, or read what lies in it.</summary>

@@ -46,13 +46,15 @@ internal sealed class DnsChecks(
 
     private async Task<Finding> DomainAsync(string domain, string hostname, CancellationToken cancellation)
     {
-        if (Reserved.Contains(domain[(domain.LastIndexOf('.') + 1)..])) return Finding.Ok(Check, $"{domain} is a reserved name: not asked about");
+        var top = domain[(domain.LastIndexOf('.') + 1)..];
+        if (Reserved.Contains(top)) return Finding.Ok(Check, $"{domain} is a reserved name: not asked about");
         if (await exchanges(domain, cancellation) is not { } hosts)
         {
             return Finding.Warning(Check, $"{domain}: no name server answers", "is the machine offline? --offline skips this check");
         }
 
-        var publish = $"publish an MX record that names {(hostname == "localhost" ? "this server" : hostname)}, if its mail shall come here";
+        var us = hostname == "localhost" ? "this server" : hostname;
+        var publish = $"publish an MX record that names {us}, if its mail shall come here";
         if (hosts is ["."]) return Finding.Warning(Check, $"{domain} says that it takes no mail (null MX)", publish);
         if (hosts.Count == 0)
         {

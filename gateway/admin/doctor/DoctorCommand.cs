@@ -133,7 +133,13 @@ internal sealed class DoctorCommand : Command
         var glance = answer.Output.Length > 0 ? JsonSerializer.Deserialize(answer.Output, AdminJson.Default.GlanceReport) : null;
         return glance switch
         {
-            null => (Finding.Problem("store", Message(answer.Error), "a server that hangs? an older program?", (ExitCode)answer.ExitCode), null),
+            null => (
+                Finding.Problem(
+                    "store",
+                    Message(answer.Error),
+                    "a server that hangs, another program, or a newer one's store",
+                    (ExitCode)answer.ExitCode),
+                null),
             { Flaws: [] } => (Finding.Ok("store", $"opens; {glance.Accounts} accounts, the ends of their journals are sound"), glance),
             { Flaws: var flaws } => (
                 Finding.Problem(

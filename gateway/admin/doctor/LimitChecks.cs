@@ -24,7 +24,12 @@ internal static class LimitChecks
             return [Finding.Warning("limits", $"they could not be read: {error.Message}", "run the doctor as the server's user")];
         }
 
-        return [OpenFiles(Hard(table, "Max open files")), Locked(Soft(table, "Max locked memory")), Dumps(Hard(table, "Max core file size"))];
+        return
+        [
+            OpenFiles(Hard(table, "Max open files")),
+            Locked(Soft(table, "Max locked memory")),
+            Dumps(Hard(table, "Max core file size")),
+        ];
     }
 
     // The runtime raises the soft limit to the hard one by itself.
@@ -32,12 +37,16 @@ internal static class LimitChecks
     {
         var wanted = new LineLimits().ConnectionsMax + OtherFiles;
         return files < wanted
-            ? Finding.Warning("limits", $"{files} open files: fewer than {wanted}", "raise them: LimitNOFILE=65536 in the service, or ulimit -n")
+            ? Finding.Warning(
+                "limits", $"{files} open files: fewer than {wanted}", "raise them: LimitNOFILE=65536 in the service, or ulimit -n")
             : Finding.Ok("limits", "open files suffice");
     }
 
     private static Finding Locked(long bytes) => bytes < LockedBytesMin
-        ? Finding.Warning("limits", $"{bytes >> 10} KiB of locked memory: keys may go to swap", "raise it: LimitMEMLOCK=64M in the service, or ulimit -l")
+        ? Finding.Warning(
+            "limits",
+            $"{bytes >> 10} KiB of locked memory: keys may go to swap",
+            "raise it: LimitMEMLOCK=64M in the service, or ulimit -l")
         : Finding.Ok("limits", "locked memory suffices");
 
     private static Finding Dumps(long bytes) => bytes > 0

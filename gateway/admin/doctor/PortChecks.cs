@@ -36,9 +36,12 @@ internal static class PortChecks
         {
             var (text, advice) = error.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => ("is taken by another program", "stop that (`ss -ltnp` names it), or use another --port-offset"),
-                SocketError.AccessDenied => ("needs a right that this user lacks", "use another --port-offset, or grant CAP_NET_BIND_SERVICE"),
-                SocketError.AddressNotAvailable => ("is on an address that this machine does not have", "give an address of this machine by --bind"),
+                SocketError.AddressAlreadyInUse => (
+                    "is taken by another program", "stop that (`ss -ltnp` names it), or use another --port-offset"),
+                SocketError.AccessDenied => (
+                    "needs a right that this user lacks", "use another --port-offset, or grant CAP_NET_BIND_SERVICE"),
+                SocketError.AddressNotAvailable => (
+                    "is on an address that this machine does not have", "give an address of this machine by --bind"),
                 _ => ($"cannot be listened on: {error.Message}", "use another --port-offset or --bind"),
             };
             return Finding.Problem("ports", $"{port.Name} {place} {text}", advice);
@@ -62,7 +65,8 @@ internal static class PortChecks
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException && !cancellation.IsCancellationRequested)
             {
-                findings.Add(Finding.Problem("ports", $"{port.Name} {address}:{port.Port} does not answer", "look into the server's log; restart it"));
+                var text = $"{port.Name} {new IPEndPoint(address, port.Port)} does not answer";
+                findings.Add(Finding.Problem("ports", text, "look into the server's log; restart it"));
             }
         }
 

@@ -31,7 +31,11 @@ public sealed class DoctorTests : IDisposable
 
     private Patient Healthy => new()
     {
-        DataDirectory = _folder, Time = _time, FreeBytes = _ => DiskChecks.FreeBytesWanted, DiskFormat = _ => "ext4", Limits = _ => Generous,
+        DataDirectory = _folder,
+        Time = _time,
+        FreeBytes = _ => DiskChecks.FreeBytesWanted,
+        DiskFormat = _ => "ext4",
+        Limits = _ => Generous,
     };
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -172,7 +176,11 @@ public sealed class DoctorTests : IDisposable
     public void The_report_ends_with_counts_and_the_code_of_the_first_problem()
     {
         Finding[] findings =
-            [Finding.Ok("clock", "right"), Finding.Warning("dns", "odd", "look"), Finding.Problem("disk", "full", "make room", ExitCode.Full)];
+        [
+            Finding.Ok("clock", "right"),
+            Finding.Warning("dns", "odd", "look"),
+            Finding.Problem("disk", "full", "make room", ExitCode.Full),
+        ];
         var text = DoctorCommand.Answer(findings, json: false);
         Assert.Equal((int)ExitCode.Full, text.ExitCode);
         Assert.Equal(
