@@ -47,7 +47,7 @@ async Task<int> ServeAsync(ServeOptions options)
         logs.CreateLogger<SmtpHandler>());
 
     using var watch = new WatchServer(options, composition, () => certificates.NotAfter);
-    using var otlp = Otlp.Start(options.OtlpEndpoint); // Ends before what it asks.
+    using var otlp = options.OtlpEndpoint is { } collector ? Otlp.Start(collector) : null; // Ends before what it asks.
     var server = new Listeners(options, logs);
     server.Add(Ports.Imap, new ImapHandler(imap, implicitTls: false));
     server.Add(Ports.Imaps, new ImapHandler(imap, implicitTls: true));

@@ -32,8 +32,8 @@ public static class Otlp
         return url.Uri;
     }
 
-    /// <returns>Sends what is left when it is disposed; null when there is nowhere to send to.</returns>
-    public static IDisposable? Start(Uri? endpoint) => endpoint is null ? null : Sdk.CreateMeterProviderBuilder()
+    /// <returns>Sends what is left when it is disposed.</returns>
+    public static IDisposable Start(Uri endpoint) => Sdk.CreateMeterProviderBuilder()
         .ConfigureResource(resource => resource.AddService("compatbot", serviceVersion: HostMetrics.Version))
         .AddMeter(MetricCollector.MeterPrefix + "*")
         .AddOtlpExporter((exporter, reader) =>

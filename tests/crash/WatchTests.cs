@@ -111,6 +111,25 @@ public sealed partial class WatchTests : IDisposable
     }
 
     [Fact]
+    public async Task One_header_field_and_one_connection_too_many_are_refused()
+    {
+        using var site = await CrashSite.MakeAsync();
+        using var server = await ServerProcess.StartAsync(site.Data);
+        Assert.Equal("HTTP/1.1 200 OK", await AskAsync(server, Gateway.Watch.WatchLimits.HeaderFieldsMax - 1)); // And Host.
+        Assert.Equal("HTTP/1.1 431 Request Header Fields Too Large", await AskAsync(server, Gateway.Watch.WatchLimits.HeaderFieldsMax));
+        var open = new List<WireClient>();
+        for (var count = 0; count < Gateway.Watch.WatchLimits.ConnectionsMax; count++)
+        {
+            open.Add(await WireClient.ConnectAsync(server.Port("admin")));
+            Assert.Equal("HTTP/1.1 200 OK", await AskAsync(open[^1], 0));
+        }
+
+        await Assert.ThrowsAsync<IOException>(() => AskAsync(server, 0));
+        open.ForEach(one => one.Dispose());
+        using var imap = await ImapClient.LoginAsync(server.Port("imap"), site.Home.Address, site.Home.Password); // Not its affair.
+    }
+
+    [Fact]
     public async Task The_doctor_finds_a_server_that_runs_in_order()
     {
         using var site = await CrashSite.MakeAsync();
@@ -151,6 +170,21 @@ public sealed partial class WatchTests : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static async Task<string> AskAsync(ServerProcess server, int fields)
+    {
+        using var wire = await WireClient.ConnectAsync(server.Port("admin"));
+        return await AskAsync(wire, fields);
+    }
+
+    private static async Task<string> AskAsync(WireClient wire, int fields)
+    {
+        await wire.WriteLineAsync("GET /healthz HTTP/1.1");
+        await wire.WriteLineAsync("Host: localhost");
+        for (var field = 0; field < fields; field++) await wire.WriteLineAsync($"X-{field}: x");
+        await wire.WriteLineAsync("");
+        return await wire.ReadLineAsync();
+    }
 
     private async Task<(HttpStatusCode Status, string Text)> GetAsync(ServerProcess server, string path)
     {
