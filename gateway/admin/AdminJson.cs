@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CompatBot.Core.Proof;
 
 namespace CompatBot.Gateway.Admin;
 
@@ -70,6 +71,12 @@ internal sealed record GlanceReport(
 internal sealed record FindingReport(string Check, string Level, string Text, string? Advice);
 
 internal sealed record DoctorReport(bool Healthy, IReadOnlyList<FindingReport> Findings);
+/// <param name="Sequence">Of the newest entry that was signed.</param>
+internal sealed record HeadLine(
+    string Address, string Place, HeadStanding Standing, ulong? Sequence, HeadSigner? Signer, DateTimeOffset? Signed);
+
+/// <param name="HostKey">The host's public key, in hex.</param>
+internal sealed record HeadsReport(string HostKey, IReadOnlyList<HeadLine> Heads);
 
 /// <summary>A device that was just made; its password is shown here and never again.</summary>
 internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
@@ -100,6 +107,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(DropCachesReport))]
 [JsonSerializable(typeof(GlanceReport))]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(HeadsReport))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -46,6 +46,8 @@ internal static class CommandTree
                 StoreStat.Create(),
                 StoreGlance.Create(),
                 StoreVerbs.DropCaches(),
+                HeadVerbs.Heads(),
+                HeadVerbs.Accept(),
             },
         };
         root.Add(Doctor);

@@ -1,4 +1,3 @@
-using CompatBot.Storage.Sqlite.Native;
 
 namespace CompatBot.Storage.Sqlite.Files;
 

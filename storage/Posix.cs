@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace CompatBot.Storage.Sqlite.Native;
+namespace CompatBot.Storage;
 
 /// <summary>What the base library lacks: making a folder's entries durable.</summary>
 internal static partial class Posix
