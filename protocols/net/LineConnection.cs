@@ -353,8 +353,7 @@ public sealed class LineConnection : IAsyncDisposable
     private void Hold(in ReadResult read)
     {
         _heldBytes = (_buffer = read.Buffer).Length;
-        _holding = true;
-        _ended = read.IsCompleted;
+        (_holding, _ended) = (true, read.IsCompleted);
     }
 
     private void Release()
