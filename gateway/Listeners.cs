@@ -41,7 +41,6 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
             Microsoft.Extensions.Options.Options.Create(new KestrelServerOptions()),
             transport.Services.GetRequiredService<IConnectionListenerFactory>(),
             logs);
-        using var admin = watch.Build(transport.Services.GetRequiredService<IConnectionListenerFactory>(), opened, logs);
         foreach (var (port, handler) in _ports)
         {
             var number = options.FreePorts ? 0 : port.StandardPort + options.PortOffset;
@@ -52,6 +51,7 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
             });
         }
 
+        using var admin = watch.Build(transport.Services.GetRequiredService<IConnectionListenerFactory>(), opened, logs);
         var log = logs.CreateLogger<Listeners>();
         try
         {
