@@ -147,6 +147,29 @@ public sealed partial class WatchTests : IDisposable
     }
 
     [Fact]
+    public async Task The_doctor_finds_a_store_that_went_back()
+    {
+        using var site = await CrashSite.MakeAsync();
+        var (store, older) = (Path.Combine(site.Data, "compatbot.db"), Path.Combine(site.Data, "older"));
+        File.Copy(store, older);
+        using (var server = await ServerProcess.StartAsync(site.Data))
+        {
+            using (var imap = await ImapClient.LoginAsync(server.Port("imap"), site.Home.Address, site.Home.Password))
+            {
+                await imap.AppendAsync("INBOX", "", Letter);
+            }
+
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        Assert.Equal(0, (await ServerProcess.VerbAsync(site.Data, null, "store", "glance")).ExitCode);
+        File.Move(older, store, overwrite: true);
+        var (code, output, _) = await ServerProcess.VerbAsync(site.Data, null, "doctor", "--offline");
+        Assert.Equal(7, code);
+        Assert.Contains("older copy of the store", output);
+    }
+
+    [Fact]
     public async Task Metrics_are_sent_to_a_collector_at_the_latest_when_the_server_stops()
     {
         using var site = await CrashSite.MakeAsync();

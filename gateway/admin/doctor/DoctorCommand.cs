@@ -145,7 +145,7 @@ internal sealed class DoctorCommand : Command
                 Finding.Problem(
                     "store",
                     $"{flaws.Count} accounts are damaged: {flaws[0].Account}: {flaws[0].What}",
-                    "copy the store before you do anything; `compatbot store verify` says more",
+                    "copy the store before you do anything; `compatbot store verify` and `store heads` say more",
                     ExitCode.Damaged),
                 glance),
         };

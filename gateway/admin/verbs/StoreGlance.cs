@@ -1,9 +1,12 @@
+using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
 namespace CompatBot.Gateway.Admin.Verbs;
 
-/// <summary>store glance: a look at the end of the journals that takes seconds, where `store verify` reads everything.</summary>
+/// <summary>
+/// store glance: the ends of the journals, and whether they hold what was signed. Takes seconds, where `store verify` reads everything.
+/// </summary>
 internal static class StoreGlance
 {
     /// <summary>Accounts looked at.</summary>
@@ -23,6 +26,10 @@ internal static class StoreGlance
             var end = await EndAsync(context.Composition.Store.Journal, account.Id, cancellation);
             (read, newest) = (read + end.Read, Math.Max(newest, end.Newest));
             if (end.Flaw is not null) flaws.Add(new Flaw(account.Address, end.Flaw));
+            foreach (var (book, _, standing) in await context.Composition.Heads.StandingAsync(account.Id, cancellation))
+            {
+                if (Words(standing) is { } flaw) flaws.Add(new Flaw(account.Address, $"{flaw} ({book.Place})"));
+            }
         }
 
         var domains = new List<string>();
@@ -34,6 +41,14 @@ internal static class StoreGlance
         var code = flaws.Count == 0 ? ExitCode.Done : ExitCode.Damaged;
         return context.Done(report, AdminJson.Default.GlanceReport, string.Join('\n', lines), code);
     }
+
+    private static string? Words(HeadStanding standing) => standing switch
+    {
+        HeadStanding.Held or HeadStanding.Unknown => null,
+        HeadStanding.WentBack => "an older copy of the store lies here than was signed",
+        HeadStanding.Forged => "the signed head is of neither the account nor this host",
+        _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, null),
+    };
 
     private static async ValueTask<(long Read, long Newest, string? Flaw)> EndAsync(
         IJournalStore journal, AccountId account, CancellationToken cancellation)
