@@ -1,9 +1,10 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace CompatBot.Storage;
 
-/// <summary>What the base library lacks: making a folder's entries durable.</summary>
+/// <summary>What the base library lacks: making a folder's entries durable, and room on a disk one's own.</summary>
 internal static partial class Posix
 {
     private const int ReadOnlyCloseOnExec = 0x80000;
@@ -36,17 +37,34 @@ internal static partial class Posix
         }
     }
 
-    private static IOException Error(string what)
+    /// <summary>ENOSPC, EFBIG and EDQUOT: there is no room, whoever says so.</summary>
+    public static bool IsFull(int error) => error is 28 or 27 or 122;
+
+    /// <summary>Whether <see cref="TryAllocate"/> works on this system.</summary>
+    public static bool CanAllocate => OperatingSystem.IsLinux();
+
+    /// <summary>Gives a file room on the disk, for real, and makes it so long.</summary>
+    /// <returns>False when there is no such room.</returns>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public static bool TryAllocate(SafeFileHandle file, long offset, long length)
     {
-        var error = Marshal.GetLastPInvokeError();
-        return new IOException($"Cannot {what}: {new Win32Exception(error).Message}", error);
+        var error = Allocate(file, offset, length); // Answers with the error itself, unlike the others.
+        return error == 0 || (IsFull(error) ? false : throw Error("allocate room", error));
     }
+
+    private static IOException Error(string what) => Error(what, Marshal.GetLastPInvokeError());
+
+    private static IOException Error(string what, int error) =>
+        new($"Cannot {what}: {new Win32Exception(error).Message}", error);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Flush(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "posix_fallocate64")]
+    private static partial int Allocate(SafeFileHandle file, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

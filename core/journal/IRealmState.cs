@@ -13,6 +13,9 @@ public interface IRealmState<TSelf> where TSelf : class, IRealmState<TSelf>
     /// <summary>The newest entry of the journal that this state has seen.</summary>
     ulong Sequence { get; }
 
+    /// <summary>Whether nothing more is kept after a change than before: it deletes, moves or marks.</summary>
+    static abstract bool IsFreeing(Change change);
+
     /// <summary>The state after a change. Throws <see cref="JournalException"/> when the change can not follow this state.</summary>
     TSelf Apply(Change change, ulong sequence);
 }

@@ -135,12 +135,14 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         var state = await realm.AdvanceAsync(change, sequence, cancellation);
         var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var header = new EntryHeader(TState.Realm, realm.Key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
+        var isFreeing = TState.IsFreeing(change);
         var sealedEntry = EntrySeal.Seal(realm.Key, account, header, change.ToByteArray());
 
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
         var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
+        var stored = new StoredEntry(sequence, sealedEntry);
         var append = store.AppendAsync(
-            new JournalAppend(account, TState.Realm, new StoredEntry(sequence, sealedEntry), blobs), CancellationToken.None);
+            new JournalAppend(account, TState.Realm, stored, blobs) { IsFreeing = isFreeing }, CancellationToken.None);
         (_tip, _tipMicroseconds) = (head, header.TimeMicroseconds);
         realm.SetTip(state);
         var completion = CompleteAsync(realm, state, head, append, _generation, _lastCompletion);

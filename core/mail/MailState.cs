@@ -65,6 +65,24 @@ public sealed record MailState : IRealmState<MailState>
         }
     }
 
+    /// <summary>Whether a change keeps nothing more than before: it deletes, marks, renames, or moves as many as it adds.</summary>
+    public static bool IsFreeing(Change change)
+    {
+        var more = 0L;
+        foreach (var operation in change.Operations)
+        {
+            switch (operation.KindCase)
+            {
+                case Operation.KindOneofCase.MessageAdded: more++; break;
+                case Operation.KindOneofCase.MessagesRemoved: more -= UidRanges.Count(operation.MessagesRemoved.Uids); break;
+                case Operation.KindOneofCase.MailboxCreated or Operation.KindOneofCase.MailboxRestored: return false;
+                case Operation.KindOneofCase.SubscriptionChanged when operation.SubscriptionChanged.Subscribed: return false;
+            }
+        }
+
+        return more <= 0;
+    }
+
     /// <summary>The state after a change. Throws <see cref="JournalException"/> when the change can not follow this state.</summary>
     public MailState Apply(Change change, ulong sequence)
     {

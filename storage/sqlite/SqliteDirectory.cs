@@ -32,7 +32,12 @@ internal sealed class SqliteDirectory(SqliteWriter writer, SqliteReaders readers
 
     public async ValueTask<Refusal> ApplyAsync(DirectoryChange change, CancellationToken cancellation)
     {
-        var refusal = await writer.WriteAsync(shelves => new DirectoryRows(shelves).Apply(change), BytesOf(change), cancellation);
+        var isAdding = change.NewDomains.Count + change.NewAccounts.Count + change.NewAddresses.Count + change.NewDevices.Count > 0;
+        var refusal = await writer.WriteAsync(
+            shelves => new DirectoryRows(shelves).Apply(change),
+            BytesOf(change),
+            isAdding ? WriteAim.Add : WriteAim.Free,
+            cancellation);
         if (refusal == Refusal.None && change.RemovedAccounts.Count > 0)
         {
             janitor.Wake();

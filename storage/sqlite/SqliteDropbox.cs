@@ -91,7 +91,7 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
             }
 
             return Refusal.None;
-        }, blobs.Count * BlobName.Length, cancellation);
+        }, blobs.Count * BlobName.Length, WriteAim.Free, cancellation);
 
     public ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
         readers.ReadAsync(static (connection, key) =>

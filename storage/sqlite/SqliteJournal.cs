@@ -126,7 +126,8 @@ internal sealed class SqliteJournal(SqliteWriter writer, SqliteReaders readers, 
     private ValueTask<Refusal> QueueAsync(JournalAppend append, long?[]? files)
     {
         var bytes = append.Entry.Bytes.Length + BlobRows.BytesOf(append.Blobs, files);
-        return writer.WriteAsync(shelves => Append(shelves, append, files), bytes, CancellationToken.None);
+        var aim = append is { IsFreeing: true, Blobs.Count: 0 } ? WriteAim.Free : WriteAim.Add;
+        return writer.WriteAsync(shelves => Append(shelves, append, files), bytes, aim, CancellationToken.None);
     }
 
     private async Task<Refusal> AppendLargeAsync(JournalAppend append, Task before, TaskCompletionSource queued)

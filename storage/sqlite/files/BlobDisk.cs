@@ -1,7 +1,7 @@
 
 namespace CompatBot.Storage.Sqlite.Files;
 
-/// <summary>The few things that happen to files of blobs; tests put faults in between.</summary>
+/// <summary>The few things that happen to files beside the database; tests put faults in between.</summary>
 internal class BlobDisk
 {
     /// <summary>Creates a file that is not there yet, and makes its bytes durable (its name only with FlushDirectory).</summary>
@@ -21,4 +21,25 @@ internal class BlobDisk
 
     /// <summary>Deletes; a file that is gone already is no error.</summary>
     public virtual void Delete(string path) => File.Delete(path);
+
+    /// <summary>Makes the reserve longer, with room on the disk for all of it.</summary>
+    /// <returns>False when there is no such room; then it is as long as it was.</returns>
+    public virtual bool TryGrowReserve(string path, long from, long length)
+    {
+        using var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write);
+        if (Posix.TryAllocate(handle, from, length))
+        {
+            return true;
+        }
+
+        RandomAccess.SetLength(handle, from); // Part of it may have been given.
+        return false;
+    }
+
+    /// <summary>Makes the reserve shorter: the room is free when this returns.</summary>
+    public virtual void CutReserve(string path, long length)
+    {
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Write);
+        RandomAccess.SetLength(handle, length);
+    }
 }
