@@ -1,3 +1,4 @@
+using CompatBot.Core.Content;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 using CompatBot.Storage.Memory;
@@ -38,6 +39,14 @@ public sealed class PastTests
             Assert.Equal(picture, MailBed.Picture(past.Value!));
         }
 
+        // All mail of a moment within the horizon can be brought back.
+        var moment = seen.Keys.First(sequence => sequence > bed.Mail.State.ForgottenThrough);
+        var then = (await bed.Mail.History.StateAtAsync(moment, Stop)).Value!;
+        Assert.Equal(Refusal.None, (await bed.Mail.History.UndeleteAllAsync(moment, Stop)).Refusal);
+        Assert.Empty(ContentsOf(then).Except(await ContentsAsync(bed)));
+        Assert.Equal(default, (await bed.Mail.History.UndeleteAllAsync(moment, Stop)).Value);
+        await CollectTests.AssertReadableAsync(bed);
+
         // Everything that can be brought back is the same without any snapshot, and can be read.
         var graves = await bed.GravesAsync();
         await store!.Snapshots.ClearAsync(MailBed.Account, Stop);
@@ -51,6 +60,19 @@ public sealed class PastTests
 
         await CollectTests.AssertReadableAsync(rebuilt);
     }
+
+    private static async Task<HashSet<ContentRef>> ContentsAsync(MailBed bed)
+    {
+        await bed.PictureAsync(); // Loads all messages.
+        return ContentsOf(bed.Mail.State);
+    }
+
+    private static HashSet<ContentRef> ContentsOf(MailState state) =>
+    [
+        .. from mailbox in state.Mailboxes.Values
+           from index in Enumerable.Range(0, mailbox.Count)
+           select mailbox.Messages[index].Content,
+    ];
 
     private static async Task StepAsync(MailBed bed, MemoryStore store, Random random)
     {
