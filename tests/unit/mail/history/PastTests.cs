@@ -61,6 +61,32 @@ public sealed class PastTests
         await CollectTests.AssertReadableAsync(rebuilt);
     }
 
+    [Fact]
+    public async Task What_was_overwritten_a_thousand_times_is_shown_right_at_a_hundred_moments()
+    {
+        const int Versions = 1000;
+        var (bed, random) = (await MailBed.NewAsync(), new Random(7));
+        var written = new List<(DateTimeOffset Time, string Text)>();
+        for (var version = 0; version < Versions; version++)
+        {
+            bed.Time.Advance(TimeSpan.FromSeconds(random.Next(1, 1000)));
+            written.Add((bed.Time.GetUtcNow(), $"version {version}"));
+            var appended = await bed.AppendAsync("Drafts", written[^1].Text);
+            if (appended.Uid > 1) await UndeleteTests.ExpungeAsync(bed, "Drafts", appended.Uid - 1);
+        }
+
+        for (var moment = 0; moment < Moments; moment++)
+        {
+            var version = random.Next(Versions);
+            var time = written[version].Time.AddMilliseconds(500);
+            var sequence = (await bed.Mail.History.SequenceAtAsync(time, Stop)).Value;
+            var drafts = (await bed.Mail.History.StateAtAsync(sequence, Stop)).Value!.Find("Drafts")!;
+            Assert.Equal(1, drafts.Count);
+            var octets = await bed.Mail.Read(drafts.Messages[0]).ReadAllAsync(Stop);
+            Assert.Equal(written[version].Text, System.Text.Encoding.ASCII.GetString(octets.Span));
+        }
+    }
+
     private static async Task<HashSet<ContentRef>> ContentsAsync(MailBed bed)
     {
         await bed.PictureAsync(); // Loads all messages.
