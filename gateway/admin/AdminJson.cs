@@ -114,6 +114,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(GlanceReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(HeadsReport))]
+[JsonSerializable(typeof(IReadOnlyList<AuditedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -51,6 +51,7 @@ internal static class CommandTree
                 StoreShow.Create(),
                 HistoryVerbs.Undelete(),
                 HistoryVerbs.Collect(),
+                AuditVerb.Create(),
                 HeadVerbs.Heads(),
                 HeadVerbs.Accept(),
             },

@@ -16,7 +16,9 @@ internal static class HistoryVerbs
     /// <summary>Most UIDs in one range of --message; `all` has no limit.</summary>
     private const uint RangeMax = 1_000_000;
 
-    private static readonly Option<DateTimeOffset?> Since = TimeOption("--since", "Only what happened at or after this time");
+    public static Option<DateTimeOffset?> Since { get; } = TimeOption("--since", "Only what happened at or after this time");
+
+    public static Option<DateTimeOffset?> Until { get; } = TimeOption("--until", "Only what happened before this time");
 
     private static readonly Option<int> Last = new("--last")
     {
