@@ -31,6 +31,9 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
     internal ValueTask<bool> ContainsAsync(BlobKey key, CancellationToken cancellation) =>
         blobs.ContainsAsync(account, BlobSeal.NameOf(key), cancellation);
 
+    /// <summary>Whether content may still be committed now.</summary>
+    internal bool IsFresh(StoredContent content) => IsFresh(content, Now);
+
     /// <summary>Whether content may still be committed.</summary>
     internal static bool IsFresh(StoredContent content, DateTimeOffset now) =>
         content.FirstPut is not { } put || now - put <= CommitWithin;
