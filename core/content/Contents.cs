@@ -11,9 +11,13 @@ public sealed class Contents(AccountId account, SecretBytes namingKey, IBlobStor
 
     internal AccountId Account => account;
 
-    internal IBlobStore Blobs => blobs;
+    /// <summary>Stores a sealed blob ahead of the commit that names it.</summary>
+    internal ValueTask<Refusal> PutAsync(SealedBlob blob, CancellationToken cancellation) => blobs.PutAsync(account, [blob], cancellation);
 
     public ContentWriter Write() => new(this);
+
+    /// <summary>Stores nothing: for learning the reference that content has, or would have, in this account.</summary>
+    public ContentWriter Measure() => new(this, measuring: true);
 
     public ContentReader Read(ContentRef content, long length) => new(this, content, length);
 

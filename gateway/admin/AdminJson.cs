@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CompatBot.Gateway.Moving;
 
 namespace CompatBot.Gateway.Admin;
 
@@ -88,6 +89,8 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(StoreCheck))]
 [JsonSerializable(typeof(IReadOnlyList<AccountStat>))]
 [JsonSerializable(typeof(DropCachesReport))]
+[JsonSerializable(typeof(ExportReport))]
+[JsonSerializable(typeof(ImportReport))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

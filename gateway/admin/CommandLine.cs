@@ -47,7 +47,9 @@ public static class CommandLine
     }
 
     /// <summary>Runs a verb against a composition that is already open: what the server does with a call from its socket.</summary>
-    public static async ValueTask<VerbAnswer> RunAsync(VerbCall call, Composition composition, CancellationToken cancellation)
+    /// <param name="tell">Shows how far a long verb has come; throws IOException when nobody listens any more.</param>
+    public static async ValueTask<VerbAnswer> RunAsync(
+        VerbCall call, Composition composition, Func<string, CancellationToken, ValueTask> tell, CancellationToken cancellation)
     {
         var parse = CommandTree.Root.Parse(call.Arguments);
         if (parse.CommandResult.Command is not Verb verb || parse.Errors.Count > 0) return UsageError(parse);
@@ -59,7 +61,7 @@ public static class CommandLine
 
         try
         {
-            return await verb.Body(new VerbContext(parse, call, composition), cancellation);
+            return await verb.Body(new VerbContext(parse, call, composition, tell), cancellation);
         }
         catch (InvalidDataException error)
         {
@@ -94,7 +96,7 @@ public static class CommandLine
                 try
                 {
                     await using var composition = await Composition.OpenAsync(CompositionOptions.ForVerb(data, log), time, cancellation);
-                    return await RunAsync(call, composition, cancellation);
+                    return await RunAsync(call, composition, TerminalProgress.TellAsync, cancellation);
                 }
                 catch (StoreInUseException) when (time.GetElapsedTime(started) < BusyPatience)
                 {
@@ -131,7 +133,7 @@ public static class CommandLine
                 : Environment.GetEnvironmentVariable(CommonOptions.UnlockVariable);
         }
 
-        return new VerbCall(arguments, input, bulk, unlock);
+        return new VerbCall(arguments, input, bulk, unlock) { Folder = Environment.CurrentDirectory };
     }
 
     private static VerbAnswer UsageError(ParseResult parse)
@@ -149,6 +151,7 @@ public static class CommandLine
 
     private static async Task<int> WriteAsync(VerbAnswer answer)
     {
+        await TerminalProgress.EndAsync();
         await Console.Out.WriteAsync(answer.Output);
         await Console.Error.WriteAsync(answer.Error);
         return answer.ExitCode;

@@ -23,6 +23,8 @@ internal static class CommandTree
                 AccountVerbs.Remove(),
                 AccountVerbs.Recover(),
                 AccountVerbs.Alias(),
+                MovingVerbs.Export(),
+                MovingVerbs.Import(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {

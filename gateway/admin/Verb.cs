@@ -45,6 +45,9 @@ internal sealed class Verb(string name, string description, VerbBody body) : Com
 /// <param name="Unlock">24 words or an app password, from --unlock or the environment.</param>
 public sealed record VerbCall(string[] Arguments, string? Input, string? Bulk, string? Unlock)
 {
+    /// <summary>Where the typist stands: relative paths in the arguments start there, wherever the verb runs.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>A call holds secrets.</summary>
     public override string ToString() => "(call)";
 }
@@ -52,6 +55,9 @@ public sealed record VerbCall(string[] Arguments, string? Input, string? Bulk, s
 /// <summary>What the typist gets to see, and the exit code.</summary>
 public sealed record VerbAnswer(int ExitCode, string Output, string Error)
 {
+    /// <summary>Not the answer yet, but how far the verb has come; null in the answer itself.</summary>
+    public string? Progress { get; init; }
+
     /// <summary>An answer may show words and passwords once.</summary>
     public override string ToString() => $"(answer {ExitCode})";
 }

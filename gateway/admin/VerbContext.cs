@@ -2,11 +2,13 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using CompatBot.Core.Store;
+using CompatBot.Gateway.Moving;
 
 namespace CompatBot.Gateway.Admin;
 
 /// <summary>What one run of a verb sees: the parsed line, the typist's secrets, and the store.</summary>
-internal sealed class VerbContext(ParseResult parse, VerbCall call, Composition composition)
+internal sealed class VerbContext(
+    ParseResult parse, VerbCall call, Composition composition, Func<string, CancellationToken, ValueTask> tell)
 {
     public Composition Composition { get; } = composition;
 
@@ -18,6 +20,12 @@ internal sealed class VerbContext(ParseResult parse, VerbCall call, Composition 
     public string? Unlock => call.Unlock?.Trim();
 
     private bool Json => parse.GetValue(CommonOptions.Json);
+
+    /// <summary>For verbs that take long: a line on the typist's terminal.</summary>
+    public MoveProgress Progress { get; } = new(tell, composition.Time);
+
+    /// <summary>A path as the typist meant it.</summary>
+    public string PathOf(Argument<string> argument) => Path.GetFullPath(Get(argument), call.Folder ?? Environment.CurrentDirectory);
 
     public T Get<T>(Option<T> option) => parse.GetValue(option)!;
 

@@ -1,5 +1,3 @@
-using CompatBot.Storage.Sqlite.Native;
-
 namespace CompatBot.Storage.Sqlite.Files;
 
 /// <summary>The few things that happen to files of blobs; tests put faults in between.</summary>
@@ -13,7 +11,7 @@ internal class BlobDisk
         RandomAccess.FlushToDisk(handle);
     }
 
-    public virtual void FlushDirectory(string path) => Posix.FlushDirectory(path);
+    public virtual void FlushDirectory(string path) => Durable.FlushFolder(path);
 
     /// <summary>Deletes; a file that is gone already is no error.</summary>
     public virtual void Delete(string path) => File.Delete(path);
