@@ -28,7 +28,7 @@ public sealed class Composition : IAsyncDisposable
 
     private Composition(IStore store, ReadOnlyMemory<byte> decoySecret, CompositionOptions options, TimeProvider time)
     {
-        (Store, Serving, Time) = (store, options.Serving, time);
+        (Store, Serving, Time, Folder) = (store, options.Serving, time, options.DataDirectory);
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
         Credentials = new Credentials(store, _stretcher, decoySecret);
@@ -43,6 +43,9 @@ public sealed class Composition : IAsyncDisposable
     public IStore Store { get; }
 
     public bool Serving { get; }
+
+    /// <summary>The data directory.</summary>
+    public string Folder { get; }
 
     public TimeProvider Time { get; }
 

@@ -19,6 +19,21 @@ public static partial class Durable
     /// <exception cref="IOException">The folder cannot be opened, or something of the file system could not be written.</exception>
     public static void FlushFileSystem(string path) => With(path, "flush the file system", FlushAll);
 
+    /// <summary>Makes a folder with mode 0700 when it is missing.</summary>
+    public static void MakePrivateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>Opens a file for writing, without a buffer; one that this makes is for its owner alone.</summary>
+    public static FileStream OpenPrivateFile(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
+
     private static void With(string path, string what, Func<int, int> flush)
     {
         if (!OperatingSystem.IsLinux()) return; // Elsewhere a folder cannot be opened for this; APFS and NTFS order their own metadata.

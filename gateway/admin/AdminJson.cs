@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CompatBot.Gateway.Moving;
+using CompatBot.Storage.Backup;
 
 namespace CompatBot.Gateway.Admin;
 
@@ -62,6 +63,10 @@ internal sealed record MailboxStat(
 
 internal sealed record DropCachesReport(int Accounts);
 
+/// <param name="KeyFile">Where the key is that opens the backup.</param>
+/// <param name="KeyMade">This run made it: it must be kept elsewhere too.</param>
+internal sealed record BackupDone(BackupReport Run, string KeyFile, bool KeyMade);
+
 /// <summary>A device that was just made; its password is shown here and never again.</summary>
 internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
 
@@ -91,6 +96,10 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(DropCachesReport))]
 [JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(BackupDone))]
+[JsonSerializable(typeof(BackupCheck))]
+[JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(IReadOnlyList<BackupRunLine>))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

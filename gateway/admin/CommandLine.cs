@@ -61,7 +61,7 @@ public static class CommandLine
 
         try
         {
-            return await verb.Body(new VerbContext(parse, call, composition, tell), cancellation);
+            return await verb.Body(new VerbContext(parse, call, composition, tell, composition.Time), cancellation);
         }
         catch (InvalidDataException error)
         {
@@ -80,6 +80,12 @@ public static class CommandLine
         var data = Path.GetFullPath(parse.GetValue(CommonOptions.Data)!);
         try
         {
+            if (verb.NeedsNoStore)
+            {
+                var loose = await CollectAsync(verb, parse, arguments, cancellation);
+                return await verb.Body(new VerbContext(parse, loose, null, TerminalProgress.TellAsync, time), cancellation);
+            }
+
             if (verb.MakesStore) DataDirectory.EnsurePrivate(data);
             else if (!File.Exists(Path.Combine(data, SqliteStore.FileName)))
             {
@@ -133,7 +139,8 @@ public static class CommandLine
                 : Environment.GetEnvironmentVariable(CommonOptions.UnlockVariable);
         }
 
-        return new VerbCall(arguments, input, bulk, unlock) { Folder = Environment.CurrentDirectory };
+        var call = new VerbCall(arguments, input, bulk, unlock) { Folder = Environment.CurrentDirectory };
+        return verb.Options.Contains(CommonOptions.BackupKey) ? await BackupKeyFile.ReadAsync(call, parse, cancellation) : call;
     }
 
     private static VerbAnswer UsageError(ParseResult parse)

@@ -45,6 +45,7 @@ internal static class CommandTree
                 StoreStat.Create(),
                 StoreVerbs.DropCaches(),
             },
+            BackupVerbs.Create(),
         };
         root.Options.Add(CommonOptions.Data);
         root.Options.Add(CommonOptions.Json);

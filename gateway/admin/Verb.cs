@@ -16,6 +16,9 @@ internal sealed class Verb(string name, string description, VerbBody body) : Com
     /// <summary>A missing data directory is made instead of refused.</summary>
     public bool MakesStore { get; private set; }
 
+    /// <summary>Runs here, without a store: on files that the typist names.</summary>
+    public bool NeedsNoStore { get; private set; }
+
     /// <summary>Refused while a server runs on the store.</summary>
     public bool NeedsStoppedServer { get; private set; }
 
@@ -28,6 +31,12 @@ internal sealed class Verb(string name, string description, VerbBody body) : Com
     public Verb Making()
     {
         MakesStore = true;
+        return this;
+    }
+
+    public Verb WithoutStore()
+    {
+        NeedsNoStore = true;
         return this;
     }
 
@@ -47,6 +56,15 @@ public sealed record VerbCall(string[] Arguments, string? Input, string? Bulk, s
 {
     /// <summary>Where the typist stands: relative paths in the arguments start there, wherever the verb runs.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>Content of the backup's key file; null when there is none.</summary>
+    public string? BackupKey { get; init; }
+
+    /// <summary>Where that file is, or should be.</summary>
+    public string? BackupKeyFile { get; init; }
+
+    /// <summary>The key file was made for this call.</summary>
+    public bool BackupKeyMade { get; init; }
 
     /// <summary>A call holds secrets.</summary>
     public override string ToString() => "(call)";
