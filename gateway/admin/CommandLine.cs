@@ -22,7 +22,8 @@ public static class CommandLine
     {
         var parse = CommandTree.Root.Parse(arguments);
         if (parse.Action is ParseErrorAction) return await WriteAsync(UsageError(parse));
-        if (parse.Action is not null) return await parse.InvokeAsync(); // --help, --version
+        var own = parse.CommandResult.Command.Action;
+        if (parse.Action is not null && parse.Action != own) return await parse.InvokeAsync(); // --help, --version
         if (parse.CommandResult.Command is Verb verb)
         {
             return await WriteAsync(await RunVerbAsync(verb, parse, arguments, time, CancellationToken.None));

@@ -22,6 +22,13 @@ internal sealed class Verb(string name, string description, VerbBody body) : Com
     /// <summary>Refused while a server runs on the store.</summary>
     public bool NeedsStoppedServer { get; private set; }
 
+    /// <summary>It has verbs below it and does something itself: the parser asks for one of them otherwise.</summary>
+    public Verb WithVerbsBelow()
+    {
+        SetAction(_ => (int)ExitCode.Done);
+        return this;
+    }
+
     public Verb Reading(Func<ParseResult, bool> when)
     {
         ReadsInput = when;

@@ -24,7 +24,7 @@ internal static class BackupVerbs
         Description = "Restore what can be had of a damaged backup, and say what cannot",
     };
 
-    private static readonly Verb Make = new("backup", "Add what is new in the store to a backup; a server may run", BackupAsync)
+    private static readonly Verb Make = new Verb("backup", "Add what is new in the store to a backup; a server may run", BackupAsync)
     {
         ToFolder,
         CommonOptions.BackupKey,
@@ -37,7 +37,7 @@ internal static class BackupVerbs
             Salvage,
             CommonOptions.BackupKey,
         }.WithoutStore(),
-    };
+    }.WithVerbsBelow();
 
     public static Verb Create() => Make;
 
