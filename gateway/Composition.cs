@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 using CompatBot.Gateway.Config;
+using CompatBot.Storage.Heads;
 using CompatBot.Storage.Sqlite;
 
 namespace CompatBot.Gateway;
@@ -13,6 +15,12 @@ namespace CompatBot.Gateway;
 /// <param name="Log">Where the store and the vault tell their troubles.</param>
 public sealed record CompositionOptions(string DataDirectory, bool Serving, TimeSpan VaultGrace, ILogger Log)
 {
+    /// <summary>A folder, best on another disk, that keeps signed heads as well; null: only the data directory does.</summary>
+    public string? HeadsFolder { get; init; }
+
+    /// <summary>The host key's file; null: a systemd credential if there is one, else one in the data directory, made if missing.</summary>
+    public string? HostKeyFile { get; init; }
+
     /// <summary>For one verb, without sessions.</summary>
     public static CompositionOptions ForVerb(string dataDirectory, ILogger log) => new(dataDirectory, Serving: false, TimeSpan.Zero, log);
 }
@@ -21,20 +29,33 @@ public sealed record CompositionOptions(string DataDirectory, bool Serving, Time
 public sealed class Composition : IAsyncDisposable
 {
     private const string DecoyFile = "decoy";
+    private const string HeadsName = "heads";
     private const int DecoyBytes = 32;
 
     private readonly OpenAccounts _open;
     private readonly PassphraseStretcher _stretcher;
+    private readonly HostKey _host;
+    private readonly IReadOnlyList<IHeadBook> _books;
+    private readonly HeadRounds? _rounds;
 
-    private Composition(IStore store, ReadOnlyMemory<byte> decoySecret, CompositionOptions options, TimeProvider time)
+    private Composition(
+        IStore store,
+        ReadOnlyMemory<byte> decoySecret,
+        HostKey host,
+        IReadOnlyList<IHeadBook> books,
+        CompositionOptions options,
+        TimeProvider time)
     {
+        (_host, _books) = (host, books);
         (Store, Serving, Time, Folder) = (store, options.Serving, time, options.DataDirectory);
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
         Credentials = new Credentials(store, _stretcher, decoySecret);
-        _open = new OpenAccounts(store, time, options.VaultGrace, new VaultLog(options.Log, () => VaultClosed?.Invoke()));
+        Heads = new HeadKeeper(store, books, host, time, new HeadLog(options.Log));
+        _open = new OpenAccounts(store, time, options.VaultGrace, new VaultLog(options.Log, () => VaultClosed?.Invoke()), Heads);
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
+        if (options.Serving) _rounds = new HeadRounds(_open, time, options.Log);
     }
 
     /// <summary>Raised when an account's keys were forgotten.</summary>
@@ -57,6 +78,8 @@ public sealed class Composition : IAsyncDisposable
 
     public Deliveries Deliveries { get; }
 
+    public HeadKeeper Heads { get; }
+
     /// <exception cref="StoreInUseException">A server, or another verb, has it open.</exception>
     /// <exception cref="IOException">The disk or the engine failed, or the store is of a newer version.</exception>
     public static async Task<Composition> OpenAsync(CompositionOptions options, TimeProvider time, CancellationToken cancellation)
@@ -64,14 +87,35 @@ public sealed class Composition : IAsyncDisposable
         var directory = DataDirectory.EnsurePrivate(options.DataDirectory);
         var engine = new SqliteOptions { Report = trouble => options.Log.StoreTrouble(trouble.Step, trouble.Code, trouble.Message) };
         var store = await SqliteStore.OpenAsync(directory, engine, time, cancellation);
-        return new Composition(store, DecoySecret(directory), options, time);
+        List<IHeadBook> books = [];
+        try
+        {
+            var host = HostKeys.Open(options.HostKeyFile, directory);
+            foreach (var folder in new[] { Path.Combine(directory, HeadsName), options.HeadsFolder }.OfType<string>())
+            {
+                var book = HeadFile.Open(DataDirectory.EnsurePrivate(folder));
+                books.Add(book);
+                if (book.DamagedRecords > 0) options.Log.HeadsDamaged(folder, book.DamagedRecords);
+            }
+
+            return new Composition(store, DecoySecret(directory), host, books, options, time);
+        }
+        catch
+        {
+            foreach (var book in books) await book.DisposeAsync();
+            await store.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Ends what still runs, writes snapshots, forgets all keys, and closes the store.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_rounds is not null) await _rounds.DisposeAsync();
         await _open.DisposeAsync();
         _stretcher.Dispose();
+        foreach (var book in _books) await book.DisposeAsync();
+        _host.Dispose();
         await Store.DisposeAsync();
     }
 
@@ -88,9 +132,18 @@ public sealed class Composition : IAsyncDisposable
         return fresh;
     }
 
+    private sealed class HeadLog(ILogger log) : IHeadLog
+    {
+        public void Refused(AccountId account, string place, HeadStanding standing) => log.HeadRefused(account, place, standing);
+
+        public void BookFailed(string place, Exception error) => log.HeadsNotKept(error, place);
+    }
+
     private sealed class VaultLog(ILogger log, Action closed) : IVaultLog
     {
         public void CloseFailed(Exception error) => log.CloseFailed(error);
+
+        public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) => log.IntakeFailed(error, account, refusal);
 
         public void Closed() => closed();
     }
@@ -98,6 +151,19 @@ public sealed class Composition : IAsyncDisposable
 
 internal static partial class CompositionLog
 {
+    [LoggerMessage(5208, LogLevel.Warning, "{Records} signed heads in {Folder} do not verify; older ones count in their place")]
+    public static partial void HeadsDamaged(this ILogger log, string folder, int records);
+
+    [LoggerMessage(5205, LogLevel.Error, "Account {Account} is refused: against the heads in {Folder} its journal is {Standing}. "
+        + "An older copy of the store lies here: bring the newer one back, or see `compatbot store accept-heads`")]
+    public static partial void HeadRefused(this ILogger log, AccountId account, string folder, HeadStanding standing);
+
+    [LoggerMessage(5206, LogLevel.Error, "Signed heads could not be kept in {Folder}: until they can, an older copy is not noticed")]
+    public static partial void HeadsNotKept(this ILogger log, Exception error, string folder);
+
+    [LoggerMessage(5207, LogLevel.Error, "Signing heads failed; it is tried again")]
+    public static partial void HeadsNotSigned(this ILogger log, Exception error);
+
     // An engine's message names files of the store and the system's error, never what a user owns.
     [LoggerMessage(5201, LogLevel.Error, "The store had trouble at {Step}, code {Code}: {Trouble}")]
     public static partial void StoreTrouble(this ILogger log, string step, int code, string trouble);
@@ -107,4 +173,7 @@ internal static partial class CompositionLog
 
     [LoggerMessage(5202, LogLevel.Error, "Writing an account's snapshot failed; its journal has everything")]
     public static partial void CloseFailed(this ILogger log, Exception error);
+
+    [LoggerMessage(5204, LogLevel.Warning, "Mail that waits for account {Account} could not be taken in now: {Refusal}")]
+    public static partial void IntakeFailed(this ILogger log, Exception? error, AccountId account, Refusal refusal);
 }

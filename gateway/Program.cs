@@ -21,7 +21,11 @@ async Task<int> ServeAsync(ServeOptions options)
     if (!hardened) logs.CreateLogger<Composition>().NotHardened();
 
     await using var composition = await Composition.OpenAsync(
-        new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>()),
+        new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>())
+        {
+            HeadsFolder = options.HeadsFolder,
+            HostKeyFile = options.HostKeyFile,
+        },
         time,
         CancellationToken.None);
     using var certificates = ServerCertificate.Open(options, time, logs);

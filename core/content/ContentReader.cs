@@ -13,6 +13,8 @@ public sealed class ContentReader
     internal ContentReader(Contents contents, ContentRef content, long length) =>
         (_contents, _content, Length) = (contents, content, length);
 
+    internal ContentRef Content => _content;
+
     /// <summary>Octets.</summary>
     public long Length { get; }
 
@@ -50,6 +52,9 @@ public sealed class ContentReader
 
         return all;
     }
+
+    /// <summary>Takes the first chunk, which others read.</summary>
+    internal void Loaded(ReadOnlyMemory<byte> first) => _chunk = (0, first);
 
     private async ValueTask<(long Start, ReadOnlyMemory<byte> Bytes)> LoadAsync(long offset, CancellationToken cancellation)
     {

@@ -21,21 +21,55 @@ public sealed class Contents(AccountId account, SecretBytes namingKey, IBlobStor
 
     public ContentReader Read(ContentRef content, long length) => new(this, content, length);
 
+    /// <summary>
+    /// Reads the first chunk of several contents in one step, which is cheaper than one after the other. Those that are long, and
+    /// those that can not be had, are left for their own <see cref="ContentReader.ReadAsync"/>.
+    /// </summary>
+    public async ValueTask LoadAsync(IReadOnlyList<ContentReader> readers, CancellationToken cancellation)
+    {
+        var flat = readers.Where(reader => reader.Content.Depth == 0).ToArray();
+        var secrets = Array.ConvertAll(flat, reader => BlobSeal.Derive(reader.Content.Key));
+        byte[]?[] stored;
+        try
+        {
+            stored = await blobs.GetAsync(account, Array.ConvertAll(secrets, secret => secret.Name), cancellation);
+        }
+        catch (IOException)
+        {
+            return; // One bad sector is no reason to withhold the others.
+        }
+
+        for (var i = 0; i < flat.Length; i++)
+        {
+            if (stored[i] is { } bytes && BlobSeal.OpenInPlace(account, secrets[i], bytes) is { } opened) flat[i].Loaded(opened);
+        }
+    }
+
     internal (BlobKey Key, SealedBlob Blob) Seal(ReadOnlySpan<byte> content)
     {
         var key = BlobSeal.KeyOf(namingKey, content);
-        var name = BlobSeal.NameOf(key);
-        return (key, new SealedBlob(name, BlobSeal.Seal(account, name, key, content)));
+        var secret = BlobSeal.Derive(key);
+        return (key, new SealedBlob(secret.Name, BlobSeal.Seal(account, secret, content)));
     }
 
     /// <summary>The opened blob. Throws <see cref="ContentException"/> when it is missing or does not verify.</summary>
     internal async ValueTask<ReadOnlyMemory<byte>> OpenAsync(BlobKey key, CancellationToken cancellation)
     {
-        var name = BlobSeal.NameOf(key);
-        var stored = await blobs.GetAsync(account, name, cancellation) ?? throw new ContentException("A blob is missing");
-        return BlobSeal.OpenInPlace(account, name, key, stored) ?? throw new ContentException("A blob does not verify");
+        var secret = BlobSeal.Derive(key);
+        byte[]? stored;
+        try
+        {
+            stored = await blobs.GetAsync(account, secret.Name, cancellation);
+        }
+        catch (IOException error)
+        {
+            throw new ContentException("A blob can not be read", error);
+        }
+
+        if (stored is null) throw new ContentException("A blob is missing");
+        return BlobSeal.OpenInPlace(account, secret, stored) ?? throw new ContentException("A blob does not verify");
     }
 }
 
 /// <summary>Stored content can not be read: missing, damaged, or the disk refused. Nothing was changed.</summary>
-public sealed class ContentException(string message) : IOException(message);
+public sealed class ContentException(string message, Exception? cause = null) : IOException(message, cause);

@@ -105,11 +105,11 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
     /// <summary>The octets below a reference, each blob opened and measured; null when something of it is missing or damaged.</summary>
     private async ValueTask<long?> VerifyContentAsync(ContentRef content, Keyring keys, CancellationToken cancellation)
     {
-        var name = BlobSeal.NameOf(content.Key);
-        if (await store.Blobs.GetAsync(account, name, cancellation) is not { } stored) return null;
-        if (BlobSeal.Open(account, name, content.Key, stored) is not { } bytes) return null;
+        var secret = BlobSeal.Derive(content.Key);
+        if (await store.Blobs.GetAsync(account, secret.Name, cancellation) is not { } stored) return null;
+        if (BlobSeal.Open(account, secret, stored) is not { } bytes) return null;
         if (BlobSeal.KeyOf(keys.NamingKey, bytes) != content.Key) return null;
-        _seen.Add(name);
+        _seen.Add(secret.Name);
         if (content.Depth == 0) return bytes.Length;
         if (ChunkList.Decode(bytes) is not { } items) return null;
         var octets = 0L;

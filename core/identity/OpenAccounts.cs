@@ -1,20 +1,30 @@
 using System.Collections.Concurrent;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Mail;
+using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Identity;
 
 /// <summary>The accounts whose keys are in memory: counted by their users, closed a grace time after the last one left.</summary>
-public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace, IVaultLog log) : IAsyncDisposable
+/// <param name="store">Where they lie.</param>
+/// <param name="time">For the grace.</param>
+/// <param name="grace">How long an account stays open after its last user.</param>
+/// <param name="log">Told what goes wrong behind everybody's back.</param>
+/// <param name="heads">Knows how far each journal had come; null: nobody asks.</param>
+public sealed class OpenAccounts(
+    IStore store, TimeProvider time, TimeSpan grace, IVaultLog log, HeadKeeper? heads = null) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<AccountId, OpenAccount> _accounts = new();
+    private readonly Intakes _intakes = new(time, log);
 
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
 
     /// <summary>Opens the account, or joins it. Owns the keyring from here on.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
+    /// <exception cref="WentBackException">The journal does not hold what was signed.</exception>
     internal async ValueTask<AccountLease> OpenAsync(Keyring keyring, CancellationToken cancellation)
     {
         try
@@ -35,6 +45,11 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
     /// <summary>Joins an account that is open; null when it is not.</summary>
     internal async ValueTask<AccountLease?> TryJoinAsync(AccountId account, CancellationToken cancellation) =>
         _accounts.TryGetValue(account, out var open) ? await open.JoinAsync(null, cancellation) : null;
+
+    /// <summary>Signs the heads of all open accounts that changed: what a crash may leave unsigned is what came since.</summary>
+    public ValueTask SignHeadsAsync(CancellationToken cancellation) => heads is null
+        ? ValueTask.CompletedTask
+        : heads.SignAsync([.. _accounts.Values.Select(open => open.Account).OfType<Account>()], cancellation);
 
     /// <summary>Cuts the sessions of a device.</summary>
     internal void Revoke(AccountId account, DeviceId device)
@@ -57,6 +72,9 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
         private ITimer? _timer;
         private int _users;
         private bool _closed;
+
+        /// <summary>Null until it is open.</summary>
+        public Account? Account => Volatile.Read(ref _account);
 
         /// <summary>Null when the account closed, or was never open and there is no keyring.</summary>
         public async ValueTask<AccountLease?> JoinAsync(Keyring? keyring, CancellationToken cancellation)
@@ -131,7 +149,7 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
         {
             try
             {
-                _account = await Account.OpenAsync(owner.Store, keyring, owner.Time, cancellation);
+                _account = await Account.OpenAsync(owner.Store, owner.Heads, keyring, owner.Time, owner._intakes, cancellation);
             }
             catch
             {
@@ -143,6 +161,8 @@ public sealed class OpenAccounts(IStore store, TimeProvider time, TimeSpan grace
     }
 
     private IStore Store => store;
+
+    private HeadKeeper? Heads => heads;
 
     private TimeProvider Time => time;
 
@@ -173,6 +193,12 @@ public interface IVaultLog
     /// Writing an account's snapshot on closing failed. Its keys are gone from memory all the same, and the journal has everything.
     /// </summary>
     void CloseFailed(Exception error);
+
+    /// <summary>
+    /// A slice of what waits for an open account could not be taken in. It goes on waiting and is tried again, later each time.
+    /// </summary>
+    /// <param name="refusal">What the store said; Unavailable when it threw <paramref name="error"/>.</param>
+    void IntakeFailed(AccountId account, Refusal refusal, Exception? error);
 
     /// <summary>An account's keys and state are not in use any more: what is left of them in memory may be overwritten.</summary>
     void Closed();

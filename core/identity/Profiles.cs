@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Identity.Proto;
+using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using Google.Protobuf;
@@ -29,6 +30,7 @@ internal static class Profiles
             },
             RecoverySlot = ByteString.CopyFrom(slot),
             RecoveryKey = ByteString.CopyFrom(publicKey),
+            HeadKeys = { HeadKey.Certify(owner.Account, owner.Epoch, owner.MasterKey!, message => words.Sign(message)) },
             ScramSalt = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(ScramKeys.SaltBytes)),
             ScramIterations = ScramKeys.Iterations,
             CreatedMicroseconds = microseconds,

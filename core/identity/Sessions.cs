@@ -32,8 +32,8 @@ public sealed class Sessions
 
     /// <summary>Starts the session of a device whose keys were opened. Owns the keyring from here on.</summary>
     /// <returns>
-    /// Damaged when the account's journal does not read; Unavailable when the disk does not; BadCredentials when the device was
-    /// just revoked.
+    /// Damaged when the account's journal does not read; WentBack when it does not hold what was signed; Unavailable when the disk
+    /// does not read; BadCredentials when the device was just revoked.
     /// </returns>
     public async ValueTask<Outcome<Session>> StartAsync(Keyring keyring, CancellationToken cancellation)
     {
@@ -46,6 +46,10 @@ public sealed class Sessions
         catch (Journal.JournalException)
         {
             return Refusal.Damaged;
+        }
+        catch (Proof.WentBackException)
+        {
+            return Refusal.WentBack;
         }
         catch (IOException)
         {

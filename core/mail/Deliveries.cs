@@ -31,7 +31,8 @@ public sealed class Deliveries(IStore store, OpenAccounts accounts, TimeProvider
     {
         if (await accounts.TryJoinAsync(recipient.Id, cancellation) is { } lease)
         {
-            if (lease.Account.Mail is { } mail) return new OpenTarget(mail, lease);
+            // Behind what waits in the dropbox, not around it.
+            if (lease.Account.Mail is { Intake.IsBehind: false } mail) return new OpenTarget(mail, lease);
             await lease.DisposeAsync();
         }
 
@@ -44,7 +45,7 @@ public sealed class Deliveries(IStore store, OpenAccounts accounts, TimeProvider
             stop => TakeInAsync(recipient.Id, stop));
     }
 
-    /// <summary>The account may have been opened while the message was on its way to the dropbox.</summary>
+    /// <summary>The account may have been opened while the message was on its way, or be taking in what waits.</summary>
     private async ValueTask TakeInAsync(AccountId account, CancellationToken cancellation)
     {
         if (await accounts.TryJoinAsync(account, cancellation) is not { } lease) return;

@@ -42,11 +42,11 @@ internal sealed class OpenTarget(MailRealm realm, IAsyncDisposable lease) : Deli
     }
 }
 
-/// <summary>A recipient whose mail realm is closed: the message is sealed to its public key.</summary>
+/// <summary>A recipient whose mail realm is closed, or still takes in what waits: the message is sealed to its public key.</summary>
 /// <param name="account">The recipient.</param>
 /// <param name="key">Public key of its mail realm.</param>
 /// <param name="blobs">Where the parts of a long message go.</param>
-/// <param name="committed">Called when the message is durable: takes it in, should the realm have been opened meanwhile.</param>
+/// <param name="committed">Called when the message is durable: has it taken in, should the realm be open by now.</param>
 internal sealed class ClosedTarget(
     AccountId account, SealingKey key, IBlobStore blobs, Func<CancellationToken, ValueTask> committed) : DeliveryTarget
 {

@@ -1,131 +1,141 @@
-using System.Text;
-using CompatBot.Core.Journal;
-using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
-using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Mail;
 
 /// <summary>
-/// Takes what was dropped for the mail realm into INBOX, in arrival order and exactly once: the change that adds the messages
-/// also says up to which arrival number the dropbox is taken.
+/// Brings what waits in the dropbox into INBOX while the account is open, one <see cref="IntakeSlices">slice</see> after the other.
+/// Whoever starts it (a login, a delivery) waits for the first slice at most; the rest follows behind, is stopped by
+/// <see cref="CloseAsync"/> between two slices at the latest, and goes on at the next opening.
+/// <para>
+/// The order that is promised: a message whose delivery began after another's was acknowledged stands behind it. So while
+/// <see cref="IsBehind"/>, deliveries go to the dropbox and not around it.
+/// </para>
 /// </summary>
-internal sealed class MailIntake(AccountId account, RealmKey key, IStore store, MailRealm realm)
+internal sealed class MailIntake(AccountId account, IntakeSlices slices, Intakes shared)
 {
-    /// <summary>Messages of one change, at most.</summary>
-    private const int BatchMessages = 256;
+    /// <summary>How long a slice that failed waits for its next try; twice as long after each further failure.</summary>
+    public static readonly TimeSpan RetryFirst = TimeSpan.FromSeconds(1);
 
-    /// <summary>Octets of one change, about: what is held in memory meanwhile.</summary>
-    private const long BatchOctets = 8 << 20;
+    /// <summary>Longest wait for the next try.</summary>
+    public static readonly TimeSpan RetryMax = TimeSpan.FromMinutes(5);
 
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _closing = new();
+    private Task _work = Task.CompletedTask;
+    private ulong _arrivals;
+    private bool _behind;
+    private bool _closed;
 
+    /// <summary>Something may wait in the dropbox that arrived before what arrives now.</summary>
+    public bool IsBehind
+    {
+        get
+        {
+            lock (_lock) return _behind;
+        }
+    }
+
+    /// <summary>Ends when nothing waits any more, or the intake was closed.</summary>
+    public Task Work
+    {
+        get
+        {
+            lock (_lock) return _work;
+        }
+    }
+
+    /// <summary>
+    /// Called when something may wait in the dropbox. Ends when the first slice is in, or was refused and is tried again later; at
+    /// once when the intake is at work already, or when the next in the dropbox is a message that is larger than a slice.
+    /// </summary>
     public async ValueTask TakeInAsync(CancellationToken cancellation)
     {
-        await _gate.WaitAsync(cancellation);
+        Task first;
+        lock (_lock)
+        {
+            _arrivals++;
+            if (_behind || _closed) return;
+            _behind = true;
+            var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _work = WorkAsync(began);
+            first = began.Task;
+        }
+
+        await first.WaitAsync(cancellation);
+    }
+
+    /// <summary>Stops; when it ends, nothing here uses the keys any more. What still waits is taken in at the next opening.</summary>
+    public async ValueTask CloseAsync()
+    {
+        Task work;
+        lock (_lock) (_closed, work) = (true, _work);
+        await _closing.CancelAsync();
+        await work;
+    }
+
+    private async Task WorkAsync(TaskCompletionSource first)
+    {
+        // Whoever starts it holds the lock, and must not do the work.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            while (await TakeBatchAsync(cancellation))
+            var pause = RetryFirst;
+            while (true)
             {
+                ulong seen;
+                lock (_lock) seen = _arrivals;
+                var more = await TrySliceAsync(first);
+                first.TrySetResult();
+                if (more.Declined)
+                {
+                    await Task.Delay(pause, shared.Time, _closing.Token);
+                    pause = pause * 2 < RetryMax ? pause * 2 : RetryMax;
+                    continue;
+                }
+
+                pause = RetryFirst;
+                if (!more.Value && IsCaughtUp(seen)) return;
             }
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            // The account closes: what waits goes on waiting.
         }
         finally
         {
-            _gate.Release();
+            first.TrySetResult();
         }
     }
 
-    private async ValueTask<bool> TakeBatchAsync(CancellationToken cancellation)
+    private bool IsCaughtUp(ulong arrivals)
     {
-        var after = realm.State.DropboxThrough;
-        var (batch, parts, octets, through) = (new List<NewMessage>(), new List<BlobName>(), 0L, after);
-        await foreach (var (number, bytes) in store.Dropbox.ReadAsync(account, Realm.Mail, after, cancellation))
+        lock (_lock)
         {
-            var opened = await OpenAsync(number, bytes, cancellation);
-            if (opened.Declined) break; // The store takes nothing now: what waits goes on waiting.
-            var (message, partNames) = opened.Value;
-            batch.Add(message);
-            parts.AddRange(partNames);
-            octets += message.Content.Length;
-            through = number;
-            if (batch.Count >= BatchMessages || octets >= BatchOctets) break;
+            // What arrived since the dropbox was last looked at may lie there, and who brought it counts on this work.
+            if (arrivals != _arrivals) return false;
+            _behind = false;
+            return true;
         }
-
-        if (batch.Count == 0) return false;
-        List<SealedBlob> blobs = [.. batch.SelectMany(message => message.Content.Blobs)];
-        var taken = await realm.CommitAsync(null, Take(batch, after, through), blobs, cancellation);
-        if (taken.Declined) return false;
-        for (var i = 0; i < batch.Count && taken.Value.FirstUid > 0; i++)
-        {
-            await realm.Summaries.PutAsync(taken.Value.Mailbox, taken.Value.FirstUid + (uint)i, batch[i].Summary!, cancellation);
-        }
-
-        // A dropbox that keeps what was taken is harmless: the state knows how far it went.
-        await store.Dropbox.DeleteAsync(account, Realm.Mail, through, parts, cancellation);
-        return true;
     }
 
-    private static Func<MailState, DateTimeOffset, Proposal<(MailboxId Mailbox, uint FirstUid)>> Take(
-        List<NewMessage> batch, ulong after, ulong through) => (state, now) =>
+    private async ValueTask<Outcome<bool>> TrySliceAsync(TaskCompletionSource first)
     {
-        if (state.DropboxThrough != after) return Proposal<(MailboxId, uint)>.Nothing(default);
-        var draft = new MailDraft(state, now);
-        if (state.Find(MailboxNames.Inbox) is not { } inbox) return Refusal.NotFound;
-        var (first, mailbox) = (inbox.UidNext, inbox);
-        foreach (var message in batch)
+        var behind = first.Task.IsCompleted;
+        if (behind) await shared.TakeTurnAsync(_closing.Token);
+        try
         {
-            draft.Add(MailChanges.Added(message, mailbox, now));
-            mailbox = mailbox with { UidNext = mailbox.UidNext + 1 };
+            var more = await slices.TakeAsync(first.TrySetResult, _closing.Token);
+            if (more.Declined) shared.Log.IntakeFailed(account, more.Refusal, null);
+            return more;
         }
-
-        draft.Change.Operations.Add(new Operation { DropboxTaken = new DropboxTaken { Through = through } });
-        return Proposal<(MailboxId, uint)>.Commit(draft.Change, (inbox.Id, first));
-    };
-
-    private async ValueTask<Outcome<(NewMessage Message, IReadOnlyList<BlobName> Parts)>> OpenAsync(
-        ulong number, byte[] dropped, CancellationToken cancellation)
-    {
-        if (DropSeal.Open(key, account, dropped) is not { } plain) return await DamagedAsync(number, dropped, cancellation);
-        var mail = DroppedMail.Parser.ParseFrom(plain);
-        using var writer = new MessageWriter(realm.Contents);
-        var refusal = await writer.WriteAsync(mail.Content.Memory, cancellation);
-        BlobName[] names = [.. mail.Parts.Select(part => new BlobName(part.Span))];
-        using var partKey = names.Length == 0 ? null : SecretBytes.Copy(mail.PartKey.Span);
-        for (var i = 0; i < names.Length && refusal == Refusal.None; i++)
+        catch (Exception error) when (error is not OperationCanceledException || !_closing.IsCancellationRequested)
         {
-            var sealedPart = await store.Blobs.GetAsync(account, names[i], cancellation);
-            var part = sealedPart is null
-                ? null
-                : DropParts.OpenPart(partKey!, account, (uint)i, i == names.Length - 1, sealedPart);
-            if (part is null) return await DamagedAsync(number, dropped, cancellation);
-            refusal = await writer.WriteAsync(part, cancellation);
+            shared.Log.IntakeFailed(account, Refusal.Unavailable, error);
+            return Refusal.Unavailable;
         }
-
-        if (refusal != Refusal.None) return refusal;
-        return await CompleteAsync(writer, DateTimeOffset.FromUnixTimeSeconds(mail.InternalDate), names, cancellation);
-    }
-
-    /// <summary>What does not open is never thrown away: it reaches the owner as it is, in a message that says so.</summary>
-    private async ValueTask<Outcome<(NewMessage Message, IReadOnlyList<BlobName> Parts)>> DamagedAsync(
-        ulong number, byte[] dropped, CancellationToken cancellation)
-    {
-        var text = new StringBuilder()
-            .Append("From: CompatBot <postmaster@localhost>\r\nSubject: A message could not be opened\r\nMIME-Version: 1.0\r\n")
-            .Append("Content-Type: multipart/mixed; boundary=\"damaged\"\r\n\r\n--damaged\r\nContent-Type: text/plain\r\n\r\n")
-            .Append("A message that arrived while you were away (arrival number ").Append(number)
-            .Append(") does not open with your key: it was damaged in the store.\r\nIts sealed bytes are attached.\r\n")
-            .Append("--damaged\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n")
-            .Append(Convert.ToBase64String(dropped, Base64FormattingOptions.InsertLineBreaks)).Append("\r\n--damaged--\r\n");
-        using var writer = new MessageWriter(realm.Contents);
-        var refusal = await writer.WriteAsync(Encoding.ASCII.GetBytes(text.ToString()), cancellation);
-        return refusal == Refusal.None ? await CompleteAsync(writer, null, [], cancellation) : refusal;
-    }
-
-    private static async ValueTask<Outcome<(NewMessage Message, IReadOnlyList<BlobName> Parts)>> CompleteAsync(
-        MessageWriter writer, DateTimeOffset? date, IReadOnlyList<BlobName> parts, CancellationToken cancellation)
-    {
-        var written = await writer.CompleteAsync(cancellation);
-        if (written.Declined) return written.Refusal;
-        return (new NewMessage(MailboxNames.Inbox, written.Value.Content, written.Value.Summary, MessageFlags.None, [], date), parts);
+        finally
+        {
+            if (behind) shared.EndTurn();
+        }
     }
 }

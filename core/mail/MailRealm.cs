@@ -17,12 +17,12 @@ public sealed class MailRealm
     private readonly SemaphoreSlim _saving = new(1, 1);
     private ulong _savedAt;
 
-    internal MailRealm(AccountId account, RealmKey key, IStore store, JournalLog journal, Contents contents)
+    internal MailRealm(AccountId account, RealmKey key, IStore store, JournalLog journal, Contents contents, Intakes intakes)
     {
         (_journal, Contents) = (journal, contents);
         _log = new MailLog(account, key, store);
         Summaries = new Summaries(account, key, store.Snapshots, contents);
-        Intake = new MailIntake(account, key, store, this);
+        Intake = new MailIntake(account, new IntakeSlices(account, key, store, this), intakes);
     }
 
     /// <summary>The newest durable state.</summary>
@@ -36,7 +36,10 @@ public sealed class MailRealm
 
     internal MailIntake Intake { get; }
 
-    /// <summary>Reads the realm in, makes the first mailboxes, and takes in what arrived while the key was not open.</summary>
+    /// <summary>
+    /// Reads the realm in, makes the first mailboxes, and takes in a first slice of what arrived while the key was not open; the rest
+    /// follows behind until <see cref="CloseAsync"/>.
+    /// </summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
     internal async ValueTask OpenAsync(CancellationToken cancellation)
     {
@@ -54,12 +57,21 @@ public sealed class MailRealm
 
         _savedAt = _log.Origin.Sequence;
         if (State.Find(MailboxNames.Inbox) is null) await CommitAsync(null, MailChanges.FirstMailboxes, [], cancellation);
-        await Intake.TakeInAsync(cancellation);
+        try
+        {
+            await Intake.TakeInAsync(cancellation);
+        }
+        catch
+        {
+            await Intake.CloseAsync();
+            throw;
+        }
     }
 
-    /// <summary>Waits for all commits and writes the snapshot and the summaries.</summary>
+    /// <summary>Stops taking in, waits for all commits and writes the snapshot and the summaries.</summary>
     internal async ValueTask CloseAsync(CancellationToken cancellation)
     {
+        await Intake.CloseAsync();
         await _journal.SettledAsync(_ => { }, cancellation);
         await SaveAsync(cancellation);
     }

@@ -149,6 +149,10 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
     /// <summary>The octets of a message.</summary>
     public ContentReader Read(in MessageRow row) => realm.Contents.Read(row.Content, row.Size);
 
+    /// <summary>Reads the beginning of several messages in one step.</summary>
+    public ValueTask LoadAsync(IReadOnlyList<ContentReader> messages, CancellationToken cancellation) =>
+        realm.Contents.LoadAsync(messages, cancellation);
+
     private async ValueTask<Outcome<CopyResult>> TransferAsync(
         MailboxId from, IReadOnlyList<uint> uids, string to, bool move, CancellationToken cancellation)
     {

@@ -60,6 +60,9 @@ public interface IBlobStore
     /// <summary>The sealed bytes, owned by the caller; null when there is no such blob.</summary>
     ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation);
 
+    /// <summary>Several at once, which is cheaper than one after the other: as many as names, in their order.</summary>
+    ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation);
+
     ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation);
 
     /// <summary>Deletes; names that are not there are no error.</summary>

@@ -36,6 +36,9 @@ public enum Refusal
 
     /// <summary>Stored bytes do not open or do not verify. They are kept as they are.</summary>
     Damaged,
+
+    /// <summary>The journal does not hold what was signed: an older copy of the store lies here. An operator must decide.</summary>
+    WentBack,
 }
 
 /// <summary>A value, or the reason core declined. Never both.</summary>

@@ -16,7 +16,7 @@ public static class BlobSeal
     public const int ContentBytesMax = IBlobStore.BlobBytesMax - Overhead;
 
     private const byte Suite = 1;
-    private const int TagBytes = 16;
+    internal const int TagBytes = 16;
 
     public static BlobKey KeyOf(SecretBytes namingKey, ReadOnlySpan<byte> content)
     {
@@ -27,23 +27,28 @@ public static class BlobSeal
     }
 
     /// <summary>The public name of what a key opens. It depends on the key alone, so references outlive a change of epoch.</summary>
-    public static BlobName NameOf(BlobKey key)
+    public static BlobName NameOf(BlobKey key) => Derive(key).Name;
+
+    /// <summary>
+    /// What follows from a key. Reading a mailbox asks for it for each message: libsodium has no set-up to speak of.
+    /// </summary>
+    public static BlobSecret Derive(BlobKey key)
     {
-        Span<byte> bytes = stackalloc byte[BlobKey.Length];
+        Span<byte> bytes = stackalloc byte[BlobKey.Length + BlobSecret.Length];
         key.WriteTo(bytes);
-        Span<byte> name = stackalloc byte[BlobName.Length];
-        HMACSHA256.HashData(bytes, "compatbot blob name v1"u8, name);
+        Sodium.HmacSha512(bytes[BlobKey.Length..], "compatbot blob v1"u8, bytes[..BlobKey.Length]);
+        var secret = new BlobSecret(bytes[BlobKey.Length..]);
         CryptographicOperations.ZeroMemory(bytes);
-        return new(name);
+        return secret;
     }
 
-    public static byte[] Seal(AccountId account, BlobName name, BlobKey key, ReadOnlySpan<byte> content)
+    public static byte[] Seal(AccountId account, in BlobSecret secret, ReadOnlySpan<byte> content)
     {
         var stored = GC.AllocateUninitializedArray<byte>(Overhead + content.Length);
         stored[0] = Suite;
         Span<byte> associated = stackalloc byte[1 + AccountId.Length + BlobName.Length];
-        Associate(associated, account, name);
-        using var cipher = Cipher(account, key);
+        Associate(associated, account, secret.Name);
+        using var cipher = secret.Cipher();
         Span<byte> nonce = stackalloc byte[12];
         nonce.Clear();
         cipher.Encrypt(nonce, content, stored.AsSpan(1, content.Length), stored.AsSpan(1 + content.Length), associated);
@@ -54,28 +59,28 @@ public static class BlobSeal
     /// <returns>
     /// The content, a part of <paramref name="stored"/>; null when it does not verify: then the bytes are of no more use.
     /// </returns>
-    public static ReadOnlyMemory<byte>? OpenInPlace(AccountId account, BlobName name, BlobKey key, byte[] stored)
+    public static ReadOnlyMemory<byte>? OpenInPlace(AccountId account, in BlobSecret secret, byte[] stored)
     {
         if (stored.Length < Overhead) return null;
         var content = stored.AsMemory(1, stored.Length - Overhead);
-        return TryOpen(account, name, key, stored, content.Span) ? content : null;
+        return TryOpen(account, secret, stored, content.Span) ? content : null;
     }
 
     /// <returns>The content; null when the bytes do not verify.</returns>
-    public static byte[]? Open(AccountId account, BlobName name, BlobKey key, ReadOnlySpan<byte> stored)
+    public static byte[]? Open(AccountId account, in BlobSecret secret, ReadOnlySpan<byte> stored)
     {
         if (stored.Length < Overhead) return null;
         var content = GC.AllocateUninitializedArray<byte>(stored.Length - Overhead);
-        return TryOpen(account, name, key, stored, content) ? content : null;
+        return TryOpen(account, secret, stored, content) ? content : null;
     }
 
     /// <param name="content">Exactly stored.Length - Overhead bytes; zeroed when the answer is false.</param>
-    public static bool TryOpen(AccountId account, BlobName name, BlobKey key, ReadOnlySpan<byte> stored, Span<byte> content)
+    public static bool TryOpen(AccountId account, in BlobSecret secret, ReadOnlySpan<byte> stored, Span<byte> content)
     {
         if (stored.Length < Overhead || stored[0] != Suite || content.Length != stored.Length - Overhead) return false;
         Span<byte> associated = stackalloc byte[1 + AccountId.Length + BlobName.Length];
-        Associate(associated, account, name);
-        using var cipher = Cipher(account, key);
+        Associate(associated, account, secret.Name);
+        using var cipher = secret.Cipher();
         Span<byte> nonce = stackalloc byte[12];
         nonce.Clear();
         try
@@ -87,16 +92,6 @@ public static class BlobSeal
         {
             return false;
         }
-    }
-
-    private static AesGcm Cipher(AccountId account, BlobKey key)
-    {
-        Span<byte> bytes = stackalloc byte[2 * BlobKey.Length];
-        key.WriteTo(bytes);
-        KeyLabel.Derive(bytes[..BlobKey.Length], account, KeyLabel.Blob, 0, 0, bytes[BlobKey.Length..]);
-        var cipher = new AesGcm(bytes[BlobKey.Length..], TagBytes);
-        CryptographicOperations.ZeroMemory(bytes);
-        return cipher;
     }
 
     private static void Associate(Span<byte> associated, AccountId account, BlobName name)

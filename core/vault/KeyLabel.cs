@@ -24,7 +24,7 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> Sealing => "compatbot sealing v1"u8;
 
-    public static ReadOnlySpan<byte> Blob => "compatbot blob v1"u8;
+    public static ReadOnlySpan<byte> Head => "compatbot head v1"u8;
 
     public static ReadOnlySpan<byte> Verifier => "compatbot verifier v1"u8;
 

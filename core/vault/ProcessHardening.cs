@@ -3,17 +3,15 @@ using System.Runtime.InteropServices;
 namespace CompatBot.Core.Vault;
 
 /// <summary>
-/// Keeps keys out of core dumps and away from debuggers of the same user, and has the C library give large blocks back to the system
-/// as soon as they are freed: OpenSSL's buffers hold what TLS carried. The host calls it once, first of all.
+/// Keeps keys out of core dumps and away from debuggers of the same user, and has the C library overwrite what is freed: OpenSSL's
+/// buffers hold what TLS carried. The host calls it once, first of all.
 /// </summary>
 public static unsafe partial class ProcessHardening
 {
     private const int SetDumpable = 4;
     private const int LimitCore = 4;
-    private const int MallocMapThreshold = -3;
-
-    /// <summary>Bytes from which a block is mapped on its own: just below OpenSSL's buffers for one record of TLS.</summary>
-    private const int MappedBytesMin = (16 << 10) + 128;
+    private const int MallocPerturb = -6;
+    private const int FreedByte = 0xA5;
 
     /// <returns>False when the system refused a step, or is not Linux: worth a warning, no reason to stop.</returns>
     public static bool Apply()
@@ -21,8 +19,8 @@ public static unsafe partial class ProcessHardening
         if (!OperatingSystem.IsLinux()) return false;
         var none = default(Limit);
         var undumpable = prctl(SetDumpable, 0, 0, 0, 0) == 0;
-        var mapped = mallopt(MallocMapThreshold, MappedBytesMin) == 1;
-        return setrlimit(LimitCore, &none) == 0 && undumpable && mapped;
+        var overwritten = mallopt(MallocPerturb, FreedByte) == 1;
+        return setrlimit(LimitCore, &none) == 0 && undumpable && overwritten;
     }
 
     [LibraryImport("libc")]

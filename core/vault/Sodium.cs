@@ -92,6 +92,12 @@ internal static unsafe partial class Sodium
         fixed (byte* x = boxKey, ed = signKey) return crypto_sign_ed25519_pk_to_curve25519(x, ed) == 0;
     }
 
+    public static void HmacSha512(Span<byte> mac, ReadOnlySpan<byte> message, ReadOnlySpan<byte> key)
+    {
+        Check(mac.Length == 64 && key.Length == KeyBytes);
+        fixed (byte* o = mac, m = message, k = key) _ = crypto_auth_hmacsha512(o, m, (ulong)message.Length, k);
+    }
+
     /// <returns>False when the memory cannot be had.</returns>
     public static bool Argon2Id(Span<byte> output, ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, uint passes, uint memoryKib)
     {
@@ -159,6 +165,9 @@ internal static unsafe partial class Sodium
 
     [LibraryImport(Name)]
     private static partial int crypto_sign_verify_detached(byte* sig, byte* m, ulong mlen, byte* pk);
+
+    [LibraryImport(Name)]
+    private static partial int crypto_auth_hmacsha512(byte* o, byte* m, ulong mlen, byte* k);
 
     [LibraryImport(Name)]
     private static partial int crypto_sign_ed25519_pk_to_curve25519(byte* x, byte* ed);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CompatBot.Core.Proof;
 using CompatBot.Gateway.Moving;
 using CompatBot.Storage.Backup;
 
@@ -67,6 +68,13 @@ internal sealed record DropCachesReport(int Accounts);
 /// <param name="KeyMade">This run made it: it must be kept elsewhere too.</param>
 internal sealed record BackupDone(BackupReport Run, string KeyFile, bool KeyMade);
 
+/// <param name="Sequence">Of the newest entry that was signed.</param>
+internal sealed record HeadLine(
+    string Address, string Place, HeadStanding Standing, ulong? Sequence, HeadSigner? Signer, DateTimeOffset? Signed);
+
+/// <param name="HostKey">The host's public key, in hex.</param>
+internal sealed record HeadsReport(string HostKey, IReadOnlyList<HeadLine> Heads);
+
 /// <summary>A device that was just made; its password is shown here and never again.</summary>
 internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
 
@@ -100,6 +108,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(BackupCheck))]
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(IReadOnlyList<BackupRunLine>))]
+[JsonSerializable(typeof(HeadsReport))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

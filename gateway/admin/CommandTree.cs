@@ -44,6 +44,8 @@ internal static class CommandTree
                 StoreVerbs.Verify(),
                 StoreStat.Create(),
                 StoreVerbs.DropCaches(),
+                HeadVerbs.Heads(),
+                HeadVerbs.Accept(),
             },
             BackupVerbs.Create(),
         };

@@ -40,7 +40,7 @@ internal static class RefusalWords
         Refusal.Invalid => ExitCode.Usage,
         Refusal.NotPermitted or Refusal.BadCredentials or Refusal.Locked => ExitCode.Denied,
         Refusal.Unavailable or Refusal.Conflict => ExitCode.Unavailable,
-        Refusal.Damaged => ExitCode.Damaged,
+        Refusal.Damaged or Refusal.WentBack => ExitCode.Damaged,
         Refusal.StoreFull or Refusal.OverQuota or Refusal.TooMany or Refusal.TooLarge => ExitCode.Full,
         Refusal.HasChildren => ExitCode.Failed,
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
@@ -58,6 +58,8 @@ internal static class RefusalWords
         Refusal.Locked => $"{subject}: the key that opens it is not open; give the account's 24 words by --unlock or COMPATBOT_UNLOCK",
         Refusal.Unavailable or Refusal.Conflict => $"{subject}: the store cannot be written now; try again, the server's log says more",
         Refusal.Damaged => $"{subject}: stored bytes do not verify; `compatbot store verify` says which",
+        Refusal.WentBack => $"{subject}: its journal is older than what was signed (a restored disk, an old copy): bring the newer "
+            + "store back, or take this one for good with `compatbot store accept-heads`",
         Refusal.StoreFull => $"{subject}: no space left in the store; nothing was written",
         Refusal.OverQuota or Refusal.TooMany or Refusal.TooLarge => $"{subject}: a limit is reached; nothing was written",
         Refusal.HasChildren => $"{subject} still holds others",

@@ -45,6 +45,18 @@ internal sealed class Serve : Command
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };
     private readonly Option<string?> _key = new("--tls-key") { Description = "PEM private key" };
 
+    private readonly Option<string?> _heads = new("--heads")
+    {
+        Description = "Folder, best on another disk, that keeps signed heads of journals: an older copy is then refused",
+        HelpName = "folder",
+    };
+
+    private readonly Option<string?> _hostKey = new("--host-key")
+    {
+        Description = "File with the host key, 64 hex digits (default: systemd credential compatbot-host-key, or a file of the store)",
+        HelpName = "file",
+    };
+
     private readonly Option<int> _vaultGrace = new("--vault-grace")
     {
         Description = "Seconds that an account's keys stay in memory after its last session",
@@ -68,7 +80,10 @@ internal sealed class Serve : Command
     public Serve() : base("serve", "Run the server in the foreground; Ctrl-C or SIGTERM stops it")
     {
         Option[] options =
-            [_portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _vaultGrace, _logLevel, _firstAccount];
+        [
+            _portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace, _logLevel,
+            _firstAccount,
+        ];
         foreach (var option in options) Options.Add(option);
     }
 
@@ -82,6 +97,8 @@ internal sealed class Serve : Command
         Postmaster = parse.GetValue(_postmaster) ?? parse.GetValue(_firstAccount),
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),
+        HeadsFolder = parse.GetValue(_heads) is { } heads ? Path.GetFullPath(heads) : null,
+        HostKeyFile = parse.GetValue(_hostKey),
         VaultGrace = TimeSpan.FromSeconds(parse.GetValue(_vaultGrace)),
         LogLevel = parse.GetValue(_logLevel),
         FirstAccount = parse.GetValue(_firstAccount),

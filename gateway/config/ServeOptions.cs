@@ -28,6 +28,12 @@ public sealed record ServeOptions
 
     public string? TlsKeyFile { get; init; }
 
+    /// <summary>A second place, best on another disk, for signed heads: by them an older copy of the store is known.</summary>
+    public string? HeadsFolder { get; init; }
+
+    /// <summary>File with the host key, which signs heads; null: a systemd credential, or one in the data directory.</summary>
+    public string? HostKeyFile { get; init; }
+
     /// <summary>How long an account's keys stay in memory after its last session ended.</summary>
     public TimeSpan VaultGrace { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -70,6 +76,7 @@ public sealed record ServeOptions
         if ((TlsCertificateFile is null) != (TlsKeyFile is null)) yield return "--tls-cert and --tls-key are given together or not at all";
         if (TlsCertificateFile is { } certificate && !File.Exists(certificate)) yield return $"--tls-cert: there is no file {certificate}";
         if (TlsKeyFile is { } key && !File.Exists(key)) yield return $"--tls-key: there is no file {key}";
+        if (HostKeyFile is { } host && !File.Exists(host)) yield return $"--host-key: there is no file {host}";
         if (VaultGrace < TimeSpan.Zero || VaultGrace > TimeSpan.FromDays(1)) yield return "--vault-grace is between 0 and 86400 seconds";
         if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) yield return $"--hostname {Hostname} is no host name";
     }

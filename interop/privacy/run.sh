@@ -41,7 +41,7 @@ if wait $traffic; then ok "the session ends well"; else fail "the session ends w
 
 sleep "$settle_seconds"
 check "a core dump after the vault closed" dump "$scratch/closed.core"
-check "at most a stray marker in the memory of a server whose vaults are closed" python3 "$here/scan.py" --memory "$scratch/markers" "$scratch/closed.core"
+check "no marker in the memory of a server whose vaults are closed" python3 "$here/scan.py" --memory "$scratch/markers" "$scratch/closed.core"
 [ -z "${PRIVACY_KEEP:-}" ] || cp "$scratch/closed.core" "$scratch/markers" "$PRIVACY_KEEP"
 rm -f "$scratch/closed.core"
 

@@ -140,9 +140,9 @@ class Store:
             return file.read()
 
     def content(self, key, depth):
-        name = hmac.new(key, b"compatbot blob name v1", hashlib.sha256).digest()
+        derived = hmac.new(key, b"compatbot blob v1", hashlib.sha512).digest()
+        name, cipher = derived[:32], derived[32:]
         sealed = self.raw(name)
-        cipher = derive(key, self.account, "compatbot blob v1")
         opened = aead("crypto_aead_aes256gcm_decrypt", cipher, bytes(12), sealed[1:], sealed[:1] + self.account + name)
         if depth == 0:
             return opened

@@ -45,8 +45,14 @@ public sealed record ImapLimits
     /// <summary>Bytes that wait in the output pipe before the client must take some: awaiting that flush is the backpressure.</summary>
     public int FlushBytes { get; init; } = 32 * 1024;
 
-    /// <summary>Messages that FETCH reads ahead of the one that it writes; each holds a chunk (at most 1 MiB) of its body.</summary>
-    public int ReadAheadMessagesMax { get; init; } = 4;
+    /// <summary>
+    /// Bytes of the messages that FETCH reads in one step, or one chunk (at most 1 MiB) of a larger one. It holds three such batches:
+    /// one that is being written, one that is ready and one that is being read.
+    /// </summary>
+    public int ReadAheadBytesMax { get; init; } = 128 * 1024;
+
+    /// <summary>Messages in such a batch; of each, a chunk (at most 1 MiB) of its body is held.</summary>
+    public int ReadAheadMessagesMax { get; init; } = 32;
 
     /// <summary>Most of a header that HEADER.FIELDS and SEARCH look through, in bytes; BODY[HEADER] sends all of it.</summary>
     public int HeaderBytesMax { get; init; } = 4 << 20;

@@ -51,6 +51,7 @@ public readonly record struct ImapReply(string Status, string? Code, string Text
         Refusal.Unavailable => No("UNAVAILABLE", "Try again later"),
         Refusal.Locked => No("NOPERM", "Mail is outside of this device's scope"),
         Refusal.Damaged => No("CORRUPTION", "Stored data is damaged"),
+        Refusal.WentBack => No("UNAVAILABLE", "The account's store is an older copy; its operator must decide"),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
 

@@ -165,6 +165,7 @@ public sealed class LineConnection : IAsyncDisposable
             WaitForNothing();
         }
 
+        TlsBuffers.ReleaseWhenEmpty(tls);
         _tls = tls;
         EndPointBinding = binding;
         var pool = ClearingMemoryPool.Instance;

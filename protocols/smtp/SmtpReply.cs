@@ -39,7 +39,8 @@ public readonly record struct SmtpReply(int Code, string? Enhanced, string Text,
         Refusal.TooMany => new(452, "4.5.3", "Mailbox has reached a limit"),
         Refusal.BadCredentials => new(535, "5.7.8", "Authentication credentials invalid"),
         Refusal.StoreFull => new(452, "4.3.1", "Insufficient system storage"),
-        Refusal.Conflict or Refusal.Unavailable or Refusal.Locked or Refusal.Damaged => new(451, "4.3.0", "Try again later"),
+        Refusal.Conflict or Refusal.Unavailable or Refusal.Locked => new(451, "4.3.0", "Try again later"),
+        Refusal.Damaged or Refusal.WentBack => new(451, "4.3.0", "Try again later"),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
 

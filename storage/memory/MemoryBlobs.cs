@@ -17,6 +17,10 @@ internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
     public ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
         shelves.ReadAsync(account, shelf => (byte[]?)shelf?.Blobs.GetValueOrDefault(name)?.Clone(), cancellation);
 
+    public ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
+        shelves.ReadAsync(
+            account, shelf => names.Select(name => (byte[]?)shelf?.Blobs.GetValueOrDefault(name)?.Clone()).ToArray(), cancellation);
+
     public ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
         shelves.ReadAsync(account, shelf => shelf is not null && shelf.Blobs.ContainsKey(name), cancellation);
 

@@ -34,25 +34,20 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
         return refusal;
     }
 
-    public async ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation)
+    public async ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
+        await ReadAsync(account, name, await FindAsync(account, name, cancellation), cancellation);
+
+    public async ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation)
     {
-        var (bytes, file, length) = await FindAsync(account, name, cancellation);
-        if (file is null)
+        var rows = await readers.ReadAsync(
+            static (connection, key) => BlobQueries.FindAll(connection, key.account, key.names), (account, names), cancellation);
+        var blobs = new byte[]?[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
         {
-            return bytes;
+            blobs[i] = await ReadAsync(account, names[i], rows[i], cancellation);
         }
 
-        bytes = files.Read(file.Value, length);
-        if (bytes is not null)
-        {
-            return bytes;
-        }
-
-        // Deleted between the row and the file, perhaps put again since. The same row without its file is damage.
-        var (again, sameFile, _) = await FindAsync(account, name, cancellation);
-        return sameFile is null ? again
-            : sameFile != file ? files.Read(sameFile.Value, length)
-            : throw new StoreDamagedException($"Blob file {file.Value:x16} is missing.");
+        return blobs;
     }
 
     public ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation) => readers.ReadAsync(
@@ -87,7 +82,26 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
         while (found == ListCount);
     }
 
-    private ValueTask<(byte[]? Bytes, long? File, long Length)> FindAsync(
+    private async ValueTask<byte[]?> ReadAsync(AccountId account, BlobName name, BlobRow row, CancellationToken cancellation)
+    {
+        if (row.File is not { } file)
+        {
+            return row.Bytes;
+        }
+
+        if (files.Read(file, row.Length) is { } bytes)
+        {
+            return bytes;
+        }
+
+        // Deleted between the row and the file, perhaps put again since. The same row without its file is damage.
+        var again = await FindAsync(account, name, cancellation);
+        return again.File is not { } sameFile ? again.Bytes
+            : sameFile != file ? files.Read(sameFile, again.Length)
+            : throw new StoreDamagedException($"Blob file {file:x16} is missing.");
+    }
+
+    private ValueTask<BlobRow> FindAsync(
         AccountId account, BlobName name, CancellationToken cancellation) => readers.ReadAsync(
         static (connection, key) => BlobQueries.Find(connection, key.account, key.name), (account, name), cancellation);
 }

@@ -39,6 +39,21 @@ public abstract class BlobContract : StoreContract
         Assert.Empty(await ListAsync(other));
     }
 
+    [Fact]
+    public async Task Several_come_back_in_the_order_asked_for()
+    {
+        var account = AccountId.New();
+        SealedBlob[] blobs = [Blob(100), Blob(300_000), Blob(0), Blob(20_000)];
+        await Store.Blobs.PutAsync(account, blobs, Cancellation);
+        var missing = Blob(10).Name;
+        BlobName[] names = [blobs[3].Name, missing, blobs[1].Name, blobs[0].Name, blobs[2].Name, blobs[0].Name];
+        var found = await Store.Blobs.GetAsync(account, names, Cancellation);
+        Assert.Equal(
+            [blobs[3].Bytes.ToArray(), null, blobs[1].Bytes.ToArray(), blobs[0].Bytes.ToArray(), [], blobs[0].Bytes.ToArray()], found);
+        Assert.Empty(await Store.Blobs.GetAsync(account, [], Cancellation));
+        Assert.Equal([null], await Store.Blobs.GetAsync(AccountId.New(), [missing], Cancellation));
+    }
+
     [Theory]
     [InlineData(100)]
     [InlineData(300_000)]

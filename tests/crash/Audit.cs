@@ -1,9 +1,14 @@
+using System.Diagnostics;
+
 namespace CompatBot.CrashTests;
 
 /// <summary>Reads everything back after a restart, holds it against the ledgers, and makes room for the next round.</summary>
 internal sealed class Audit(CrashSite site, ServerProcess server)
 {
     private const int AwayMessagesMax = 100;
+
+    /// <summary>How long all that waits may take to come in, on a busy machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly HashSet<string> _compared = [];
 
@@ -16,6 +21,7 @@ internal sealed class Audit(CrashSite site, ServerProcess server)
     private async Task RunAsync(Resident resident)
     {
         using var client = await ImapClient.LoginAsync(server.Port("imap"), resident.Address, resident.Password);
+        await TakenInAsync(resident);
         var mailboxes = new Dictionary<string, (uint UidValidity, uint UidNext)>();
         var found = new List<(string Token, uint Uid, Place Place)>();
         foreach (var name in await client.ListAsync())
@@ -32,6 +38,18 @@ internal sealed class Audit(CrashSite site, ServerProcess server)
 
         resident.Ledger.Audit(mailboxes, found);
         if (resident == site.Away && found.Count > AwayMessagesMax) await EmptyAsync(client, found);
+    }
+
+    /// <summary>The login is answered after the first slice; the server takes in the rest behind it.</summary>
+    private async Task TakenInAsync(Resident resident)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (await site.WaitingAsync(resident) is var waiting and > 0)
+        {
+            if (server.Ending) throw new IOException("The server was killed");
+            if (Stopwatch.GetElapsedTime(began) > Patience) throw new CrashException($"{waiting} messages are not taken in");
+            await Task.Delay(20);
+        }
     }
 
     /// <summary>The newest bodies, octet for octet; SMTP puts its trace header in front.</summary>

@@ -41,6 +41,15 @@ internal sealed class CrashSite : IDisposable
 
     public string NewToken(int bytes) => Letters.Token(Interlocked.Increment(ref _tokens), bytes);
 
+    /// <summary>How many messages wait in the dropbox of a resident.</summary>
+    public async Task<long> WaitingAsync(Resident resident)
+    {
+        var (exitCode, output, error) = await ServerProcess.VerbAsync(Data, null, "account", "show", resident.Address, "--json");
+        if (exitCode != 0) throw new IOException($"account show: exit code {exitCode}: {error}");
+        using var report = JsonDocument.Parse(output);
+        return report.RootElement.GetProperty("waitingMessages").GetInt64();
+    }
+
     /// <summary>`store verify` with the server stopped: chain and blobs, opened with each account's words.</summary>
     public async Task VerifyStoreAsync()
     {

@@ -22,7 +22,7 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
         var fetch = new MessageFetch(session, view, Items);
         if (!fetch.NeedsSource)
         {
-            var nothing = await fetch.PrepareAsync(0, cancellation);
+            var nothing = await fetch.PrepareAsync(0, content: null, cancellation);
             foreach (var row in rows) await fetch.WriteAsync(row, nothing, withFlags: false, cancellation);
             return ImapReply.Ok("FETCH completed");
         }

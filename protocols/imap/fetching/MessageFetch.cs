@@ -23,15 +23,26 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     /// <summary>False: rows of the mailbox say all that is asked.</summary>
     public bool NeedsSource => _needsSummary || _needsContent;
 
+    /// <summary>Octets that are read of a message, about.</summary>
+    public long BytesOf(int row) => _needsContent ? Math.Min(view.Messages[row].Size, Contents.ChunkBytes) : 0;
+
+    /// <summary>For the octets of a message; null where none are asked for.</summary>
+    public ContentReader? Read(int row) => _needsContent ? session.Mail.Read(view.Messages[row]) : null;
+
+    /// <summary>Reads the beginning of several messages in one step; what can not be read shows when it is prepared.</summary>
+    public async ValueTask LoadAsync(IReadOnlyList<ContentReader?> contents, CancellationToken cancellation)
+    {
+        if (_needsContent && contents.Count > 1) await session.Mail.LoadAsync([.. contents.OfType<ContentReader>()], cancellation);
+    }
+
     /// <exception cref="ContentException">The message cannot be read.</exception>
-    public async Task<MessageSource> PrepareAsync(int row, CancellationToken cancellation)
+    public async ValueTask<MessageSource> PrepareAsync(int row, ContentReader? content, CancellationToken cancellation)
     {
         if (!NeedsSource) return Nothing;
         var message = view.Messages[row];
         var summary = _needsSummary ? await session.Mail.SummaryAsync(view.State.Id, message, cancellation) : null;
-        if (!_needsContent) return new MessageSource(summary, null, []);
+        if (content is null) return new MessageSource(summary, null, []);
 
-        var content = session.Mail.Read(message);
         var sections = new SectionBytes[items.Count];
         SectionBytes? first = null;
         for (var i = 0; i < items.Count; i++)

@@ -49,6 +49,8 @@ internal sealed class SealedDeliveries(IStore store, int messageBytes, bool open
 
     public void CloseFailed(Exception error) => Console.WriteLine(error.Message);
 
+    public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) => Console.WriteLine($"{refusal} {error?.Message}");
+
     public void Closed()
     {
     }

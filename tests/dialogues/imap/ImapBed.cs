@@ -42,14 +42,16 @@ internal sealed class ImapBed : IAsyncDisposable
 
         """;
 
-    private readonly MemoryStore _store = new();
+    private static readonly TimeSpan VaultGrace = TimeSpan.FromMinutes(10);
+
+    private readonly HeldDropbox _store = new(new MemoryStore());
     private readonly PassphraseStretcher _stretcher = new();
     private readonly OpenAccounts _open;
 
     private ImapBed(ImapLimits limits, LineLimits lineLimits)
     {
         Accounts = new Accounts(_store, Time, _stretcher);
-        _open = new OpenAccounts(_store, Time, TimeSpan.FromMinutes(10), new QuietLog());
+        _open = new OpenAccounts(_store, Time, VaultGrace, new QuietLog());
         Sessions = new Sessions(_open, Accounts, new Credentials(_store, _stretcher));
         var guard = new LoginGuard(new LoginGuardLimits { FreeFailures = 100 }, Time);
         Lines = new LineServer(lineLimits, TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
@@ -124,6 +126,26 @@ internal sealed class ImapBed : IAsyncDisposable
         return appended.Value.Uid;
     }
 
+    /// <summary>Ends ann's last session for good, so that her keys are closed.</summary>
+    public async Task CloseAccountAsync()
+    {
+        Time.Advance(VaultGrace);
+        for (var i = 0; i < 1_000_000 && _open.Count > 0; i++) await Task.Yield();
+        Assert.Equal(0, _open.Count);
+    }
+
+    /// <summary>Mail for ann comes in, as over SMTP.</summary>
+    public async Task DeliverAsync(string message)
+    {
+        var ann = (await Accounts.FindAsync(Address, Cancellation))!;
+        await using var delivery = await new Deliveries(_store, _open, Time).OpenAsync([ann], Cancellation);
+        await delivery.WriteAsync(Encoding.Latin1.GetBytes(message), Cancellation);
+        Assert.Equal(Core.Store.Refusal.None, await delivery.CommitAsync(Cancellation));
+    }
+
+    /// <summary>From now on each slice that is taken in from the dropbox waits for one of these.</summary>
+    public void HoldSlices(SemaphoreSlim slices) => _store.Looks = slices;
+
     /// <summary>Loses the octets of every message, as a broken disk does.</summary>
     public async Task LoseContentAsync()
     {
@@ -146,6 +168,9 @@ internal sealed class ImapBed : IAsyncDisposable
     private sealed class QuietLog : IVaultLog
     {
         public void CloseFailed(Exception error) => Assert.Fail(error.ToString());
+
+        public void IntakeFailed(Core.Store.AccountId account, Core.Store.Refusal refusal, Exception? error) =>
+            Assert.Fail($"{refusal} {error}");
 
         public void Closed()
         {

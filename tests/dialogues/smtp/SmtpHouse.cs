@@ -109,6 +109,9 @@ internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog
 
     public void CloseFailed(Exception error) => Assert.Fail(error.ToString());
 
+    public void IntakeFailed(Core.Store.AccountId account, Core.Store.Refusal refusal, Exception? error) =>
+        Assert.Fail($"{refusal} {error}");
+
     public void Closed()
     {
     }

@@ -3,6 +3,7 @@ using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 using CompatBot.Storage.Memory;
+using CompatBot.UnitTests.Journal;
 using Xunit;
 
 namespace CompatBot.UnitTests.Identity;
@@ -11,7 +12,7 @@ public sealed class SessionsTests
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
-    private readonly MemoryStore _store = new();
+    private readonly SteppedStore _store = new(new MemoryStore());
     private readonly ManualTime _time = new();
     private readonly Accounts _accounts;
     private readonly OpenAccounts _open;
@@ -48,6 +49,80 @@ public sealed class SessionsTests
         await using var again = await LoginAsync(created);
         var inbox = (await again.Mail!.OpenAsync("INBOX", Stop)).Value!;
         Assert.Equal([1u, 2u, 3u], Enumerable.Range(0, inbox.Count).Select(inbox.Messages.UidAt));
+    }
+
+    [Fact]
+    public async Task A_login_is_answered_before_all_that_waits_is_in_and_what_arrives_meanwhile_does_not_overtake()
+    {
+        const int waiting = (2 * IntakeSlices.SliceMessages) + 1;
+        var created = await CreateAsync("ann@mail.test", "*");
+        for (var i = 0; i < waiting; i++) await DeliverAsync("ann@mail.test", $"Subject: {i}\r\n\r\n");
+        var (second, reads) = (new TaskCompletionSource(), 0);
+        _store.Step = async step =>
+        {
+            if (step == "read" && Interlocked.Increment(ref reads) == 2) await second.Task;
+            return Refusal.None;
+        };
+        await using var session = await LoginAsync(created);
+        Assert.Equal(IntakeSlices.SliceMessages, session.Mail!.State.Find("INBOX")!.Count);
+        await DeliverAsync("ann@mail.test", $"Subject: {waiting}\r\n\r\n");
+        Assert.Equal(IntakeSlices.SliceMessages, session.Mail!.State.Find("INBOX")!.Count);
+        second.SetResult();
+        await UntilAsync(() => session.Mail!.State.Find("INBOX")!.Count == waiting + 1);
+        await using (var lease = await _open.TryJoinAsync(created.Id, Stop)) await lease!.Account.Mail!.Intake.Work;
+        await DeliverAsync("ann@mail.test", $"Subject: {waiting + 1}\r\n\r\n");
+        Assert.Equal(3, reads); // Three slices: the last message went straight in.
+        var inbox = (await session.Mail!.OpenAsync("INBOX", Stop)).Value!;
+        for (var i = 0; i < waiting + 2; i++)
+        {
+            var octets = await session.Mail!.Read(inbox.Messages[i]).ReadAllAsync(Stop);
+            Assert.Equal($"Subject: {i}\r\n\r\n", Encoding.ASCII.GetString(octets.Span));
+        }
+    }
+
+    [Fact]
+    public async Task One_sender_after_the_other_stays_in_order_from_the_dropbox_to_the_open_account()
+    {
+        var created = await CreateAsync("ann@mail.test", "*");
+        var sent = 0;
+        for (; sent < 2 * IntakeSlices.SliceMessages; sent++) await DeliverAsync("ann@mail.test", $"Subject: {sent}\r\n\r\n");
+        await using var session = await LoginAsync(created);
+        for (var behind = true; behind; sent++)
+        {
+            await using (var lease = await _open.TryJoinAsync(created.Id, Stop)) behind = lease!.Account.Mail!.Intake.IsBehind;
+            await DeliverAsync("ann@mail.test", $"Subject: {sent}\r\n\r\n");
+        }
+
+        await DeliverAsync("ann@mail.test", $"Subject: {sent++}\r\n\r\n");
+        var inbox = (await session.Mail!.OpenAsync("INBOX", Stop)).Value!;
+        Assert.Equal(sent, inbox.Count);
+        for (var i = 0; i < sent; i++)
+        {
+            var octets = await session.Mail!.Read(inbox.Messages[i]).ReadAllAsync(Stop);
+            Assert.Equal($"Subject: {i}\r\n\r\n", Encoding.ASCII.GetString(octets.Span));
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_leaves_what_waits_for_the_next_start()
+    {
+        const int waiting = (2 * IntakeSlices.SliceMessages) + 1;
+        var created = await CreateAsync("ann@mail.test", "*");
+        for (var i = 0; i < waiting; i++) await DeliverAsync("ann@mail.test", $"Subject: {i}\r\n\r\n");
+        var (second, reads) = (new TaskCompletionSource(), 0);
+        _store.Step = async step =>
+        {
+            if (step == "read" && Interlocked.Increment(ref reads) == 2) await second.Task;
+            return Refusal.None;
+        };
+        await using var session = await LoginAsync(created);
+        await UntilAsync(() => Volatile.Read(ref reads) == 2);
+        var stopping = _open.DisposeAsync().AsTask();
+        second.SetResult();
+        await stopping;
+        Assert.Equal(waiting - IntakeSlices.SliceMessages, (await _store.DepthAsync(created.Id, Realm.Mail, Stop)).Items);
+        await using var again = await LoginAsync(created);
+        await UntilAsync(() => again.Mail!.State.Find("INBOX")!.Count == waiting);
     }
 
     [Fact]
@@ -157,13 +232,15 @@ public sealed class SessionsTests
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        for (var i = 0; i < 10_000 && !condition(); i++) await Task.Yield();
+        for (var i = 0; i < 1_000_000 && !condition(); i++) await Task.Yield();
         Assert.True(condition());
     }
 
     private sealed class QuietLog : IVaultLog
     {
         public void CloseFailed(Exception error) => Assert.Fail(error.Message);
+
+        public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) => Assert.Fail($"{refusal} {error}");
 
         public void Closed()
         {

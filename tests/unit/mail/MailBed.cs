@@ -24,6 +24,10 @@ internal sealed class MailBed(IStore store, ManualTime time)
 
     public ManualTime Time => time;
 
+    public VaultTrouble Log { get; } = new();
+
+    public Intakes Intakes => field ??= new Intakes(time, Log);
+
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public static AccountId Account => Id;
@@ -42,7 +46,7 @@ internal sealed class MailBed(IStore store, ManualTime time)
     public async Task OpenAsync()
     {
         Journal = new JournalLog(Id, store.Journal, time);
-        Realm = new MailRealm(Id, Key, store, Journal, new Contents(Id, Keys.NamingKey, store.Blobs));
+        Realm = new MailRealm(Id, Key, store, Journal, new Contents(Id, Keys.NamingKey, store.Blobs), Intakes);
         await Realm.OpenAsync(Stop);
         Mail = new MailStore(Realm, Device, readOnly: false);
     }

@@ -53,10 +53,10 @@ public sealed class FormatTests
         using var naming = SecretBytes.Copy(Vectors["naming-key"]);
         var key = BlobSeal.KeyOf(naming, "Hello, world\r\n"u8);
         Assert.Equal(Vectors["blob-key"], key.ToBytes());
-        var name = BlobSeal.NameOf(key);
-        Assert.Equal(Vectors["blob-name"], name.ToBytes());
-        Assert.Equal(Vectors["blob"], BlobSeal.Seal(Account, name, key, "Hello, world\r\n"u8));
-        Assert.Equal("Hello, world\r\n"u8, BlobSeal.Open(Account, name, key, Vectors["blob"])!);
+        var secret = BlobSeal.Derive(key);
+        Assert.Equal(Vectors["blob-name"], secret.Name.ToBytes());
+        Assert.Equal(Vectors["blob"], BlobSeal.Seal(Account, secret, "Hello, world\r\n"u8));
+        Assert.Equal("Hello, world\r\n"u8, BlobSeal.Open(Account, secret, Vectors["blob"])!);
     }
 
     [Fact]

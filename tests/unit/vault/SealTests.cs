@@ -69,18 +69,17 @@ public sealed class SealTests
         Prop.ForAll<byte[]>(content =>
         {
             var key = BlobSeal.KeyOf(naming, content);
-            var name = BlobSeal.NameOf(key);
-            var stored = BlobSeal.Seal(Account, name, key, content);
-            return BlobSeal.Open(Account, name, key, stored)!.AsSpan().SequenceEqual(content)
-                && stored.AsSpan().SequenceEqual(BlobSeal.Seal(Account, name, BlobSeal.KeyOf(naming, content), content))
+            var secret = BlobSeal.Derive(key);
+            var stored = BlobSeal.Seal(Account, secret, content);
+            return BlobSeal.Open(Account, secret, stored)!.AsSpan().SequenceEqual(content)
+                && stored.AsSpan().SequenceEqual(BlobSeal.Seal(Account, BlobSeal.Derive(BlobSeal.KeyOf(naming, content)), content))
                 && BlobSeal.KeyOf(otherNaming, content) != key
-                && BlobSeal.Open(Other, name, key, stored) is null
-                && BlobSeal.Open(Account, new BlobName(new byte[32]), key, stored) is null
-                && BlobSeal.Open(Account, name, BlobSeal.KeyOf(otherNaming, content), stored) is null;
+                && BlobSeal.Open(Other, secret, stored) is null
+                && BlobSeal.Open(Account, BlobSeal.Derive(BlobSeal.KeyOf(otherNaming, content)), stored) is null;
         }).QuickCheckThrowOnFailure();
         var sample = BlobSeal.KeyOf(naming, "content"u8);
-        var sealedSample = BlobSeal.Seal(Account, BlobSeal.NameOf(sample), sample, "content"u8);
-        NeverOpensDamaged(sealedSample, bytes => BlobSeal.Open(Account, BlobSeal.NameOf(sample), sample, bytes));
+        var sealedSample = BlobSeal.Seal(Account, BlobSeal.Derive(sample), "content"u8);
+        NeverOpensDamaged(sealedSample, bytes => BlobSeal.Open(Account, BlobSeal.Derive(sample), bytes));
         Assert.Equal("(key)", sample.ToString());
     }
 
@@ -88,7 +87,7 @@ public sealed class SealTests
     public void The_largest_content_fits_into_the_largest_blob()
     {
         var key = new BlobKey(Secret);
-        Assert.Equal(IBlobStore.BlobBytesMax, BlobSeal.Seal(Account, default, key, new byte[BlobSeal.ContentBytesMax]).Length);
+        Assert.Equal(IBlobStore.BlobBytesMax, BlobSeal.Seal(Account, BlobSeal.Derive(key), new byte[BlobSeal.ContentBytesMax]).Length);
         using var parts = DropParts.NewKey();
         Assert.True(DropParts.SealPart(parts, Account, 0, true, new byte[DropParts.PartBytesMax]).Length <= IBlobStore.BlobBytesMax);
     }
@@ -144,7 +143,7 @@ public sealed class SealTests
         using var key = Key(Realm.Mail);
         Prop.ForAll<byte[]>(bytes =>
             EntrySeal.Open(key, Account, bytes) is null && SnapshotSeal.Open(key, Account, default, bytes) is null
-            && DropSeal.Open(key, Account, bytes) is null && BlobSeal.Open(Account, default, default, bytes) is null
+            && DropSeal.Open(key, Account, bytes) is null && BlobSeal.Open(Account, default, bytes) is null
             && DropParts.OpenPart(key.JournalKey, Account, 0, true, bytes) is null).QuickCheckThrowOnFailure();
     }
 

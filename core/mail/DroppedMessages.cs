@@ -1,0 +1,94 @@
+using System.Text;
+using CompatBot.Core.Content;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+using Google.Protobuf;
+
+namespace CompatBot.Core.Mail;
+
+/// <summary>Opens what was dropped for the mail realm and writes its octets as content of the account.</summary>
+internal sealed class DroppedMessages(AccountId account, RealmKey key, IStore store, Contents contents)
+{
+    /// <summary>Most parts of one message: as its size is a number below 4 GiB, more of them can not be honest.</summary>
+    private const int PartsMax = (int)(uint.MaxValue / DropParts.PartBytesMax);
+
+    /// <returns>
+    /// Null when it does not open, or is no message inside: whoever can write to the store can drop anything.
+    /// </returns>
+    public DroppedMessage? Open(ReadOnlySpan<byte> dropped)
+    {
+        if (DropSeal.Open(key, account, dropped) is not { } plain) return null;
+        DroppedMail mail;
+        try
+        {
+            mail = DroppedMail.Parser.ParseFrom(plain);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+
+        if (mail.Parts.Count > PartsMax || mail.Parts.Any(part => part.Length != BlobName.Length)) return null;
+        if (mail.Parts.Count > 0 && mail.PartKey.Length != Sodium.KeyBytes) return null;
+        if (mail.InternalDate < DateTimeOffset.MinValue.ToUnixTimeSeconds()) return null;
+        if (mail.InternalDate > DateTimeOffset.MaxValue.ToUnixTimeSeconds()) return null;
+        return new DroppedMessage(mail, [.. mail.Parts.Select(part => new BlobName(part.Span))]);
+    }
+
+    /// <returns>The message, with the blobs of the dropbox that it does not need any more; or StoreFull, Unavailable.</returns>
+    public async ValueTask<Outcome<TakenMessage>> WriteAsync(
+        DroppedMessage opened, ulong number, byte[] dropped, CancellationToken cancellation)
+    {
+        var (mail, names) = (opened.Mail, opened.Parts);
+        using var writer = new MessageWriter(contents);
+        var refusal = await writer.WriteAsync(mail.Content.Memory, cancellation);
+        using var partKey = names.Length == 0 ? null : SecretBytes.Copy(mail.PartKey.Span);
+        for (var i = 0; i < names.Length && refusal == Refusal.None; i++)
+        {
+            var sealedPart = await store.Blobs.GetAsync(account, names[i], cancellation);
+            var part = sealedPart is null
+                ? null
+                : DropParts.OpenPart(partKey!, account, (uint)i, i == names.Length - 1, sealedPart);
+            if (part is null) return await DamagedAsync(number, dropped, cancellation);
+            refusal = await writer.WriteAsync(part, cancellation);
+        }
+
+        if (refusal != Refusal.None) return refusal;
+        return await CompleteAsync(writer, DateTimeOffset.FromUnixTimeSeconds(mail.InternalDate), names, cancellation);
+    }
+
+    /// <summary>What does not open is never thrown away: it reaches the owner as it is, in a message that says so.</summary>
+    public async ValueTask<Outcome<TakenMessage>> DamagedAsync(ulong number, byte[] dropped, CancellationToken cancellation)
+    {
+        var text = new StringBuilder()
+            .Append("From: CompatBot <postmaster@localhost>\r\nSubject: A message could not be opened\r\nMIME-Version: 1.0\r\n")
+            .Append("Content-Type: multipart/mixed; boundary=\"damaged\"\r\n\r\n--damaged\r\nContent-Type: text/plain\r\n\r\n")
+            .Append("A message that arrived while you were away (arrival number ").Append(number)
+            .Append(") does not open with your key: it was damaged in the store.\r\nIts sealed bytes are attached.\r\n")
+            .Append("--damaged\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n")
+            .Append(Convert.ToBase64String(dropped, Base64FormattingOptions.InsertLineBreaks)).Append("\r\n--damaged--\r\n");
+        using var writer = new MessageWriter(contents);
+        var refusal = await writer.WriteAsync(Encoding.ASCII.GetBytes(text.ToString()), cancellation);
+        return refusal == Refusal.None ? await CompleteAsync(writer, null, [], cancellation) : refusal;
+    }
+
+    private static async ValueTask<Outcome<TakenMessage>> CompleteAsync(
+        MessageWriter writer, DateTimeOffset? date, IReadOnlyList<BlobName> parts, CancellationToken cancellation)
+    {
+        var written = await writer.CompleteAsync(cancellation);
+        if (written.Declined) return written.Refusal;
+        var message = new NewMessage(MailboxNames.Inbox, written.Value.Content, written.Value.Summary, MessageFlags.None, [], date);
+        return new TakenMessage(message, parts);
+    }
+}
+
+/// <param name="Parts">Names of the blobs that hold a long message.</param>
+internal sealed record DroppedMessage(DroppedMail Mail, BlobName[] Parts)
+{
+    /// <summary>Octets, at most: the last part may be shorter.</summary>
+    public long Length => Mail.Content.Length + ((long)Parts.Length * DropParts.PartBytesMax);
+}
+
+/// <param name="Parts">Blobs of the dropbox that go when the message is in a mailbox.</param>
+internal sealed record TakenMessage(NewMessage Message, IReadOnlyList<BlobName> Parts);

@@ -1,0 +1,24 @@
+using CompatBot.Core.Identity;
+
+namespace CompatBot.Core.Mail;
+
+/// <summary>What the intakes of all open accounts share: the clock, whom they tell their troubles, and how many work at once.</summary>
+internal sealed class Intakes(TimeProvider time, IVaultLog log)
+{
+    /// <summary>
+    /// Accounts that take in a slice at the same time behind their logins: half of the processors, so that after a restart those who
+    /// have nothing waiting are not slowed by those who have much. The slice that a login waits for needs no turn.
+    /// </summary>
+    public static int TurnsMax { get; } = Math.Max(1, Environment.ProcessorCount / 2);
+
+    private readonly SemaphoreSlim _turns = new(TurnsMax, TurnsMax);
+
+    public TimeProvider Time => time;
+
+    public IVaultLog Log => log;
+
+    /// <summary>Waits for a turn; <see cref="EndTurn"/> gives it on.</summary>
+    public Task TakeTurnAsync(CancellationToken cancellation) => _turns.WaitAsync(cancellation);
+
+    public void EndTurn() => _turns.Release();
+}

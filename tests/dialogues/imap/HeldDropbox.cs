@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using CompatBot.Core.Store;
+
+namespace CompatBot.DialogueTests.Imap;
+
+/// <summary>A store whose dropbox can be made to wait for the test before each look into it.</summary>
+internal sealed class HeldDropbox(IStore inner) : IStore, IDropbox
+{
+    /// <summary>Looks that are allowed; null: any number.</summary>
+    public SemaphoreSlim? Looks { get; set; }
+
+    public IJournalStore Journal => inner.Journal;
+
+    public IBlobStore Blobs => inner.Blobs;
+
+    public ISnapshotStore Snapshots => inner.Snapshots;
+
+    public IDropbox Dropbox => this;
+
+    public IDirectory Directory => inner.Directory;
+
+    public ValueTask<Refusal> PutAsync(IReadOnlyList<DroppedItem> items, CancellationToken cancellation) =>
+        inner.Dropbox.PutAsync(items, cancellation);
+
+    public async IAsyncEnumerable<(ulong Number, byte[] Bytes)> ReadAsync(
+        AccountId account, Realm realm, ulong after, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (Looks is not null) await Looks.WaitAsync(cancellation);
+        await foreach (var item in inner.Dropbox.ReadAsync(account, realm, after, cancellation)) yield return item;
+    }
+
+    public ValueTask<Refusal> DeleteAsync(
+        AccountId account, Realm realm, ulong through, IReadOnlyList<BlobName> blobs, CancellationToken cancellation) =>
+        inner.Dropbox.DeleteAsync(account, realm, through, blobs, cancellation);
+
+    public ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
+        inner.Dropbox.DepthAsync(account, realm, cancellation);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
