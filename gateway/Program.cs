@@ -23,6 +23,7 @@ async Task<int> ServeAsync(ServeOptions options)
     await using var composition = await Composition.OpenAsync(
         new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>())
         {
+            HistoryDays = options.HistoryDays,
             HeadsFolder = options.HeadsFolder,
             HostKeyFile = options.HostKeyFile,
         },

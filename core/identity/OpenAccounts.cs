@@ -22,6 +22,9 @@ public sealed class OpenAccounts(
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
 
+    /// <summary>Which accounts have their keys in memory, or are about to.</summary>
+    internal IEnumerable<AccountId> Ids => _accounts.Keys;
+
     /// <summary>Opens the account, or joins it. Owns the keyring from here on.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
     /// <exception cref="WentBackException">The journal does not hold what was signed.</exception>

@@ -139,7 +139,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
         var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
         var append = store.AppendAsync(
-            new JournalAppend(account, new StoredEntry(sequence, sealedEntry), blobs), CancellationToken.None);
+            new JournalAppend(account, TState.Realm, new StoredEntry(sequence, sealedEntry), blobs), CancellationToken.None);
         (_tip, _tipMicroseconds) = (head, header.TimeMicroseconds);
         realm.SetTip(state);
         var completion = CompleteAsync(realm, state, head, append, _generation, _lastCompletion);

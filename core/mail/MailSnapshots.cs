@@ -31,10 +31,14 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
             NextMailbox = root.NextMailbox,
             LastUidValidity = root.LastUidValidity,
             DropboxThrough = root.DropboxThrough,
+            ForgottenThrough = root.ForgottenThrough,
+            HorizonDays = root.HasHorizonDays ? (int)root.HorizonDays : null,
             Subscriptions = ImmutableSortedSet.CreateRange(StringComparer.Ordinal, root.Subscriptions),
             Mailboxes = root.Mailboxes.Select(Decode).ToImmutableDictionary(mailbox => mailbox.Id),
+            Deleted = root.Deleted.Select(deleted => new DeletedMailbox(Decode(deleted.Mailbox), deleted.Sequence))
+                .ToImmutableDictionary(deleted => deleted.Mailbox.Id),
         };
-        _stored = [.. state.Mailboxes.Values.SelectMany(mailbox => mailbox.Pieces)];
+        _stored = [.. state.Mailboxes.Values.Concat(state.Deleted.Values.Select(deleted => deleted.Mailbox)).SelectMany(PiecesOf)];
         return (
             state with { Names = state.Mailboxes.Values.ToImmutableSortedDictionary(m => m.Name, m => m.Id, StringComparer.Ordinal) },
             new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
@@ -46,8 +50,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
         var segments = new List<MessageSegment>(mailbox.Pieces.Length);
         foreach (var piece in mailbox.Pieces)
         {
-            if (await OpenAsync(piece, cancellation) is not { } bytes || SegmentCodec.Decode(bytes) is not { } segment) return null;
-            segment.Piece = piece;
+            if (await LoadSegmentAsync(piece, cancellation) is not { } segment) return null;
             segments.Add(segment);
         }
 
@@ -62,6 +65,17 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
         return table.Count == mailbox.Count ? table : null;
     }
 
+    /// <summary>One segment; null when its piece is missing or damaged.</summary>
+    public async ValueTask<MessageSegment?> LoadSegmentAsync(BlobName piece, CancellationToken cancellation)
+    {
+        if (await OpenAsync(piece, cancellation) is not { } bytes || SegmentCodec.Decode(bytes) is not { } segment) return null;
+        segment.Piece = piece;
+        return segment;
+    }
+
+    /// <summary>The name under which a snapshot keeps a segment.</summary>
+    public BlobName NameOf(MessageSegment segment) => NameOf(SegmentCodec.Encode(segment));
+
     /// <summary>Writes what changed since the last snapshot and the root in one step.</summary>
     public async ValueTask<Refusal> SaveAsync(MailState state, JournalHead head, CancellationToken cancellation)
     {
@@ -73,10 +87,18 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
             NextMailbox = state.NextMailbox,
             LastUidValidity = state.LastUidValidity,
             DropboxThrough = state.DropboxThrough,
+            ForgottenThrough = state.ForgottenThrough,
         };
+        if (state.HorizonDays is { } days) root.HorizonDays = (uint)days;
         root.Subscriptions.AddRange(state.Subscriptions);
         var (named, put) = (new HashSet<BlobName>(), new List<SealedBlob>());
         foreach (var mailbox in state.Mailboxes.Values) root.Mailboxes.Add(Encode(mailbox, named, put));
+        foreach (var deleted in state.Deleted.Values)
+        {
+            var mailbox = Encode(deleted.Mailbox, named, put);
+            root.Deleted.Add(new DeletedMailboxSnapshot { Mailbox = mailbox, Sequence = deleted.Sequence });
+        }
+
         put.Add(new SealedBlob(_rootName, SnapshotSeal.Seal(key, account, _rootName, root.ToByteArray())));
         var refusal = await store.ReplaceAsync(account, put, [.. _stored.Where(name => !named.Contains(name))], cancellation);
         if (refusal == Refusal.None) _stored = named;
@@ -106,6 +128,16 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
             snapshot.Segments.Add(ByteString.CopyFrom(piece.ToBytes()));
         }
 
+        foreach (var segment in mailbox.Graves.Segments)
+        {
+            var piece = segment.Rows is { } rows ? Piece(rows, put) : segment.Piece;
+            named.Add(piece);
+            snapshot.Graves.Add(new GraveSegmentSnapshot
+            {
+                Piece = ByteString.CopyFrom(piece.ToBytes()), Count = (uint)segment.Count, Last = segment.Last,
+            });
+        }
+
         return snapshot;
     }
 
@@ -113,11 +145,16 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
     {
         if (segment.Piece is { } known && _stored.Contains(known)) return known;
         var bytes = SegmentCodec.Encode(segment);
-        var name = SnapshotSeal.NameOf(key, [.. "segment"u8, .. bytes]);
+        var name = NameOf(bytes);
         if (!_stored.Contains(name)) put.Add(new SealedBlob(name, SnapshotSeal.Seal(key, account, name, bytes)));
         segment.Piece = name;
         return name;
     }
+
+    private BlobName NameOf(byte[] segment) => SnapshotSeal.NameOf(key, [.. "segment"u8, .. segment]);
+
+    private static IEnumerable<BlobName> PiecesOf(MailboxState mailbox) =>
+        mailbox.Pieces.Concat(mailbox.Graves.Segments.Select(segment => segment.Piece));
 
     private static MailboxState Decode(MailboxSnapshot snapshot) => new()
     {
@@ -133,6 +170,8 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
         Unseen = (int)snapshot.Unseen,
         Bytes = snapshot.Bytes,
         Pieces = [.. snapshot.Segments.Select(piece => new BlobName(piece.Span))],
+        Graves = Graves.FromSnapshot(snapshot.Graves.Select(
+            segment => new GraveSegment(null, new BlobName(segment.Piece.Span), (int)segment.Count, segment.Last))),
     };
 
     private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>

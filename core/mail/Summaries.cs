@@ -72,6 +72,48 @@ internal sealed class Summaries(AccountId account, RealmKey key, ISnapshotStore 
         }
     }
 
+    /// <summary>Erases what is kept of messages that are about to be forgotten.</summary>
+    /// <param name="mailbox">Where they were.</param>
+    /// <param name="uids">Ascending.</param>
+    /// <param name="cancellation">Between two blocks.</param>
+    public async ValueTask<Refusal> ForgetAsync(MailboxId mailbox, IReadOnlyList<uint> uids, CancellationToken cancellation)
+    {
+        foreach (var run in uids.GroupBy(uid => uid >> UidBits))
+        {
+            await _gate.WaitAsync(cancellation);
+            try
+            {
+                var block = await BlockAsync(mailbox, run.First(), cancellation);
+                foreach (var uid in run) block.Dirty |= block.Items.Remove(uid);
+                await WriteAsync(block, cancellation);
+                if (block.Dirty) return Refusal.Unavailable;
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        return Refusal.None;
+    }
+
+    /// <summary>Erases what is kept of a mailbox that is about to be forgotten.</summary>
+    public async ValueTask<Refusal> ForgetAsync(MailboxState mailbox, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            foreach (var place in _blocks.Keys.Where(place => place.Item1 == mailbox.Id).ToList()) _blocks.Remove(place);
+            var names = new List<BlobName>();
+            for (var block = 0u; block <= mailbox.UidNext >> UidBits; block++) names.Add(NameOf(mailbox.Id, block));
+            return await store.ReplaceAsync(account, [], names, cancellation);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     private async ValueTask<MimeMessage> ScanAsync(MessageRow row, CancellationToken cancellation)
     {
         var (scanner, reader) = (new MimeScanner(), contents.Read(row.Content, row.Size));

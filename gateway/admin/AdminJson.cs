@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CompatBot.Core.Proof;
+using CompatBot.Gateway.Admin.Verbs;
 using CompatBot.Gateway.Moving;
 using CompatBot.Storage.Backup;
 
@@ -41,7 +42,7 @@ internal sealed record ListedDevice(string? Label, string? Password, IReadOnlyLi
 internal sealed record Flaw(string Account, string What);
 
 /// <param name="OpenedEntries">Entries that the keys at hand opened.</param>
-/// <param name="OpenedBlobs">Blobs of current messages that the keys at hand opened.</param>
+/// <param name="OpenedBlobs">Blobs of messages, deleted ones too, that the keys at hand opened.</param>
 /// <param name="Waiting">Items in the dropboxes.</param>
 internal sealed record AccountCheck(
     string Address, ulong Entries, ulong OpenedEntries, long Blobs, long BlobBytes, long OpenedBlobs, long Waiting);
@@ -108,6 +109,11 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(BackupCheck))]
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(IReadOnlyList<BackupRunLine>))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryLine>))]
+[JsonSerializable(typeof(PastReport))]
+[JsonSerializable(typeof(UndeleteReport))]
+[JsonSerializable(typeof(HorizonReport))]
+[JsonSerializable(typeof(GarbageReport))]
 [JsonSerializable(typeof(HeadsReport))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]

@@ -11,7 +11,9 @@ internal static class BackupKeyFile
     /// <summary>Its name in the data directory, where nobody named another.</summary>
     public const string FileName = "backup.key";
 
-    /// <summary>The call with the key in it. Where there is neither a key nor a backup yet, a key is drawn and written (mode 0600).</summary>
+    /// <summary>
+    /// The call with the key in it. Where there is neither a key nor a backup yet, a key is drawn and written (mode 0600).
+    /// </summary>
     public static async ValueTask<VerbCall> ReadAsync(VerbCall call, ParseResult parse, CancellationToken cancellation)
     {
         var data = Path.GetFullPath(parse.GetValue(CommonOptions.Data)!);

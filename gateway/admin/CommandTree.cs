@@ -25,6 +25,7 @@ internal static class CommandTree
                 AccountVerbs.Alias(),
                 MovingVerbs.Export(),
                 MovingVerbs.Import(),
+                HistoryVerbs.Horizon(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {
@@ -44,6 +45,10 @@ internal static class CommandTree
                 StoreVerbs.Verify(),
                 StoreStat.Create(),
                 StoreVerbs.DropCaches(),
+                HistoryVerbs.History(),
+                StoreShow.Create(),
+                HistoryVerbs.Undelete(),
+                HistoryVerbs.Collect(),
                 HeadVerbs.Heads(),
                 HeadVerbs.Accept(),
             },

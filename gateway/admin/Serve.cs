@@ -64,6 +64,12 @@ internal sealed class Serve : Command
         HelpName = "seconds",
     };
 
+    private readonly Option<int?> _historyDays = new("--history-days")
+    {
+        Description = "How long deleted mail can be brought back where an account says nothing (default: as said last, at first 30)",
+        HelpName = "days",
+    };
+
     private readonly Option<LogLevel> _logLevel = new("--log-level")
     {
         Description = "What goes to standard error: Debug, Information, Warning, Error or None",
@@ -81,7 +87,8 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace, _logLevel,
+            _portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace, _historyDays,
+            _logLevel,
             _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
@@ -100,6 +107,7 @@ internal sealed class Serve : Command
         HeadsFolder = parse.GetValue(_heads) is { } heads ? Path.GetFullPath(heads) : null,
         HostKeyFile = parse.GetValue(_hostKey),
         VaultGrace = TimeSpan.FromSeconds(parse.GetValue(_vaultGrace)),
+        HistoryDays = parse.GetValue(_historyDays),
         LogLevel = parse.GetValue(_logLevel),
         FirstAccount = parse.GetValue(_firstAccount),
         Json = parse.GetValue(CommonOptions.Json),

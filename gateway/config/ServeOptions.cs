@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using CompatBot.Core.Mail.History;
 
 namespace CompatBot.Gateway.Config;
 
@@ -36,6 +37,9 @@ public sealed record ServeOptions
 
     /// <summary>How long an account's keys stay in memory after its last session ended.</summary>
     public TimeSpan VaultGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many days what was deleted is kept in accounts that chose no horizon; null: as it was last said, at first 30.</summary>
+    public int? HistoryDays { get; init; }
 
     /// <summary>How long a stop waits for sessions to finish what they are doing.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -78,6 +82,11 @@ public sealed record ServeOptions
         if (TlsKeyFile is { } key && !File.Exists(key)) yield return $"--tls-key: there is no file {key}";
         if (HostKeyFile is { } host && !File.Exists(host)) yield return $"--host-key: there is no file {host}";
         if (VaultGrace < TimeSpan.Zero || VaultGrace > TimeSpan.FromDays(1)) yield return "--vault-grace is between 0 and 86400 seconds";
+        if (HistoryDays is < 0 or > MailHistory.HorizonDaysMax)
+        {
+            yield return $"--history-days is between 0 and {MailHistory.HorizonDaysMax}";
+        }
+
         if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) yield return $"--hostname {Hostname} is no host name";
     }
 }

@@ -20,6 +20,7 @@ internal sealed class AccountCut(
     private readonly Dictionary<(uint Pack, ushort Holders), List<byte[]>> _groups = [];
     private readonly Dictionary<byte, DropboxPart> _drops = [];
     private (ulong Sequence, BlobName Hash) _head = (known.Head, known.HeadHash);
+    private readonly HashSet<BlobName> _unreadable = [];
     private HashSet<BlobName> _listed = [];
     private bool _changed;
 
@@ -34,13 +35,15 @@ internal sealed class AccountCut(
     {
         if (!await FollowsAsync(cancellation)) return null;
         foreach (var realm in Enum.GetValues<Realm>()) await TakeItemsAsync(realm, cancellation);
+        await foreach (var (name, _) in StorePort.BlobsAsync(store, _account, cancellation)) _listed.Add(name);
+        bool blobsWent;
         do
         {
             await TakeEntriesAsync(cancellation);
             foreach (var (realm, drop) in _drops) drop.Last = await store.Dropbox.LastNumberAsync(_account, (Realm)realm, cancellation);
-            await TakeBlobsAsync(cancellation);
+            blobsWent = await TakeBlobsAsync(cancellation);
         }
-        while (await AnyItemWentAsync(cancellation));
+        while (await AnyItemWentAsync(cancellation) || blobsWent);
 
         Finish();
         return _changed ? _part : null;
@@ -97,20 +100,22 @@ internal sealed class AccountCut(
         }
     }
 
-    private async ValueTask TakeBlobsAsync(CancellationToken cancellation)
+    /// <returns>Whether any blob is gone that was there when the entries were read: what took it out of the state may be missing.</returns>
+    private async ValueTask<bool> TakeBlobsAsync(CancellationToken cancellation)
     {
+        var (before, went) = (_listed, false);
         _listed = [];
         var held = new Dictionary<ushort, List<byte[]>>();
         await foreach (var (name, holders) in StorePort.BlobsAsync(store, _account, cancellation))
         {
             _listed.Add(name);
-            if (known.Blobs.TryGetValue(name, out var before))
+            if (known.Blobs.TryGetValue(name, out var heldBy))
             {
-                if (before != holders) Group(held, holders).Add(name.ToBytes());
+                if (heldBy != holders) Group(held, holders).Add(name.ToBytes());
                 continue;
             }
 
-            if (_added.TryAdd(name, holders)) await TakeBlobAsync(name, holders, cancellation);
+            if (_added.TryAdd(name, holders)) went |= !await TakeBlobAsync(name, holders, cancellation);
         }
 
         _part.Held.Clear();
@@ -118,9 +123,12 @@ internal sealed class AccountCut(
         {
             _part.Held.Add(new Blobs { Holders = holders, Names = ByteString.CopyFrom([.. names.SelectMany(name => name)]) });
         }
+
+        return went || !before.IsSubsetOf(_listed);
     }
 
-    private async ValueTask TakeBlobAsync(BlobName name, ushort holders, CancellationToken cancellation)
+    /// <returns>False when it was deleted since it was listed.</returns>
+    private async ValueTask<bool> TakeBlobAsync(BlobName name, ushort holders, CancellationToken cancellation)
     {
         byte[]? bytes;
         try
@@ -129,19 +137,22 @@ internal sealed class AccountCut(
         }
         catch (IOException error)
         {
-            Flaw($"blob {name} can not be read: {error.Message}");
-            bytes = null;
+            if (_unreadable.Add(name)) Flaw($"blob {name} can not be read: {error.Message}");
+            _added.Remove(name); // The next run looks again.
+            return true;
         }
 
         if (bytes is null)
         {
-            _added.Remove(name); // Deleted since it was listed, or damaged: the next run looks again.
-            return;
+            _added.Remove(name);
+            _listed.Remove(name);
+            return false;
         }
 
         var pack = packs.Write(new PackRecord(RecordKind.Blob, _account, name, 0, 0, bytes));
         Group(_groups, (pack, holders)).Add(name.ToBytes());
         await progress(1, cancellation);
+        return true;
     }
 
     /// <summary>Leaves out items that are gone by now; whether there were any.</summary>

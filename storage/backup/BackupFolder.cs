@@ -30,7 +30,8 @@ internal sealed class BackupFolder : IDisposable
     private string Packs => Path.Combine(Root, "packs");
 
     /// <summary>Whether a folder holds a backup, complete or not.</summary>
-    public static bool Exists(string path) => File.Exists(Path.Combine(path, MarkFile)) || Directory.Exists(Path.Combine(path, "manifests"));
+    public static bool Exists(string path) =>
+        File.Exists(Path.Combine(path, MarkFile)) || Directory.Exists(Path.Combine(path, "manifests"));
 
     /// <summary>For reading; nothing is changed.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no backup.</exception>

@@ -11,7 +11,8 @@ public sealed record BackupFile(string Name, ReadOnlyMemory<byte> Content);
 /// <param name="Waiting">Dropped items that wait.</param>
 /// <param name="Bytes">That this run wrote to the medium.</param>
 /// <param name="Flaws">What of the store could not be read or does not follow: it is not in the backup.</param>
-public sealed record BackupReport(ulong Run, long Accounts, long Entries, long Blobs, long Waiting, long Bytes, IReadOnlyList<string> Flaws);
+public sealed record BackupReport(
+    ulong Run, long Accounts, long Entries, long Blobs, long Waiting, long Bytes, IReadOnlyList<string> Flaws);
 
 /// <summary>One run, as a folder lists it.</summary>
 public sealed record BackupRunLine(ulong Run, DateTimeOffset Time, long Accounts, long Entries, long Blobs, long Bytes);

@@ -36,7 +36,8 @@ public sealed class BackupRestore(IStore store, string path, BackupKey key, Func
         if (folder.Fits(key) == false) throw new UnauthorizedAccessException($"the key given is not that of the backup in {path}");
         var manifests = new List<ReadManifest>();
         var state = BackupState.Read(folder, key, run ?? ulong.MaxValue, manifests.Add);
-        if (state.Run == 0 || (run is not null && state.Run != run)) throw new DirectoryNotFoundException($"there is no run {run ?? 1} in {path}");
+        var there = state.Run > 0 && (run ?? state.Run) == state.Run;
+        if (!there) throw new DirectoryNotFoundException($"there is no run {run ?? 1} in {path}");
         HostFiles = [.. state.HostFiles.Select(file => new BackupFile(file.Name, file.Content.Memory))];
         var wanted = state.Directory.Accounts.Select(row => AccountId.FromBytes(row.Id.Span)).ToHashSet();
         foreach (var pack in manifests.SelectMany(read => read.Manifest.Packs))
@@ -90,7 +91,7 @@ public sealed class BackupRestore(IStore store, string path, BackupKey key, Func
         var bytes = record.Bytes.ToArray();
         _heads[record.Account] = (header.Sequence, EntrySeal.Hash(bytes));
         if (_appends.Count >= AppendsMax) await AppendedAsync();
-        var append = StorePort.Append(record.Account, new StoredEntry(header.Sequence, bytes));
+        var append = StorePort.Append(record.Account, (byte)header.Realm, new StoredEntry(header.Sequence, bytes));
         _appends.Enqueue(store.Journal.AppendAsync(append, cancellation).AsTask());
         _count.Entries++;
     }

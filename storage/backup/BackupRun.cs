@@ -10,8 +10,10 @@ namespace CompatBot.Storage.Backup;
 /// manifest names: the next one deletes them.
 /// <para>
 /// Why the cut holds, though clients write meanwhile. A blob is durable before, or with, the entry that names it: so entries are read
-/// first and blobs listed afterwards, and every blob that an entry of the cut names is in the list, unless it was deleted since, which
-/// the collector does only a horizon after an entry took it out of the state. Accounts are cut one after the other: nothing spans two.
+/// first and blobs listed afterwards, and every blob that the cut names is in the list, unless the collector deleted it since. It does
+/// that only after an entry took the blob out of the state. So blobs are listed before the entries too: when one of them is gone
+/// afterwards, entries and blobs are read once more, and the entry that let it go is in the cut as well. Accounts are cut one after the
+/// other: nothing spans two.
 /// What waits in a dropbox is read before the journal: an item that is taken in between is in both, and the state knows up to which
 /// number it took them. The last number is read after the journal, so it is never below what the state took. The parts of a waiting
 /// item are blobs that go when it is taken in: if one of the items is gone after the blobs were copied, its entry is durable by now, so
@@ -19,7 +21,8 @@ namespace CompatBot.Storage.Backup;
 /// sealed with them. Accounts that were made meanwhile wait for the next run.
 /// </para>
 /// </summary>
-public sealed class BackupRun(IStore store, string path, BackupKey key, TimeProvider time, Func<long, CancellationToken, ValueTask> progress)
+public sealed class BackupRun(
+    IStore store, string path, BackupKey key, TimeProvider time, Func<long, CancellationToken, ValueTask> progress)
 {
     private readonly List<string> _flaws = [];
     private (long Entries, long Blobs, long Waiting) _count;

@@ -54,7 +54,7 @@ public sealed class BackupVerify(string path, BackupKey key, Func<long, Cancella
         var (manifests, expected) = (new List<ReadManifest>(), 1UL);
         foreach (var run in folder.Runs())
         {
-            for (; expected < run; expected++) _flaws.Add($"the manifest of run {expected} is missing: what that run added can not be told");
+            for (; expected < run; expected++) _flaws.Add($"the manifest of run {expected} is missing: what it added can not be told");
             expected = run + 1;
             try
             {
@@ -101,7 +101,8 @@ public sealed class BackupVerify(string path, BackupKey key, Func<long, Cancella
             await progress(record.Bytes.Length, cancellation);
         }
 
-        if (records != pack.Records || (ulong)file.Bytes != pack.Bytes || !left.IsEmpty) throw new InvalidDataException($"{name}: not whole");
+        var whole = records == pack.Records && (ulong)file.Bytes == pack.Bytes && left.IsEmpty;
+        if (!whole) throw new InvalidDataException($"{name}: not whole");
         if (!CryptographicOperations.FixedTimeEquals(file.Sha256(), pack.Sha256.Span))
         {
             throw new InvalidDataException($"{name}: another pack stands in its place");
@@ -116,7 +117,7 @@ public sealed class BackupVerify(string path, BackupKey key, Func<long, Cancella
         var readable = EntrySeal.TryReadHeader(record.Bytes.Span, out var header) && header.Sequence == record.Number;
         if (!readable || (head.Sequence + 1 == record.Number && header.PreviousHash != head.Hash))
         {
-            _flaws.Add($"{AddressOf(record.Account)}: journal entry {record.Number} does not follow: the store was damaged when it was backed up");
+            _flaws.Add($"{AddressOf(record.Account)}: journal entry {record.Number} does not follow the one before it");
         }
 
         _heads[record.Account] = (record.Number, EntrySeal.Hash(record.Bytes.Span));

@@ -50,7 +50,8 @@ internal static class DirectoryRows
     /// <summary>Into an empty directory.</summary>
     public static async ValueTask WriteAsync(IDirectory directory, Proto.DirectoryImage rows, CancellationToken cancellation)
     {
-        await ApplyAsync(directory, new DirectoryChange { NewDomains = [.. rows.Domains.Select(row => new DomainRecord(row.Name, null))] }, cancellation);
+        DomainRecord[] domains = [.. rows.Domains.Select(row => new DomainRecord(row.Name, null))];
+        await ApplyAsync(directory, new DirectoryChange { NewDomains = domains }, cancellation);
         foreach (var batch in rows.Accounts.Chunk(BatchAccounts))
         {
             var change = new DirectoryChange

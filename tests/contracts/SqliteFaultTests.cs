@@ -124,23 +124,23 @@ public sealed class SqliteFaultTests : IAsyncLifetime
             }
         };
         SealedBlob[] blobs = [Blob(200_000), Blob(300_000)];
-        Assert.Equal(expected, await _store.Journal.AppendAsync(new(_account, new(1, new byte[9]), blobs), Cancellation));
+        Assert.Equal(expected, await _store.Journal.AppendAsync(new(_account, Realm.Mail, new(1, new byte[9]), blobs), Cancellation));
         writes = 0;
-        Assert.Equal(expected, await _store.Blobs.PutAsync(_account, blobs, Cancellation));
+        Assert.Equal(expected, await _store.Blobs.PutAsync(_account, BlobHolders.Mail, blobs, Cancellation));
         writes = 0;
         Assert.Equal(expected, await _store.Dropbox.PutAsync([new(_account, Realm.Mail, new byte[9], blobs)], Cancellation));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder.Path, "blobs"), "*", SearchOption.AllDirectories));
         Assert.Equal(0ul, await _store.Journal.HeadAsync(_account, Cancellation));
         Assert.Equal(Refusal.None, await AppendAsync(1, 10));
         _disk.Fault = static (_, _) => { };
-        Assert.Equal(Refusal.None, await _store.Blobs.PutAsync(_account, blobs, Cancellation));
+        Assert.Equal(Refusal.None, await _store.Blobs.PutAsync(_account, BlobHolders.Mail, blobs, Cancellation));
     }
 
     [Fact]
     public async Task A_request_with_a_bug_gets_its_exception_and_the_others_of_the_batch_get_through()
     {
         using var broken = new BrokenMemory();
-        var bug = new JournalAppend(AccountId.New(), new StoredEntry(1, broken.Memory), []);
+        var bug = new JournalAppend(AccountId.New(), Realm.Mail, new StoredEntry(1, broken.Memory), []);
         Task<Refusal>? failing = null;
         var (_, rest) = await HoldFirstFlushAsync(
             () => AppendAsync(1, 10),
@@ -190,7 +190,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         new(new BlobName([.. AccountId.New().ToBytes(), .. AccountId.New().ToBytes()]), new byte[length]);
 
     private Task<Refusal> AppendAsync(ulong sequence, int length, AccountId? account = null) => _store.Journal.AppendAsync(
-        new(account ?? _account, new(sequence, new byte[length]), []), Cancellation).AsTask();
+        new(account ?? _account, Realm.Mail, new(sequence, new byte[length]), []), Cancellation).AsTask();
 
     /// <summary>Stops the writer in the flush of one request, queues others behind it, and lets it go: they become one batch.</summary>
     private async Task<(Refusal First, Refusal[] Others)> HoldFirstFlushAsync(

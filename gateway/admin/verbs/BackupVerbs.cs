@@ -11,26 +11,34 @@ internal static class BackupVerbs
     /// <summary>What a restore is called until it is complete.</summary>
     private const string Unfinished = ".restoring";
 
-    private static readonly string[] HostFiles = ["decoy", "tls/certificate.pem", "tls/key.pem"];
+    private static readonly string[] HostFiles = ["decoy", "history-days", "tls/certificate.pem", "tls/key.pem"];
 
     private static readonly Argument<string> ToFolder = new("dir") { Description = "The backup's own folder; made if missing" };
 
     private static readonly Argument<string> FromFolder = new("dir") { Description = "The backup's folder" };
 
-    private static readonly Option<ulong?> Run = new("--run") { Description = "The run to restore (default: the newest)", HelpName = "number" };
+    private static readonly Option<ulong?> Run = new("--run")
+    {
+        Description = "The run to restore (default: the newest)",
+        HelpName = "number",
+    };
 
     private static readonly Option<bool> Salvage = new("--salvage")
     {
         Description = "Restore what can be had of a damaged backup, and say what cannot",
     };
 
-    private static readonly Verb Make = new Verb("backup", "Add what is new in the store to a backup; a server may run", BackupAsync)
+    private static readonly Verb Make = new Verb("backup", "Add what is new to a backup; a server may run", WithKey(BackupAsync))
     {
         ToFolder,
         CommonOptions.BackupKey,
-        new Verb("list", "The runs of a backup", ListAsync) { FromFolder, CommonOptions.BackupKey }.WithoutStore(),
-        new Verb("verify", "Read all of a backup and say what is damaged", VerifyAsync) { FromFolder, CommonOptions.BackupKey }.WithoutStore(),
-        new Verb("restore", "Make a new data directory (--data) of a backup", RestoreAsync)
+        new Verb("list", "The runs of a backup", WithKey(ListAsync)) { FromFolder, CommonOptions.BackupKey }.WithoutStore(),
+        new Verb("verify", "Read all of a backup and say what is damaged", WithKey(VerifyAsync))
+        {
+            FromFolder,
+            CommonOptions.BackupKey,
+        }.WithoutStore(),
+        new Verb("restore", "Make a new data directory (--data) of a backup", WithKey(RestoreAsync))
         {
             FromFolder,
             Run,
@@ -45,7 +53,7 @@ internal static class BackupVerbs
     public static bool MakesKey(ParseResult parse) =>
         parse.CommandResult.Command == Make && !BackupList.Exists(Path.GetFullPath(parse.GetValue(ToFolder)!));
 
-    private static ValueTask<VerbAnswer> BackupAsync(VerbContext context, CancellationToken cancellation) => WithKeyAsync(context, async key =>
+    private static async ValueTask<VerbAnswer> BackupAsync(VerbContext context, BackupKey key, CancellationToken cancellation)
     {
         context.Progress.Unit = "entries and blobs";
         var files = new List<BackupFile>();
@@ -70,27 +78,27 @@ internal static class BackupVerbs
             AdminJson.Default.BackupDone,
             text,
             report.Flaws.Count == 0 ? ExitCode.Done : ExitCode.Damaged);
-    });
+    }
 
-    private static ValueTask<VerbAnswer> ListAsync(VerbContext context, CancellationToken cancellation) => WithKeyAsync(context, key =>
+    private static ValueTask<VerbAnswer> ListAsync(VerbContext context, BackupKey key, CancellationToken cancellation)
     {
         var runs = BackupList.Read(context.PathOf(FromFolder), key);
         var lines = runs.Select(run =>
             $"run {run.Run}  {run.Time:yyyy-MM-dd HH:mm:ss}Z  {run.Accounts} accounts, {run.Entries} entries, {run.Blobs} blobs, "
             + $"{run.Bytes} bytes written");
         return new(context.Done(runs, AdminJson.Default.IReadOnlyListBackupRunLine, string.Join('\n', lines)));
-    });
+    }
 
-    private static ValueTask<VerbAnswer> VerifyAsync(VerbContext context, CancellationToken cancellation) => WithKeyAsync(context, async key =>
+    private static async ValueTask<VerbAnswer> VerifyAsync(VerbContext context, BackupKey key, CancellationToken cancellation)
     {
         context.Progress.Unit = "bytes";
         var check = await new BackupVerify(context.PathOf(FromFolder), key, context.Progress.AddAsync).RunAsync(cancellation);
         var text = $"{check.Runs} runs, {check.Packs} packs, {check.Entries} entries, {check.Blobs} blobs, {check.Bytes} bytes read\n"
             + Flaws("DAMAGED", check.Flaws) + (check.Flaws.Count == 0 ? "sound\n" : "");
         return context.Done(check, AdminJson.Default.BackupCheck, text, check.Flaws.Count == 0 ? ExitCode.Done : ExitCode.Damaged);
-    });
+    }
 
-    private static ValueTask<VerbAnswer> RestoreAsync(VerbContext context, CancellationToken cancellation) => WithKeyAsync(context, async key =>
+    private static async ValueTask<VerbAnswer> RestoreAsync(VerbContext context, BackupKey key, CancellationToken cancellation)
     {
         var data = context.PathOf(context.Get(CommonOptions.Data));
         var unfinished = data.TrimEnd('/') + Unfinished;
@@ -110,10 +118,10 @@ internal static class BackupVerbs
         if (Directory.Exists(data)) Directory.Delete(data);
         Directory.Move(unfinished, data);
         CompatBot.Storage.Durable.FlushFolder(Path.GetDirectoryName(data) ?? data);
-        var text = $"run {restore.Run} is restored to {data}: {restore.Accounts} accounts, {restore.Entries} entries, {restore.Blobs} blobs, "
-            + $"{restore.Waiting} waiting\n{Flaws("NOT RESTORED", restore.Flaws)}";
+        var text = $"run {restore.Run} is restored to {data}: {restore.Accounts} accounts, {restore.Entries} entries, "
+            + $"{restore.Blobs} blobs, {restore.Waiting} waiting\n{Flaws("NOT RESTORED", restore.Flaws)}";
         return context.Done(restore, AdminJson.Default.RestoreReport, text, restore.Flaws.Count == 0 ? ExitCode.Done : ExitCode.Damaged);
-    });
+    }
 
     private static async ValueTask<RestoreReport> FillAsync(
         VerbContext context, BackupKey key, string folder, CancellationToken cancellation)
@@ -130,7 +138,11 @@ internal static class BackupVerbs
         return report;
     }
 
-    private static async ValueTask<VerbAnswer> WithKeyAsync(VerbContext context, Func<BackupKey, ValueTask<VerbAnswer>> run)
+    private static VerbBody WithKey(Func<VerbContext, BackupKey, CancellationToken, ValueTask<VerbAnswer>> run) =>
+        (context, cancellation) => RunAsync(context, run, cancellation);
+
+    private static async ValueTask<VerbAnswer> RunAsync(
+        VerbContext context, Func<VerbContext, BackupKey, CancellationToken, ValueTask<VerbAnswer>> run, CancellationToken cancellation)
     {
         if (context.Call.BackupKey is null)
         {
@@ -141,7 +153,7 @@ internal static class BackupVerbs
         if (key is null) return context.Failed(ExitCode.Denied, $"{context.Call.BackupKeyFile} is no key of a backup");
         try
         {
-            return await run(key);
+            return await run(context, key, cancellation);
         }
         catch (UnauthorizedAccessException error)
         {
@@ -153,5 +165,6 @@ internal static class BackupVerbs
         }
     }
 
-    private static string Flaws(string word, IReadOnlyList<string> flaws) => string.Concat(flaws.Select(flaw => $"{word} {flaw}\n"));
+    private static string Flaws(string word, IReadOnlyList<string> flaws) =>
+        string.Concat(flaws.Select(flaw => $"{word} {flaw}\n"));
 }

@@ -73,6 +73,28 @@ internal sealed unsafe class SqliteConnection : IDisposable
         return (log, copied);
     }
 
+    /// <summary>Copies the whole log into the database and cuts it to length zero.</summary>
+    /// <returns>False when another checkpoint or a reader was in the way longer than <paramref name="patienceMilliseconds"/>.</returns>
+    public bool TryTruncateLog(int patienceMilliseconds, int usualMilliseconds)
+    {
+        _ = Sqlite3.BusyTimeout(_handle, patienceMilliseconds);
+        try
+        {
+            var code = Sqlite3.Checkpoint(_handle, null, Sqlite3.CheckpointTruncate, out _, out _);
+            if ((code & 0xFF) == Sqlite3.Busy)
+            {
+                return false;
+            }
+
+            Check(code);
+            return true;
+        }
+        finally
+        {
+            _ = Sqlite3.BusyTimeout(_handle, usualMilliseconds);
+        }
+    }
+
     public void Check(int code)
     {
         if (code != Sqlite3.Ok)

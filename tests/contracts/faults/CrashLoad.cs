@@ -81,7 +81,8 @@ internal sealed class CrashLoad : IDisposable
             }
         }
 
-        return new JournalAppend(account, new StoredEntry(sequence, blobs.SelectMany(blob => blob.Name.ToBytes()).ToArray()), blobs);
+        var entry = new StoredEntry(sequence, blobs.SelectMany(blob => blob.Name.ToBytes()).ToArray());
+        return new JournalAppend(account, Realm.Mail, entry, blobs);
     }
 
     private async Task AppendAsync(SqliteStore store, AccountId account, Random random)

@@ -35,7 +35,8 @@ internal sealed class BackupBed : IAsyncDisposable
             NewAddresses = [new("a@mail.test", MailBed.Account), new("z@mail.test", MailBed.Account)],
             NewDevices = [new(MailBed.Account, DeviceId.New(), Bytes(50)), new(MailBed.Account, DeviceId.New(), Bytes(60))],
         }, Stop));
-        await store.Dropbox.PutAsync([.. Enumerable.Range(0, 5).Select(i => new DroppedItem(other, Realm.Calendar, Bytes(30 + i), []))], Stop);
+        DroppedItem[] items = [.. Enumerable.Range(0, 5).Select(i => new DroppedItem(other, Realm.Calendar, Bytes(30 + i), []))];
+        await store.Dropbox.PutAsync(items, Stop);
         await store.Dropbox.DeleteAsync(other, Realm.Calendar, 2, [], Stop);
         return new BackupBed(store, await MailBed.NewAsync(store));
     }
@@ -72,16 +73,25 @@ internal sealed class BackupBed : IAsyncDisposable
     public static async Task<string> PictureAsync(IStore store)
     {
         var text = new StringBuilder();
-        await foreach (var domain in store.Directory.DomainsAsync(Stop)) text.Append(domain.Name).Append(' ').Append(domain.CatchAll).Append('\n');
+        await foreach (var domain in store.Directory.DomainsAsync(Stop)) text.Append(domain).Append('\n');
         await foreach (var account in store.Directory.AccountsAsync(Stop))
         {
-            text.Append(account.Id).Append(' ').AppendJoin(' ', await store.Directory.AddressesAsync(account.Id, Stop)).Append(Hash(account.Profile)).Append('\n');
-            foreach (var device in await store.Directory.DevicesAsync(account.Id, Stop)) text.Append(device.Id).Append(Hash(device.Slot)).Append('\n');
-            await foreach (var entry in store.Journal.ReadAsync(account.Id, 0, Stop)) text.Append(entry.Sequence).Append(Hash(entry.Bytes)).Append('\n');
+            var addresses = await store.Directory.AddressesAsync(account.Id, Stop);
+            text.Append(account.Id).Append(' ').AppendJoin(' ', addresses).Append(Hash(account.Profile)).Append('\n');
+            foreach (var device in await store.Directory.DevicesAsync(account.Id, Stop))
+            {
+                text.Append(device.Id).Append(Hash(device.Slot)).Append('\n');
+            }
+
+            await foreach (var entry in store.Journal.ReadAsync(account.Id, 0, Stop))
+            {
+                text.Append(entry.Sequence).Append(Hash(entry.Bytes)).Append('\n');
+            }
+
             var blobs = new SortedSet<string>(StringComparer.Ordinal);
             await foreach (var blob in store.Blobs.ListAsync(account.Id, Stop))
             {
-                blobs.Add($"{blob.Name} {Hash(await store.Blobs.GetAsync(account.Id, blob.Name, Stop))}\n");
+                blobs.Add($"{blob.Name} {blob.Holders} {Hash(await store.Blobs.GetAsync(account.Id, blob.Name, Stop))}\n");
             }
 
             text.AppendJoin("", blobs);

@@ -100,8 +100,8 @@ public sealed class BackupTests
         await using var restored = new MemoryStore();
         await bed.RestoreAsync(restored);
         await restored.Dropbox.PutAsync([Item()], BackupBed.Stop);
-        var numbers = await restored.Dropbox.ReadAsync(MailBed.Account, Realm.Mail, 0, BackupBed.Stop).Select(item => item.Number).ToListAsync();
-        Assert.Equal([10UL, 11], numbers);
+        var items = await restored.Dropbox.ReadAsync(MailBed.Account, Realm.Mail, 0, BackupBed.Stop).ToListAsync(BackupBed.Stop);
+        Assert.Equal([10UL, 11], items.Select(item => item.Number));
     }
 
     [Fact]
@@ -125,8 +125,8 @@ public sealed class BackupTests
         using var other = BackupKey.Draw();
         await Assert.ThrowsAsync<UnauthorizedAccessException>(
             async () => await new BackupVerify(bed.Folder, other, BackupBed.NoProgress).RunAsync(BackupBed.Stop));
-        await Assert.ThrowsAsync<UnauthorizedAccessException>(
-            async () => await new BackupRun(bed.Store, bed.Folder, other, TimeProvider.System, BackupBed.NoProgress).RunAsync([], BackupBed.Stop));
+        var run = new BackupRun(bed.Store, bed.Folder, other, TimeProvider.System, BackupBed.NoProgress);
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(async () => await run.RunAsync([], BackupBed.Stop));
         using var again = BackupKey.Parse(bed.Key.ToText() + "\n");
         Assert.NotNull(again);
         Assert.Empty((await new BackupVerify(bed.Folder, again, BackupBed.NoProgress).RunAsync(BackupBed.Stop)).Flaws);
@@ -140,7 +140,7 @@ public sealed class BackupTests
         await using var bed = await BackupBed.NewAsync();
         await FillAsync(bed, 5);
         await bed.RunAsync();
-        var ids = new List<byte[]> { MailBed.Account.ToBytes(), "anna@mail.test"u8.ToArray(), "mail.test"u8.ToArray(), "CBJE"u8.ToArray() };
+        List<byte[]> ids = [MailBed.Account.ToBytes(), "anna@mail.test"u8.ToArray(), "mail.test"u8.ToArray(), "CBJE"u8.ToArray()];
         await foreach (var blob in bed.Store.Blobs.ListAsync(MailBed.Account, BackupBed.Stop)) ids.Add(blob.Name.ToBytes());
         foreach (var path in bed.Files())
         {

@@ -55,6 +55,13 @@ public sealed class BackupWhileBusyTests
         Assert.Empty((await new BackupRestore(restored, folder, key, BackupBed.NoProgress).RunAsync(null, false, BackupBed.Stop)).Flaws);
         await using var server = new Server(restored, created);
         var session = await server.LoginAsync();
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            // What waited is taken in behind the login.
+            if ((await restored.Dropbox.DepthAsync(created.Id, Realm.Mail, BackupBed.Stop)).Items == 0) break;
+            await Task.Yield();
+        }
+
         var inbox = (await session.Mail!.OpenAsync("INBOX", BackupBed.Stop)).Value!;
         var sizes = new List<int>();
         for (var i = 0; i < inbox.Messages.Count; i++)
@@ -157,6 +164,8 @@ public sealed class BackupWhileBusyTests
     private sealed class QuietLog : IVaultLog
     {
         public void CloseFailed(Exception error) => Assert.Fail(error.Message);
+
+        public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) => Assert.Fail($"{refusal} {error}");
 
         public void Closed()
         {
