@@ -3,6 +3,7 @@ using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
+using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Config;
 using CompatBot.Gateway.Logs;
 using CompatBot.Storage.Heads;
@@ -44,7 +45,7 @@ public sealed class Composition : IAsyncDisposable
     private readonly HeadRounds? _rounds;
 
     private Composition(
-        IStore store,
+        SqliteStore store,
         ReadOnlyMemory<byte> decoySecret,
         HostKey host,
         IReadOnlyList<IHeadBook> books,
@@ -52,7 +53,8 @@ public sealed class Composition : IAsyncDisposable
         TimeProvider time)
     {
         (_host, _books) = (host, books);
-        (Store, Serving, Time, Folder) = (store, options.Serving, time, options.DataDirectory);
+        (Store, StoreHealth, Serving, Time) = (store, store, options.Serving, time);
+        DataFolder = Path.GetFullPath(options.DataDirectory);
         HistoryDays = Gateway.HistoryDays.Of(options.DataDirectory, options.HistoryDays);
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
@@ -72,10 +74,18 @@ public sealed class Composition : IAsyncDisposable
 
     public IStore Store { get; }
 
-    public bool Serving { get; }
+    public IStoreHealth StoreHealth { get; }
 
-    /// <summary>The data directory.</summary>
-    public string Folder { get; }
+    /// <summary>Where the store lies.</summary>
+    public string DataFolder { get; }
+
+    /// <summary>How many accounts have their keys in memory.</summary>
+    public int OpenVaults => _open.Count;
+
+    /// <summary>What the server listens on, once it does; null in a verb of its own.</summary>
+    internal StartReport? Announced { get; set; }
+
+    public bool Serving { get; }
 
     /// <summary>How long what was deleted is kept in accounts that chose no horizon of their own, in days.</summary>
     public int HistoryDays { get; }

@@ -13,7 +13,7 @@ if [ "${1:-}" = --peers ]; then peers=1; shift; fi
 suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
     suites=(swaks curl mutt isync imaplib)
-    [ $peers = 1 ] || suites+=(corpus hostile privacy moving)
+    [ $peers = 1 ] || suites+=(corpus hostile privacy watch moving)
 fi
 
 work=$(mktemp -d /tmp/interop.XXXXXX)
@@ -37,7 +37,8 @@ else
 fi
 set -a
 HOST=$HOST IMAP_PORT=$IMAP_PORT IMAPS_PORT=$IMAPS_PORT SMTP_PORT=$SMTP_PORT
-SUBMISSION_PORT=$SUBMISSION_PORT SUBMISSIONS_PORT=$SUBMISSIONS_PORT SERVER_PID=${SERVER_PID:-} DATA=${DATA:-}
+SUBMISSION_PORT=$SUBMISSION_PORT SUBMISSIONS_PORT=$SUBMISSIONS_PORT SERVER_PID=${SERVER_PID:-}
+ADMIN_PORT=${ADMIN_PORT:-} DATA=${DATA:-}
 set +a
 
 passed=0 failed=0 number=0

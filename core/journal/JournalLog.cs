@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using Google.Protobuf;
@@ -169,6 +170,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
             Debug.Assert(head.Sequence == _durable.Sequence + 1, "Entries become durable in order");
             realm.Publish(state);
             _durable = head;
+            CoreMetrics.JournalEntries.Add();
             Changes.Publish();
         }
         else

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail.History;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using CompatBot.Formats.Mime;
@@ -123,6 +124,7 @@ public sealed class MailRealm
     /// <summary>The newest version of a mailbox with its messages in memory; null when it does not exist (any more).</summary>
     internal async ValueTask<MailboxState?> LoadAsync(MailboxId id, CancellationToken cancellation)
     {
+        CoreMetrics.MailboxCache.Count(hit: State.Find(id)?.Table is not null);
         while (State.Find(id) is { } mailbox)
         {
             if (mailbox.Table is not null) return mailbox;

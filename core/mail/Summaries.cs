@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using CompatBot.Core.Content;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using CompatBot.Formats.Mime;
@@ -36,6 +37,7 @@ internal sealed class Summaries(AccountId account, RealmKey key, ISnapshotStore 
             _gate.Release();
         }
 
+        CoreMetrics.SummaryCache.Count(hit: known is not null);
         if (known is not null && MimeMessage.Decode(known) is { } summary) return summary;
         var scanned = await ScanAsync(row, cancellation);
         await PutAsync(mailbox, row.Uid, scanned, cancellation);

@@ -69,6 +69,16 @@ internal sealed record DropCachesReport(int Accounts);
 /// <param name="KeyMade">This run made it: it must be kept elsewhere too.</param>
 internal sealed record BackupDone(BackupReport Run, string KeyFile, bool KeyMade);
 
+/// <param name="Read">Entries at the journals' ends that were read.</param>
+/// <param name="NewestEntry">When the newest of them was written.</param>
+internal sealed record GlanceReport(
+    long Accounts, long Read, DateTimeOffset? NewestEntry, IReadOnlyList<string> Domains, IReadOnlyList<Flaw> Flaws);
+
+/// <param name="Level">Ok, Warning or Problem.</param>
+internal sealed record FindingReport(string Check, string Level, string Text, string? Advice);
+
+internal sealed record DoctorReport(bool Healthy, IReadOnlyList<FindingReport> Findings);
+
 /// <param name="Sequence">Of the newest entry that was signed.</param>
 internal sealed record HeadLine(
     string Address, string Place, HeadStanding Standing, ulong? Sequence, HeadSigner? Signer, DateTimeOffset? Signed);
@@ -114,7 +124,10 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(UndeleteReport))]
 [JsonSerializable(typeof(HorizonReport))]
 [JsonSerializable(typeof(GarbageReport))]
+[JsonSerializable(typeof(GlanceReport))]
+[JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(HeadsReport))]
+[JsonSerializable(typeof(IReadOnlyList<AuditedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

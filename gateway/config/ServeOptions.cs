@@ -18,6 +18,12 @@ public sealed record ServeOptions
 
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 
+    /// <summary>Where /metrics, /healthz and /readyz are served, without TLS or login.</summary>
+    public IPAddress AdminBind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>OTLP/HTTP collector that metrics are sent to; null: none.</summary>
+    public Uri? OtlpEndpoint { get; init; }
+
     /// <summary>The name in greetings, trace headers and the self-made certificate.</summary>
     public string Hostname { get; init; } = "localhost";
 
@@ -80,6 +86,11 @@ public sealed record ServeOptions
         if ((TlsCertificateFile is null) != (TlsKeyFile is null)) yield return "--tls-cert and --tls-key are given together or not at all";
         if (TlsCertificateFile is { } certificate && !File.Exists(certificate)) yield return $"--tls-cert: there is no file {certificate}";
         if (TlsKeyFile is { } key && !File.Exists(key)) yield return $"--tls-key: there is no file {key}";
+        if (OtlpEndpoint is { } otlp && (!otlp.IsAbsoluteUri || otlp.Scheme is not ("http" or "https")))
+        {
+            yield return $"--otlp {otlp} is no http or https URL";
+        }
+
         if (HostKeyFile is { } host && !File.Exists(host)) yield return $"--host-key: there is no file {host}";
         if (VaultGrace < TimeSpan.Zero || VaultGrace > TimeSpan.FromDays(1)) yield return "--vault-grace is between 0 and 86400 seconds";
         if (HistoryDays is < 0 or > MailHistory.HorizonDaysMax)

@@ -157,6 +157,39 @@ public sealed class SqliteFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_probe_says_whether_a_write_would_be_taken_and_heals_a_store_that_nobody_writes_to()
+    {
+        Assert.Equal(Refusal.None, await ProbeAsync());
+        Assert.Equal(Refusal.None, await AppendAsync(1, 10));
+        _vfs.Fault = (step, path, _) => step == DiskAct.Flush && IsLog(path) ? FaultVfs.FlushError : Sqlite3.Ok;
+        Assert.Equal(Refusal.Unavailable, await AppendAsync(2, 10));
+        _clock.Advance(RetryAfter);
+        Assert.Equal(Refusal.Unavailable, await ProbeAsync());
+        _vfs.Fault = static (_, _, _) => Sqlite3.Ok;
+        _clock.Advance(RetryAfter);
+        Assert.Equal(Refusal.None, await ProbeAsync());
+        _vfs.Fault = (step, _, _) => step == DiskAct.Write ? FaultVfs.Full : Sqlite3.Ok;
+        Assert.Equal(Refusal.StoreFull, await AppendAsync(2, 10));
+        Assert.Equal(Refusal.StoreFull, await ProbeAsync());
+        _vfs.Fault = static (_, _, _) => Sqlite3.Ok;
+        Assert.Equal(Refusal.None, await ProbeAsync());
+        Assert.Equal(Refusal.None, await AppendAsync(2, 10));
+        await AssertAfterPowerCutAsync(head: 2);
+    }
+
+    [Fact]
+    public async Task A_healthy_store_is_probed_without_touching_the_disk()
+    {
+        Assert.Equal(Refusal.None, await AppendAsync(1, 10));
+        var before = _vfs.Log.ToArray().Length;
+        Assert.Equal(Refusal.None, await ProbeAsync());
+        Assert.Equal(before, _vfs.Log.ToArray().Length);
+        var drop = new DroppedItem(_account, Realm.Mail, new byte[9], []);
+        Assert.Equal(Refusal.None, await _store.Dropbox.PutAsync([drop, drop], Cancellation));
+        Assert.Equal(new StoreTotals(0, 2, 18), await _store.TotalsAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task A_checkpoint_that_fails_is_reported_and_loses_nothing()
     {
         _vfs.Fault = (step, path, _) => step == DiskAct.Flush && !IsLog(path) ? FaultVfs.FlushError : Sqlite3.Ok;
@@ -175,6 +208,8 @@ public sealed class SqliteFaultTests : IAsyncLifetime
             Assert.Contains(_troubles, trouble => trouble is { Step: "checkpoint", Code: FaultVfs.FlushError });
         }
     }
+
+    private Task<Refusal> ProbeAsync() => _store.ProbeAsync(Cancellation).AsTask();
 
     private static bool IsLog(string path) => path.EndsWith("-wal", StringComparison.Ordinal);
 

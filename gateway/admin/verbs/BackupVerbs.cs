@@ -59,7 +59,7 @@ internal static class BackupVerbs
         var files = new List<BackupFile>();
         foreach (var name in HostFiles)
         {
-            var path = Path.Combine(context.Composition.Folder, name);
+            var path = Path.Combine(context.Composition.DataFolder, name);
             if (File.Exists(path)) files.Add(new BackupFile(name, await File.ReadAllBytesAsync(path, cancellation)));
         }
 

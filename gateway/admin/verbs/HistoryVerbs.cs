@@ -13,7 +13,9 @@ internal static class HistoryVerbs
     /// <summary>The share of the time that `store gc` works.</summary>
     private const double VerbShare = 0.5;
 
-    private static readonly Option<DateTimeOffset?> Since = TimeOption("--since", "Only what happened at or after this time");
+    public static Option<DateTimeOffset?> Since { get; } = TimeOption("--since", "Only what happened at or after this time");
+
+    public static Option<DateTimeOffset?> Until { get; } = TimeOption("--until", "Only what happened before this time");
 
     private static readonly Option<string[]> Messages = new("--message")
     {

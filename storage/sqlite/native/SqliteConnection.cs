@@ -95,6 +95,14 @@ internal sealed unsafe class SqliteConnection : IDisposable
         }
     }
 
+    /// <summary>Pages that were in the cache, and that were not, since the last call.</summary>
+    public (int Hits, int Misses) PageLookups()
+    {
+        _ = Sqlite3.Status(_handle, Sqlite3.StatusCacheHit, out var hits, out _, reset: 1);
+        _ = Sqlite3.Status(_handle, Sqlite3.StatusCacheMiss, out var misses, out _, reset: 1);
+        return (hits, misses);
+    }
+
     public void Check(int code)
     {
         if (code != Sqlite3.Ok)

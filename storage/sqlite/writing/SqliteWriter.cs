@@ -19,6 +19,10 @@ internal sealed class SqliteWriter
     private static readonly Query Begin = new("BEGIN IMMEDIATE");
     private static readonly Query Commit = new("COMMIT");
 
+    // Together they change nothing, but go all the way to the disk (which an UPDATE with an equal value does not).
+    private static readonly Query TouchDisk = new("INSERT INTO doomed_shelf (id) VALUES (-1)");
+    private static readonly Query UntouchDisk = new("DELETE FROM doomed_shelf WHERE id = -1");
+
     private readonly SqliteConnection _connection;
     private readonly SqliteShelves _shelves;
     private readonly SqliteCheckpoints _checkpoints;
@@ -30,6 +34,7 @@ internal sealed class SqliteWriter
     private readonly List<TaskCompletionSource<bool>> _erasures = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? _failedAt;
+    private bool _lastFailed;
 
     public SqliteWriter(
         SqliteConnection connection, SqliteCheckpoints checkpoints, BlobFiles files, SqliteOptions options, TimeProvider time)
@@ -75,6 +80,16 @@ internal sealed class SqliteWriter
         }
     }
 
+    /// <summary>Whether a write is taken now: writes for real only when the last one failed.</summary>
+    public ValueTask<Refusal> ProbeAsync(CancellationToken cancellation) => WriteAsync(
+        shelves =>
+        {
+            if (!_lastFailed) return Refusal.None;
+            shelves.Connection[TouchDisk].Run();
+            shelves.Connection[UntouchDisk].Run();
+            return Refusal.None;
+        }, 0, cancellation);
+
     /// <summary>Writes what is queued, then ends the thread.</summary>
     public Task StopAsync()
     {
@@ -88,9 +103,13 @@ internal sealed class SqliteWriter
         {
             while (_queue.Take(_batch))
             {
+                StorageMetrics.BatchRequests.Record(_batch.Count);
                 Write(_batch);
                 _checkpoints.AfterCommit(_connection);
                 Erase();
+                var (hits, misses) = _connection.PageLookups();
+                StorageMetrics.PageHits.Add(hits);
+                StorageMetrics.PageMisses.Add(misses);
             }
 
             _ended.SetResult();
@@ -206,6 +225,7 @@ internal sealed class SqliteWriter
 
             _connection[Commit].Run();
             _shelves.Committed();
+            _lastFailed = false;
             return null;
         }
         catch (Exception error)
@@ -279,6 +299,9 @@ internal sealed class SqliteWriter
         }
     }
 
-    private void Report(string step, Exception error) =>
+    private void Report(string step, Exception error)
+    {
+        _lastFailed = true;
         _options.Report?.Invoke(new StoreTrouble(step, (error as SqliteException)?.Code ?? error.HResult, error.Message));
+    }
 }

@@ -32,6 +32,8 @@ internal sealed class MailBed(IStore store, ManualTime time)
 
     public static AccountId Account => Id;
 
+    public static Keyring Keyring => Keys;
+
     public static RealmKey Key => Keys.Find(CompatBot.Core.Store.Realm.Mail)!;
 
     public static Task<MailBed> NewAsync(IStore? store = null) => NewAsync(time => store ?? new MemoryStore(time));

@@ -148,6 +148,7 @@ public sealed class CollectTests
         Assert.Equal((0, 2), await CollectAsync(bed));
         Assert.Equal(before - 2, await store.Blobs.ListAsync(MailBed.Account, Stop).CountAsync(Stop));
         await bed.Realm.Intake.TakeInAsync(Stop);
+        await bed.Realm.Intake.Work;
         Assert.Equal(Large, (await UndeleteTests.TextsAsync(bed, "INBOX"))[0].Length);
     }
 
@@ -195,6 +196,52 @@ public sealed class CollectTests
             await AssertReadableAsync(after);
             if (!died) break;
         }
+    }
+
+    [Fact]
+    public void Content_is_committed_long_before_it_can_be_garbage() => Assert.True(2 * Contents.CommitWithin <= Contents.PutGrace);
+
+    [Fact]
+    public async Task The_summaries_of_what_is_forgotten_go_as_well()
+    {
+        var counting = default(CountingSnapshots);
+        var bed = await MailBed.NewAsync(time => counting = new CountingSnapshots(new MemoryStore(time)));
+        await bed.Mail.CreateAsync("a", SpecialUse.None, Stop);
+        foreach (var mailbox in (string[])["INBOX", "INBOX", "a"]) await bed.AppendAsync(mailbox, "Subject: secret\r\n\r\n");
+        await UndeleteTests.ExpungeAsync(bed, "INBOX", 1);
+        await bed.Mail.DeleteAsync("a", Stop);
+        await bed.ReopenAsync();
+        var before = counting!.Lengths.Count;
+        var lengths = counting.Lengths.Values.Order().ToList();
+        bed.Time.Advance(Horizon);
+        await CollectAsync(bed);
+        Assert.True(counting.Lengths.Count < before); // The deleted mailbox's block, and its segment.
+        Assert.True(counting.Lengths.Values.Max() < lengths[^1]); // INBOX has one summary less.
+    }
+
+    [Fact]
+    public async Task Many_graves_do_not_make_every_snapshot_large()
+    {
+        var counting = default(CountingSnapshots);
+        var bed = await MailBed.NewAsync(time => counting = new CountingSnapshots(new MemoryStore(time)));
+        await bed.AppendAsync("INBOX", "a message");
+        var inbox = await bed.MailboxAsync("INBOX");
+        for (var count = 1; count < 30_000; count *= 2)
+        {
+            await bed.Mail.CopyAsync(inbox.Id, [.. Enumerable.Range(1, count).Select(i => (uint)i)], "INBOX", Stop);
+        }
+
+        await UndeleteTests.ExpungeAsync(bed, "INBOX", [.. Enumerable.Range(2, 32_767).Select(i => (uint)i)]);
+        await bed.ReopenAsync();
+        Assert.True(counting!.Written > 32_767 * 65);
+        counting.Written = 0;
+        await bed.AppendAsync("INBOX", "another");
+        await UndeleteTests.ExpungeAsync(bed, "INBOX", 1);
+        await bed.ReopenAsync();
+        Assert.InRange(counting.Written, 1, 100_000); // The root, and the last segment of graves.
+        Assert.Equal(32_768, await bed.Mail.History.DeletedAsync(inbox.Id, Stop).CountAsync(Stop));
+        Assert.Equal(32_768, (await bed.Mail.History.UndeleteAsync("INBOX", null, Stop)).Value); // In two changes.
+        Assert.Equal(32_769, (await bed.MailboxAsync("INBOX")).Count);
     }
 
     internal static async Task AssertReadableAsync(MailBed bed)
