@@ -65,6 +65,12 @@ internal sealed record MailboxStat(
 
 internal sealed record DropCachesReport(int Accounts);
 
+/// <param name="Quarantined">Files with the sealed bytes of damaged blobs, exactly as they were.</param>
+/// <param name="Replaced">Blobs that came back from the backup, and open.</param>
+/// <param name="Flaws">What is still wrong.</param>
+internal sealed record RepairReport(
+    string Address, int Damaged, IReadOnlyList<string> Quarantined, int Replaced, IReadOnlyList<string> Flaws);
+
 /// <param name="KeyFile">Where the key is that opens the backup.</param>
 /// <param name="KeyMade">This run made it: it must be kept elsewhere too.</param>
 internal sealed record BackupDone(BackupReport Run, string KeyFile, bool KeyMade);
@@ -116,6 +122,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(ImportReport))]
 [JsonSerializable(typeof(BackupDone))]
+[JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(BackupCheck))]
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(IReadOnlyList<BackupRunLine>))]

@@ -49,6 +49,7 @@ internal static class CommandTree
                 StoreStat.Create(),
                 StoreGlance.Create(),
                 StoreVerbs.DropCaches(),
+                RepairVerb.Create(),
                 HistoryVerbs.History(),
                 StoreShow.Create(),
                 HistoryVerbs.Undelete(),
