@@ -48,6 +48,39 @@ public sealed class BackupWhileBusyTests
         }
     }
 
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(1_500_000)] // Long enough to lie in parts beside its item.
+    public async Task What_waits_is_there_once_whenever_during_a_backup_it_is_taken_in(int octets)
+    {
+        var calls = int.MaxValue;
+        for (var at = 0; at < calls; at++)
+        {
+            await using var server = await Server.NewAsync();
+            await server.DeliverAsync(octets);
+            await server.DeliverAsync(octets);
+            var folder = Directory.CreateTempSubdirectory("compatbot-busy-").FullName;
+            using var key = BackupKey.Draw();
+            try
+            {
+                var call = 0;
+                var busy = new MeddledStore(server.Store, () =>
+                {
+                    if (call++ == at) server.TakeInAsync().Wait(BackupBed.Stop);
+                });
+                await new BackupRun(busy, folder, key, TimeProvider.System, BackupBed.NoProgress).RunAsync([], BackupBed.Stop);
+                calls = call;
+                await CheckAsync(folder, key, server.Created, server.Delivered);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+
+        Assert.InRange(calls, 20, 1000);
+    }
+
     /// <summary>Restores and looks: sound, and everything that had to be there is, once.</summary>
     private static async Task CheckAsync(string folder, BackupKey key, CreatedAccount created, List<int> sure)
     {
@@ -55,13 +88,7 @@ public sealed class BackupWhileBusyTests
         Assert.Empty((await new BackupRestore(restored, folder, key, BackupBed.NoProgress).RunAsync(null, false, BackupBed.Stop)).Flaws);
         await using var server = new Server(restored, created);
         var session = await server.LoginAsync();
-        for (var i = 0; i < 1_000_000; i++)
-        {
-            // What waited is taken in behind the login.
-            if ((await restored.Dropbox.DepthAsync(created.Id, Realm.Mail, BackupBed.Stop)).Items == 0) break;
-            await Task.Yield();
-        }
-
+        await server.EmptiedAsync();
         var inbox = (await session.Mail!.OpenAsync("INBOX", BackupBed.Stop)).Value!;
         var sizes = new List<int>();
         for (var i = 0; i < inbox.Messages.Count; i++)
@@ -121,6 +148,24 @@ public sealed class BackupWhileBusyTests
             return login.Value!;
         }
 
+        /// <summary>Logs in and waits for what is taken in behind the login.</summary>
+        public async Task TakeInAsync()
+        {
+            _session = await LoginAsync();
+            await EmptiedAsync();
+        }
+
+        public async Task EmptiedAsync()
+        {
+            for (var i = 0; i < 1_000_000; i++)
+            {
+                if ((await Store.Dropbox.DepthAsync(Created.Id, Realm.Mail, BackupBed.Stop)).Items == 0) return;
+                await Task.Yield();
+            }
+
+            Assert.Fail("What waits was not taken in.");
+        }
+
         public async ValueTask StepAsync(Random random)
         {
             switch (random.Next(5))
@@ -147,7 +192,7 @@ public sealed class BackupWhileBusyTests
             await Store.DisposeAsync();
         }
 
-        private async Task DeliverAsync(int octets)
+        public async Task DeliverAsync(int octets)
         {
             octets += Delivered.Count;
             var record = (await Accounts.FindAsync(Created.Address, BackupBed.Stop))!;
