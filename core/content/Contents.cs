@@ -44,6 +44,9 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
 
     public ContentWriter Write() => new(this);
 
+    /// <summary>Stores nothing: for learning the reference that content has, or would have, in this account.</summary>
+    public ContentWriter Measure() => new(this, measuring: true);
+
     public ContentReader Read(ContentRef content, long length) => new(this, content, length);
 
     /// <summary>
