@@ -26,6 +26,8 @@ internal static class CommandTree
                 AccountVerbs.Remove(),
                 AccountVerbs.Recover(),
                 AccountVerbs.Alias(),
+                MovingVerbs.Export(),
+                MovingVerbs.Import(),
                 HistoryVerbs.Horizon(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
@@ -47,6 +49,7 @@ internal static class CommandTree
                 StoreStat.Create(),
                 StoreGlance.Create(),
                 StoreVerbs.DropCaches(),
+                RepairVerb.Create(),
                 HistoryVerbs.History(),
                 StoreShow.Create(),
                 HistoryVerbs.Undelete(),
@@ -55,6 +58,7 @@ internal static class CommandTree
                 HeadVerbs.Heads(),
                 HeadVerbs.Accept(),
             },
+            BackupVerbs.Create(),
         };
         root.Add(Doctor);
         root.Add(ServerStatus.Create());
