@@ -27,6 +27,9 @@ public sealed record JournalAppend(AccountId Account, Realm Realm, StoredEntry E
 {
     /// <summary>The entry keeps nothing more than before: on a full disk it may use what is kept back for such.</summary>
     public bool IsFreeing { get; init; }
+
+    /// <summary>Octets of content that the realm has after the entry, for <see cref="IDirectory.UsageAsync"/>; null: not said.</summary>
+    public long? UsageBytes { get; init; }
 }
 
 /// <summary>The append-only log of every account.</summary>
@@ -151,4 +154,8 @@ public interface IDropbox
 }
 
 /// <summary>One sealed thing for a realm, with blobs (sealed parts of a large one) that become durable with it.</summary>
-public sealed record DroppedItem(AccountId Account, Realm Realm, ReadOnlyMemory<byte> Bytes, IReadOnlyList<SealedBlob> Blobs);
+public sealed record DroppedItem(AccountId Account, Realm Realm, ReadOnlyMemory<byte> Bytes, IReadOnlyList<SealedBlob> Blobs)
+{
+    /// <summary>Octets of content in it, for <see cref="IDirectory.UsageAsync"/>.</summary>
+    public long Octets { get; init; }
+}

@@ -25,13 +25,19 @@ internal class BlobDisk
     /// <returns>False when there is no such room; then it is as long as it was.</returns>
     public virtual bool TryGrowReserve(string path, long from, long length)
     {
-        using var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write);
-        if (Posix.TryAllocate(handle, from, length))
+        var ours = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            ours.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var file = new FileStream(path, ours);
+        if (Posix.TryAllocate(file.SafeFileHandle, from, length))
         {
             return true;
         }
 
-        RandomAccess.SetLength(handle, from); // Part of it may have been given.
+        file.SetLength(from); // Part of it may have been given.
         return false;
     }
 

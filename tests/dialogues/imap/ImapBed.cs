@@ -129,6 +129,13 @@ internal sealed class ImapBed : IAsyncDisposable
         return appended.Value.Uid;
     }
 
+    /// <summary>Changes what ann may have.</summary>
+    public async Task SetQuotaAsync(Quota quota)
+    {
+        var set = await new Quotas(_store, _open).SetAsync(Account.Id, quota.HardBytes ?? 0, quota.SoftBytes ?? 0, Cancellation);
+        Assert.False(set.Declined);
+    }
+
     /// <summary>Ends ann's last session for good, so that her keys are closed.</summary>
     public async Task CloseAccountAsync()
     {
