@@ -78,7 +78,7 @@ public sealed class BackupWhileBusyTests
             }
         }
 
-        Assert.InRange(calls, 20, 1000);
+        Assert.InRange(calls, 15, 1000);
     }
 
     /// <summary>Restores and looks: sound, and everything that had to be there is, once.</summary>
