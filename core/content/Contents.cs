@@ -31,8 +31,12 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
     internal ValueTask<bool> ContainsAsync(BlobKey key, CancellationToken cancellation) =>
         blobs.ContainsAsync(account, BlobSeal.NameOf(key), cancellation);
 
+    /// <summary>Whether content may still be committed now.</summary>
+    internal bool IsFresh(StoredContent content) => IsFresh(content, Now);
+
     /// <summary>Whether content may still be committed.</summary>
-    internal bool IsFresh(StoredContent content) => content.FirstPut is not { } put || Now - put <= CommitWithin;
+    internal static bool IsFresh(StoredContent content, DateTimeOffset now) =>
+        content.FirstPut is not { } put || now - put <= CommitWithin;
 
     /// <summary>Stores a sealed blob for this realm ahead of the commit that names it.</summary>
     internal ValueTask<Refusal> PutAsync(SealedBlob blob, CancellationToken cancellation) =>

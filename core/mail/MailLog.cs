@@ -53,19 +53,26 @@ internal sealed class MailLog(AccountId account, RealmKey key, IStore store) : R
             : state with { Mailboxes = state.Mailboxes.SetItem(id, mailbox with { Graves = graves }) };
     }
 
-    /// <summary>The messages of a mailbox, live or deleted, a segment at a time; what lies in the snapshot is read and not kept.</summary>
+    /// <summary>
+    /// The messages of a mailbox, live or deleted, a segment at a time; what lies in the snapshot is read and not kept. Where a piece of
+    /// the snapshot is lost, some may come twice.
+    /// </summary>
     public async IAsyncEnumerable<MessageSegment> MessagesAsync(
         MailboxState mailbox, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (mailbox.Table is null)
+        var table = mailbox.Table;
+        foreach (var piece in table is null ? mailbox.Pieces : [])
         {
-            // All or none: a table from the journal has borders of its own.
-            var table = await _snapshots.LoadTableAsync(mailbox, cancellation) ?? await RebuiltTableAsync(mailbox.Id, cancellation);
-            foreach (var segment in table.Segments()) yield return segment;
-            yield break;
+            if (await _snapshots.LoadSegmentAsync(piece, cancellation) is not { } segment)
+            {
+                table = await RebuiltTableAsync(mailbox.Id, cancellation); // Its segments have borders of their own.
+                break;
+            }
+
+            yield return segment;
         }
 
-        foreach (var segment in mailbox.Table.Segments()) yield return segment;
+        foreach (var segment in table?.Segments() ?? []) yield return segment;
     }
 
     /// <summary>The rows of a segment of graves; what lies in the snapshot is read and not kept.</summary>

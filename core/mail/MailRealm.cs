@@ -163,8 +163,14 @@ public sealed class MailRealm
     /// <summary>Puts a message at the end of a mailbox.</summary>
     internal async ValueTask<Outcome<AppendResult>> AddAsync(DeviceId? device, NewMessage message, CancellationToken cancellation)
     {
-        if (!Contents.IsFresh(message.Content)) return Refusal.Unavailable; // Its chunks may be collected as garbage any time.
-        var added = await CommitAsync(device, MailChanges.Append(message), message.Content.Blobs, cancellation);
+        var append = MailChanges.Append(message);
+        var added = await CommitAsync(
+            device,
+            (state, now) => Contents.IsFresh(message.Content, now)
+                ? append(state, now)
+                : Refusal.Unavailable, // Its chunks may be collected as garbage any time.
+            message.Content.Blobs,
+            cancellation);
         if (!added.Declined && message.Summary is { } summary)
         {
             await Summaries.PutAsync(added.Value.Mailbox, added.Value.Uid, summary, cancellation);

@@ -4,6 +4,9 @@ namespace CompatBot.Storage.Memory;
 
 internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
 {
+    private static readonly Comparer<byte[]> ByBytes =
+        Comparer<byte[]>.Create(static (left, right) => left.AsSpan().SequenceCompareTo(right));
+
     public ValueTask<Refusal> PutAsync(
         AccountId account, BlobHolders holders, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation)
     {
@@ -54,7 +57,9 @@ internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
     public IAsyncEnumerable<BlobLine> ListAsync(AccountId account, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return shelves.Read<BlobLine[]>(account, shelf => shelf is null ? [] : [.. shelf.Blobs.Select(Line)]).ToAsyncEnumerable();
+        return shelves.Read<BlobLine[]>(account, shelf => shelf is null
+            ? []
+            : [.. shelf.Blobs.OrderBy(blob => blob.Key.ToBytes(), ByBytes).Select(Line)]).ToAsyncEnumerable();
     }
 
     private static BlobLine Line(KeyValuePair<BlobName, MemoryBlob> blob) => new(

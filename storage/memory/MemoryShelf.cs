@@ -7,8 +7,7 @@ internal sealed class MemoryShelf
 {
     public List<StoredEntry> Journal { get; } = [];
 
-    public SortedDictionary<BlobName, MemoryBlob> Blobs { get; } = new(Comparer<BlobName>.Create(
-        static (a, b) => a.ToBytes().AsSpan().SequenceCompareTo(b.ToBytes())));
+    public Dictionary<BlobName, MemoryBlob> Blobs { get; } = [];
 
     public Dictionary<BlobName, byte[]> Snapshots { get; } = [];
 

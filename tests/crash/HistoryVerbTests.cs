@@ -50,6 +50,8 @@ public sealed class HistoryVerbTests : IDisposable
         Assert.Equal(
             ["MailboxCreated", "Added", "Added", "FlagsChanged", "Removed", "Added", "Restored", "MailboxDeleted", "MailboxRestored"],
             lines.Select(line => line.GetProperty("action").GetString()));
+        var newest = (await JsonAsync("store", "history", Address, "--mailbox", "plans", "--last", "2")).EnumerateArray().ToList();
+        Assert.Equal(["MailboxDeleted", "MailboxRestored"], newest.Select(line => line.GetProperty("action").GetString()));
         Assert.Equal("first device", lines[0].GetProperty("label").GetString());
         Assert.Equal("words", lines[6].GetProperty("device").GetString());
         Assert.Equal(0, await server.StopAsync());
@@ -86,6 +88,7 @@ public sealed class HistoryVerbTests : IDisposable
     [InlineData(2, "give --mailbox")]
     [InlineData(2, "give --mailbox", "--mailbox", "a", "--sequence", "3")]
     [InlineData(2, "no list of UIDs", "--mailbox", "INBOX", "--message", "x")]
+    [InlineData(2, "no list of UIDs", "--mailbox", "INBOX", "--message", "1:1000001")]
     [InlineData(2, "no time", "--at", "yesterday")]
     [InlineData(3, "no such thing", "--mailbox", "nowhere")]
     [InlineData(3, "no such thing", "--sequence", "1000000")]

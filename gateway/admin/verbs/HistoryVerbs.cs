@@ -13,9 +13,19 @@ internal static class HistoryVerbs
     /// <summary>The share of the time that `store gc` works.</summary>
     private const double VerbShare = 0.5;
 
+    /// <summary>Most UIDs in one range of --message; `all` has no limit.</summary>
+    private const uint RangeMax = 1_000_000;
+
     public static Option<DateTimeOffset?> Since { get; } = TimeOption("--since", "Only what happened at or after this time");
 
     public static Option<DateTimeOffset?> Until { get; } = TimeOption("--until", "Only what happened before this time");
+
+    private static readonly Option<int> Last = new("--last")
+    {
+        Description = "Only so many lines, the newest; 0: all",
+        DefaultValueFactory = _ => 1000,
+        HelpName = "count",
+    };
 
     private static readonly Option<string[]> Messages = new("--message")
     {
@@ -49,6 +59,7 @@ internal static class HistoryVerbs
         OneAddress,
         OneMailbox,
         Since,
+        Last,
         CommonOptions.Unlock,
     };
 
@@ -116,13 +127,14 @@ internal static class HistoryVerbs
             var wanted = context.Get(OneMailbox) is { } name ? MailboxNames.Fold(name) : null;
             var id = wanted is null ? null : mail.State.Find(wanted)?.Id;
             var since = context.Get(Since) ?? DateTimeOffset.MinValue;
-            var lines = new List<HistoryLine>();
+            var (lines, last) = (new Queue<HistoryLine>(), context.Get(Last));
             await foreach (var one in mail.History.EventsAsync(cancellation))
             {
                 // A mailbox is followed through its renames; a name also finds the mailboxes that had it before.
                 if (one.Time < since || (wanted is not null && one.Name != wanted && (id is null || one.Mailbox != id))) continue;
                 var device = one.Device is null ? null : one.Device == default(DeviceId) ? "words" : one.Device.ToString();
-                lines.Add(new HistoryLine(
+                if (last > 0 && lines.Count == last) lines.Dequeue();
+                lines.Enqueue(new HistoryLine(
                     one.Sequence,
                     one.Time,
                     device,
@@ -134,7 +146,7 @@ internal static class HistoryVerbs
             }
 
             return context.Done<IReadOnlyList<HistoryLine>>(
-                lines, AdminJson.Default.IReadOnlyListHistoryLine, string.Join('\n', lines.Select(Text)));
+                [.. lines], AdminJson.Default.IReadOnlyListHistoryLine, string.Join('\n', lines.Select(Text)));
         }, cancellation);
 
     private static ValueTask<VerbAnswer> UndeleteAsync(VerbContext context, CancellationToken cancellation) =>
@@ -256,7 +268,6 @@ internal static class HistoryVerbs
     /// <summary>Null when a word is no UID and no range.</summary>
     private static HashSet<uint>? Uids(string[] words)
     {
-        const uint RangeMax = 1_000_000;
         var uids = new HashSet<uint>();
         foreach (var word in words.SelectMany(word => word.Split(',')))
         {

@@ -131,6 +131,33 @@ public sealed class CollectTests
     }
 
     [Fact]
+    public async Task A_lost_snapshot_piece_loses_no_message()
+    {
+        var counting = default(CountingSnapshots);
+        var memory = default(MemoryStore);
+        var bed = await MailBed.NewAsync(time => counting = new CountingSnapshots(memory = new MemoryStore(time)));
+        for (var i = 0; i < 30; i++) await bed.AppendAsync(i % 2 == 0 ? "INBOX" : "Sent", $"message {i}");
+        await UndeleteTests.ExpungeAsync(bed, "Sent", 1, 2, 3);
+        await bed.Mail.DeleteAsync("Archive", Stop);
+        await bed.Realm.CloseAsync(Stop);
+        var pieces = counting!.Lengths.Keys.ToList();
+        foreach (var piece in pieces)
+        {
+            var kept = (await memory!.Snapshots.GetAsync(MailBed.Account, piece, Stop))!;
+            await memory.Snapshots.ReplaceAsync(MailBed.Account, [], [piece], Stop);
+            var after = new MailBed(memory, bed.Time);
+            await after.OpenAsync();
+            bed.Time.Advance(Contents.PutGrace * 2);
+            Assert.Equal(0, (await CollectOutcomeAsync(after)).Value!.Released);
+            await AssertReadableAsync(after);
+            Assert.Equal(3, await after.Mail.History.DeletedAsync(after.Mail.State.Find("Sent")!.Id, Stop).CountAsync(Stop));
+            await memory.Snapshots.ReplaceAsync(MailBed.Account, [new SealedBlob(piece, kept)], [], Stop);
+        }
+
+        Assert.True(pieces.Count >= 4);
+    }
+
+    [Fact]
     public async Task Parts_of_an_item_that_waits_stay_and_parts_without_one_go()
     {
         var (bed, store) = await NewAsync();

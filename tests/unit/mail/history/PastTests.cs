@@ -1,3 +1,4 @@
+using CompatBot.Core.Content;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 using CompatBot.Storage.Memory;
@@ -38,6 +39,14 @@ public sealed class PastTests
             Assert.Equal(picture, MailBed.Picture(past.Value!));
         }
 
+        // All mail of a moment within the horizon can be brought back.
+        var moment = seen.Keys.First(sequence => sequence > bed.Mail.State.ForgottenThrough);
+        var then = (await bed.Mail.History.StateAtAsync(moment, Stop)).Value!;
+        Assert.Equal(Refusal.None, (await bed.Mail.History.UndeleteAllAsync(moment, Stop)).Refusal);
+        Assert.Empty(ContentsOf(then).Except(await ContentsAsync(bed)));
+        Assert.Equal(default, (await bed.Mail.History.UndeleteAllAsync(moment, Stop)).Value);
+        await CollectTests.AssertReadableAsync(bed);
+
         // Everything that can be brought back is the same without any snapshot, and can be read.
         var graves = await bed.GravesAsync();
         await store!.Snapshots.ClearAsync(MailBed.Account, Stop);
@@ -51,6 +60,45 @@ public sealed class PastTests
 
         await CollectTests.AssertReadableAsync(rebuilt);
     }
+
+    [Fact]
+    public async Task What_was_overwritten_a_thousand_times_is_shown_right_at_a_hundred_moments()
+    {
+        const int Versions = 1000;
+        var (bed, random) = (await MailBed.NewAsync(), new Random(7));
+        var written = new List<(DateTimeOffset Time, string Text)>();
+        for (var version = 0; version < Versions; version++)
+        {
+            bed.Time.Advance(TimeSpan.FromSeconds(random.Next(1, 1000)));
+            written.Add((bed.Time.GetUtcNow(), $"version {version}"));
+            var appended = await bed.AppendAsync("Drafts", written[^1].Text);
+            if (appended.Uid > 1) await UndeleteTests.ExpungeAsync(bed, "Drafts", appended.Uid - 1);
+        }
+
+        for (var moment = 0; moment < Moments; moment++)
+        {
+            var version = random.Next(Versions);
+            var time = written[version].Time.AddMilliseconds(500);
+            var sequence = (await bed.Mail.History.SequenceAtAsync(time, Stop)).Value;
+            var drafts = (await bed.Mail.History.StateAtAsync(sequence, Stop)).Value!.Find("Drafts")!;
+            Assert.Equal(1, drafts.Count);
+            var octets = await bed.Mail.Read(drafts.Messages[0]).ReadAllAsync(Stop);
+            Assert.Equal(written[version].Text, System.Text.Encoding.ASCII.GetString(octets.Span));
+        }
+    }
+
+    private static async Task<HashSet<ContentRef>> ContentsAsync(MailBed bed)
+    {
+        await bed.PictureAsync(); // Loads all messages.
+        return ContentsOf(bed.Mail.State);
+    }
+
+    private static HashSet<ContentRef> ContentsOf(MailState state) =>
+    [
+        .. from mailbox in state.Mailboxes.Values
+           from index in Enumerable.Range(0, mailbox.Count)
+           select mailbox.Messages[index].Content,
+    ];
 
     private static async Task StepAsync(MailBed bed, MemoryStore store, Random random)
     {

@@ -147,6 +147,20 @@ public sealed class UndeleteTests
         Assert.Equal(expected == Refusal.None ? days : null, bed.Mail.State.HorizonDays);
     }
 
+    [Theory]
+    [InlineData(MailboxNames.DeletedMailboxesMax - 1, Refusal.None)]
+    [InlineData(MailboxNames.DeletedMailboxesMax, Refusal.TooMany)]
+    public async Task Deleted_mailboxes_that_are_kept_have_a_limit(int deleted, Refusal expected)
+    {
+        var bed = await MailBed.NewAsync();
+        var state = bed.Mail.State;
+        var one = state.Find("Archive")!;
+        var graves = Enumerable.Range(1000, deleted).ToDictionary(
+            id => new MailboxId((ulong)id), id => new DeletedMailbox(one with { Id = new MailboxId((ulong)id) }, 1));
+        var full = state with { Deleted = state.Deleted.AddRange(graves) };
+        Assert.Equal(expected, MailboxChanges.Delete("Archive")(full, bed.Time.GetUtcNow()).Refusal);
+    }
+
     [Fact]
     public async Task The_events_say_who_did_what()
     {
