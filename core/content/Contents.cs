@@ -9,6 +9,8 @@ public sealed class Contents(AccountId account, SecretBytes namingKey, IBlobStor
     /// <summary>Octets of content in one blob, at most.</summary>
     public const int ChunkBytes = 1 << 20;
 
+    private SecretBytes _namingKey = namingKey;
+
     internal AccountId Account => account;
 
     internal IBlobStore Blobs => blobs;
@@ -41,9 +43,12 @@ public sealed class Contents(AccountId account, SecretBytes namingKey, IBlobStor
         }
     }
 
+    /// <summary>Names what is written from now on by another epoch's key. The one before must live on while somebody may use it.</summary>
+    internal void Adopt(SecretBytes namingKey) => Volatile.Write(ref _namingKey, namingKey);
+
     internal (BlobKey Key, SealedBlob Blob) Seal(ReadOnlySpan<byte> content)
     {
-        var key = BlobSeal.KeyOf(namingKey, content);
+        var key = BlobSeal.KeyOf(Volatile.Read(ref _namingKey), content);
         var secret = BlobSeal.Derive(key);
         return (key, new SealedBlob(secret.Name, BlobSeal.Seal(account, secret, content)));
     }

@@ -108,7 +108,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
         var secret = BlobSeal.Derive(content.Key);
         if (await store.Blobs.GetAsync(account, secret.Name, cancellation) is not { } stored) return null;
         if (BlobSeal.Open(account, secret, stored) is not { } bytes) return null;
-        if (BlobSeal.KeyOf(keys.NamingKey, bytes) != content.Key) return null;
+        if (!keys.NamingKeys.Any(naming => BlobSeal.KeyOf(naming, bytes) == content.Key)) return null;
         _seen.Add(secret.Name);
         if (content.Depth == 0) return bytes.Length;
         if (ChunkList.Decode(bytes) is not { } items) return null;

@@ -6,9 +6,9 @@ using CompatBot.Core.Vault;
 namespace CompatBot.Core.Mail;
 
 /// <summary>The mail realm's states, whose mailboxes' messages are read from the snapshot when they are first needed.</summary>
-internal sealed class MailLog(AccountId account, RealmKey key, IStore store) : RealmLog<MailState>(key)
+internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) : RealmLog<MailState>(keys)
 {
-    private readonly MailSnapshots _snapshots = new(account, key, store.Snapshots);
+    private readonly MailSnapshots _snapshots = new(account, keys, store.Snapshots);
     private MailState? _rebuilt;
 
     /// <summary>Starts from the snapshot, if there is a good one.</summary>
@@ -49,7 +49,7 @@ internal sealed class MailLog(AccountId account, RealmKey key, IStore store) : R
             {
                 if (entry.Sequence > Origin.Sequence) break;
                 if (!EntrySeal.TryReadHeader(entry.Bytes.Span, out var header) || header.Realm != Realm.Mail) continue;
-                var body = EntrySeal.Open(Key, account, entry.Bytes.Span) ?? throw new JournalException("A journal entry does not open");
+                var body = EntrySeal.Open(Keys, account, entry.Bytes.Span) ?? throw new JournalException("A journal entry does not open");
                 state = state.Apply(Change.Parser.ParseFrom(body), entry.Sequence);
             }
 

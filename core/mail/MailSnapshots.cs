@@ -11,18 +11,19 @@ namespace CompatBot.Core.Mail;
 /// Keeps the mail state as one sealed root and one sealed piece for each segment of each mailbox. A segment that did not change
 /// since the last snapshot keeps its piece. All of it may be deleted at any time: the journal has everything.
 /// </summary>
-internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotStore store)
+internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshotStore store)
 {
     /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
     private const uint Version = 1;
 
-    private readonly BlobName _rootName = SnapshotSeal.NameOf(key, "mail root"u8);
     private HashSet<BlobName> _stored = [];
 
     /// <summary>The newest snapshot; null when there is none that opens.</summary>
     public async ValueTask<(MailState State, JournalHead Head)?> LoadAsync(CancellationToken cancellation)
     {
-        if (await OpenAsync(_rootName, cancellation) is not { } bytes) return null;
+        var bytes = await OpenAsync(RootName(keys.Newest), cancellation);
+        foreach (var older in keys.Older) bytes ??= await OpenAsync(RootName(older), cancellation);
+        if (bytes is null) return null;
         var root = MailSnapshot.Parser.ParseFrom(bytes);
         if (root.Version != Version) return null;
         var state = new MailState
@@ -77,8 +78,11 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
         root.Subscriptions.AddRange(state.Subscriptions);
         var (named, put) = (new HashSet<BlobName>(), new List<SealedBlob>());
         foreach (var mailbox in state.Mailboxes.Values) root.Mailboxes.Add(Encode(mailbox, named, put));
-        put.Add(new SealedBlob(_rootName, SnapshotSeal.Seal(key, account, _rootName, root.ToByteArray())));
-        var refusal = await store.ReplaceAsync(account, put, [.. _stored.Where(name => !named.Contains(name))], cancellation);
+        var key = keys.Newest;
+        var rootName = RootName(key);
+        put.Add(new SealedBlob(rootName, SnapshotSeal.Seal(key, account, rootName, root.ToByteArray())));
+        var gone = _stored.Where(name => !named.Contains(name)).Concat(keys.Older.Where(older => older.Epoch < key.Epoch).Select(RootName));
+        var refusal = await store.ReplaceAsync(account, put, [.. gone], cancellation);
         if (refusal == Refusal.None) _stored = named;
         return refusal;
     }
@@ -113,6 +117,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
     {
         if (segment.Piece is { } known && _stored.Contains(known)) return known;
         var bytes = SegmentCodec.Encode(segment);
+        var key = keys.Newest;
         var name = SnapshotSeal.NameOf(key, [.. "segment"u8, .. bytes]);
         if (!_stored.Contains(name)) put.Add(new SealedBlob(name, SnapshotSeal.Seal(key, account, name, bytes)));
         segment.Piece = name;
@@ -136,5 +141,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
     };
 
     private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>
-        await store.GetAsync(account, name, cancellation) is { } bytes ? SnapshotSeal.Open(key, account, name, bytes) : null;
+        await store.GetAsync(account, name, cancellation) is { } bytes ? SnapshotSeal.Open(keys, account, name, bytes) : null;
+
+    private static BlobName RootName(RealmKey key) => SnapshotSeal.NameOf(key, "mail root"u8);
 }

@@ -23,6 +23,9 @@ internal static class CommandTree
                 AccountVerbs.Remove(),
                 AccountVerbs.Recover(),
                 AccountVerbs.Alias(),
+                KeyVerbs.Rotate(),
+                KeyVerbs.Passphrase(),
+                KeyVerbs.NewWords(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {

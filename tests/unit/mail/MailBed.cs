@@ -46,7 +46,7 @@ internal sealed class MailBed(IStore store, ManualTime time)
     public async Task OpenAsync()
     {
         Journal = new JournalLog(Id, store.Journal, time);
-        Realm = new MailRealm(Id, Key, store, Journal, new Contents(Id, Keys.NamingKey, store.Blobs), Intakes);
+        Realm = new MailRealm(Id, new RealmKeys(Key), store, Journal, new Contents(Id, Keys.NamingKey, store.Blobs), Intakes);
         await Realm.OpenAsync(Stop);
         Mail = new MailStore(Realm, Device, readOnly: false);
     }
