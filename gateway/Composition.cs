@@ -3,7 +3,9 @@ using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
+using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Logs;
 using CompatBot.Storage.Heads;
 using CompatBot.Storage.Sqlite;
 
@@ -15,6 +17,9 @@ namespace CompatBot.Gateway;
 /// <param name="Log">Where the store and the vault tell their troubles.</param>
 public sealed record CompositionOptions(string DataDirectory, bool Serving, TimeSpan VaultGrace, ILogger Log)
 {
+    /// <summary>How long what was deleted is kept in accounts that chose no horizon of their own, in days.</summary>
+    /// <remarks>Null: as it was last said for this store, so that a verb without a server forgets nothing too early.</remarks>
+    public int? HistoryDays { get; init; }
     /// <summary>A folder, best on another disk, that keeps signed heads as well; null: only the data directory does.</summary>
     public string? HeadsFolder { get; init; }
 
@@ -33,13 +38,14 @@ public sealed class Composition : IAsyncDisposable
     private const int DecoyBytes = 32;
 
     private readonly OpenAccounts _open;
+    private readonly GarbageRounds? _collections;
     private readonly PassphraseStretcher _stretcher;
     private readonly HostKey _host;
     private readonly IReadOnlyList<IHeadBook> _books;
     private readonly HeadRounds? _rounds;
 
     private Composition(
-        IStore store,
+        SqliteStore store,
         ReadOnlyMemory<byte> decoySecret,
         HostKey host,
         IReadOnlyList<IHeadBook> books,
@@ -47,7 +53,9 @@ public sealed class Composition : IAsyncDisposable
         TimeProvider time)
     {
         (_host, _books) = (host, books);
-        (Store, Serving, Time) = (store, options.Serving, time);
+        (Store, StoreHealth, Serving, Time) = (store, store, options.Serving, time);
+        DataFolder = Path.GetFullPath(options.DataDirectory);
+        HistoryDays = Gateway.HistoryDays.Of(options.DataDirectory, options.HistoryDays);
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
         Credentials = new Credentials(store, _stretcher, decoySecret);
@@ -55,7 +63,10 @@ public sealed class Composition : IAsyncDisposable
         _open = new OpenAccounts(store, time, options.VaultGrace, new VaultLog(options.Log, () => VaultClosed?.Invoke()), Heads);
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
-        if (options.Serving) _rounds = new HeadRounds(_open, time, options.Log);
+        if (!options.Serving) return;
+        _rounds = new HeadRounds(_open, time, options.Log);
+        _collections = new GarbageRounds(_open, time, HistoryDays, new GarbageLog(options.Log));
+        _collections.Start();
     }
 
     /// <summary>Raised when an account's keys were forgotten.</summary>
@@ -63,7 +74,21 @@ public sealed class Composition : IAsyncDisposable
 
     public IStore Store { get; }
 
+    public IStoreHealth StoreHealth { get; }
+
+    /// <summary>Where the store lies.</summary>
+    public string DataFolder { get; }
+
+    /// <summary>How many accounts have their keys in memory.</summary>
+    public int OpenVaults => _open.Count;
+
+    /// <summary>What the server listens on, once it does; null in a verb of its own.</summary>
+    internal StartReport? Announced { get; set; }
+
     public bool Serving { get; }
+
+    /// <summary>How long what was deleted is kept in accounts that chose no horizon of their own, in days.</summary>
+    public int HistoryDays { get; }
 
     public TimeProvider Time { get; }
 
@@ -108,6 +133,7 @@ public sealed class Composition : IAsyncDisposable
     /// <summary>Ends what still runs, writes snapshots, forgets all keys, and closes the store.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_collections is not null) await _collections.DisposeAsync();
         if (_rounds is not null) await _rounds.DisposeAsync();
         await _open.DisposeAsync();
         _stretcher.Dispose();

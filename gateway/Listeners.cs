@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Admin.Verbs;
 using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Watch;
 using CompatBot.Core.Identity;
 using CompatBot.Protocols.Net;
 using Microsoft.AspNetCore.Connections;
@@ -27,7 +28,7 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
 
     /// <summary>Runs until SIGTERM or Ctrl-C, then drains.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(Composition composition, Func<CancellationToken, Task> drain)
+    public async Task<int> RunAsync(Composition composition, WatchServer watch, Func<CancellationToken, Task> drain)
     {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopOnce);
@@ -50,14 +51,16 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
             });
         }
 
+        using var admin = watch.Build(transport.Services.GetRequiredService<IConnectionListenerFactory>(), opened, logs);
         var log = logs.CreateLogger<Listeners>();
         try
         {
             await server.StartAsync(new NoHttp(), CancellationToken.None);
+            await admin.StartAsync(watch.Pages, CancellationToken.None);
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            var message = $"cannot listen on {options.Bind}: {error.Message.TrimEnd('.')}. Another --port-offset or --bind helps";
+            var message = $"cannot listen: {error.Message.TrimEnd('.')}. Another --port-offset, --bind or --admin-bind helps";
             await Console.Error.WriteAsync(VerbContext.Failed(options.Json, ExitCode.Unavailable, message).Error);
             return (int)ExitCode.Unavailable;
         }
@@ -66,10 +69,12 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         await AnnounceAsync(composition, opened);
         await stop.Task;
 
-        // Sessions say goodbye first; then Kestrel finds little left to close.
+        // Sessions say goodbye first; then Kestrel finds little left to close. The admin port goes last: it says "stopping".
+        watch.Health.Drain();
         await drain(CancellationToken.None);
         using var limit = new CancellationTokenSource(options.DrainTimeout, composition.Time);
         await server.StopAsync(limit.Token);
+        await admin.StopAsync(limit.Token);
         return (int)ExitCode.Done;
 
         void StopOnce(PosixSignalContext signal)
@@ -87,9 +92,19 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         IReadOnlyList<OpenPort> ports =
             [.. from one in opened
                 let end = (IPEndPoint)one.Listen.EndPoint
-                let security = one.Port.Security == PortSecurity.Tls ? "TLS" : "STARTTLS"
+                let security = one.Port.Security switch { PortSecurity.Tls => "TLS", PortSecurity.None => "HTTP", _ => "STARTTLS" }
                 select new OpenPort(one.Port.Name, end.Address.ToString(), end.Port, security)];
-        var report = new StartReport(true, Environment.ProcessId, options.DataDirectory, ports, accounts, made);
+        var report = new StartReport(
+            true,
+            Environment.ProcessId,
+            options.DataDirectory,
+            ports,
+            accounts,
+            options.Hostname,
+            options.TlsCertificateFile is { } certificate ? Path.GetFullPath(certificate) : null,
+            options.TlsKeyFile is { } key ? Path.GetFullPath(key) : null,
+            made);
+        composition.Announced = report with { Made = null };
         await Console.Out.WriteLineAsync(options.Json ? Banner.Json(report) : Banner.Text(report, options));
         await Console.Out.FlushAsync();
     }

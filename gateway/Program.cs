@@ -4,6 +4,7 @@ using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Config;
 using CompatBot.Gateway.Logs;
 using CompatBot.Gateway.Tls;
+using CompatBot.Gateway.Watch;
 using CompatBot.Protocols.Imap;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
@@ -23,6 +24,7 @@ async Task<int> ServeAsync(ServeOptions options)
     await using var composition = await Composition.OpenAsync(
         new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>())
         {
+            HistoryDays = options.HistoryDays,
             HeadsFolder = options.HeadsFolder,
             HostKeyFile = options.HostKeyFile,
         },
@@ -49,6 +51,8 @@ async Task<int> ServeAsync(ServeOptions options)
         time,
         logs.CreateLogger<SmtpHandler>());
 
+    using var watch = new WatchServer(options, composition, () => certificates.NotAfter);
+    using var otlp = options.OtlpEndpoint is { } collector ? Otlp.Start(collector) : null; // Ends before what it asks.
     var server = new Listeners(options, logs);
     server.Add(Ports.Imap, new ImapHandler(imap, implicitTls: false));
     server.Add(Ports.Imaps, new ImapHandler(imap, implicitTls: true));
@@ -57,5 +61,5 @@ async Task<int> ServeAsync(ServeOptions options)
     server.Add(Ports.Submissions, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: true)));
     using var trim = QuietTrim.Start(time);
     composition.VaultClosed += trim.Ask;
-    return await server.RunAsync(composition, drain: lines.DrainAsync);
+    return await server.RunAsync(composition, watch, drain: lines.DrainAsync);
 }

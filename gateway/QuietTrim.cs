@@ -48,6 +48,7 @@ public sealed class QuietTrim : IDisposable
         () => GC.GetTotalAllocatedBytes(),
         () =>
         {
+            StackSweep.Run();
             GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         });

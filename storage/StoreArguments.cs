@@ -5,6 +5,9 @@ namespace CompatBot.Storage;
 /// <summary>What every engine checks alike before it queues anything: a breach is a bug in core, never a refusal.</summary>
 internal static class StoreArguments
 {
+    /// <summary>Whole hours since 1970, as blobs' rows have them.</summary>
+    public static long HourOf(DateTimeOffset time) => Math.Max(0, time.ToUnixTimeSeconds()) / 3600;
+
     /// <exception cref="ArgumentException">A blob above <see cref="IBlobStore.BlobBytesMax"/>.</exception>
     public static void Check(IReadOnlyList<SealedBlob> blobs)
     {

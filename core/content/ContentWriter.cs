@@ -12,6 +12,7 @@ public sealed class ContentWriter : IDisposable
     private readonly Contents _contents;
     private readonly List<(BlobKey Key, long Length)> _chunks = [];
     private readonly ChunkBuffer _buffer = new();
+    private DateTimeOffset? _firstPut;
 
     internal ContentWriter(Contents contents) => _contents = contents;
 
@@ -51,7 +52,7 @@ public sealed class ContentWriter : IDisposable
         if (_chunks.Count == 0)
         {
             var (key, blob) = _contents.Seal(_buffer.Octets.Span);
-            return new StoredContent(new ContentRef(key, 0), Length, [blob]);
+            return new StoredContent(new ContentRef(key, 0), Length, [blob], null);
         }
 
         if (_buffer.Count > 0)
@@ -67,8 +68,12 @@ public sealed class ContentWriter : IDisposable
             foreach (var items in level.Chunk(ChunkList.ItemsMax))
             {
                 var (key, blob) = _contents.Seal(ChunkList.Encode(items));
-                if (level.Count <= ChunkList.ItemsMax) return new StoredContent(new ContentRef(key, depth), Length, [blob]);
-                var refusal = await _contents.Blobs.PutAsync(_contents.Account, [blob], cancellation);
+                if (level.Count <= ChunkList.ItemsMax)
+                {
+                    return new StoredContent(new ContentRef(key, depth), Length, [blob], _firstPut);
+                }
+
+                var refusal = await _contents.PutAsync(blob, cancellation);
                 if (refusal != Refusal.None) return refusal;
                 above.Add((key, items.Sum(item => item.Length)));
             }
@@ -90,11 +95,13 @@ public sealed class ContentWriter : IDisposable
     {
         var (key, blob) = _contents.Seal(chunk.Span);
         _chunks.Add((key, chunk.Length));
-        return await _contents.Blobs.PutAsync(_contents.Account, [blob], cancellation);
+        _firstPut ??= _contents.Now;
+        return await _contents.PutAsync(blob, cancellation);
     }
 }
 
 /// <summary>Content that is written, but not named by any journal entry yet.</summary>
 /// <param name="Length">Octets.</param>
 /// <param name="Blobs">Must become durable with the entry that names the content.</param>
-public sealed record StoredContent(ContentRef Content, long Length, IReadOnlyList<SealedBlob> Blobs);
+/// <param name="FirstPut">When the first blob was stored ahead of that entry; null when all go with it.</param>
+public sealed record StoredContent(ContentRef Content, long Length, IReadOnlyList<SealedBlob> Blobs, DateTimeOffset? FirstPut);

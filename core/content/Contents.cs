@@ -3,17 +3,46 @@ using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Content;
 
-/// <summary>The content of one open account: writes streams into sealed, content-named blobs and reads them back.</summary>
-public sealed class Contents(AccountId account, SecretBytes namingKey, IBlobStore blobs)
+/// <summary>
+/// The content of one realm of an open account: writes streams into sealed, content-named blobs and reads them back. Realms that
+/// write the same content share its blobs.
+/// </summary>
+public sealed class Contents(AccountId account, Realm realm, SecretBytes namingKey, IBlobStore blobs, TimeProvider time)
 {
     /// <summary>Octets of content in one blob, at most.</summary>
     public const int ChunkBytes = 1 << 20;
+
+    /// <summary>
+    /// How long content may lie between its first stored chunk and the commit that names it. Half of the garbage collector's
+    /// <see cref="PutGrace"/>: what is refused here can never have been collected before.
+    /// </summary>
+    public static readonly TimeSpan CommitWithin = TimeSpan.FromHours(12);
+
+    /// <summary>A blob that was put less than this ago is never garbage: its commit may be on its way.</summary>
+    public static readonly TimeSpan PutGrace = TimeSpan.FromHours(24);
 
     private SecretBytes _namingKey = namingKey;
 
     internal AccountId Account => account;
 
-    internal IBlobStore Blobs => blobs;
+    internal TimeProvider Time => time;
+
+    internal DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Whether a blob is there, not whether it opens.</summary>
+    internal ValueTask<bool> ContainsAsync(BlobKey key, CancellationToken cancellation) =>
+        blobs.ContainsAsync(account, BlobSeal.NameOf(key), cancellation);
+
+    /// <summary>Whether content may still be committed now.</summary>
+    internal bool IsFresh(StoredContent content) => IsFresh(content, Now);
+
+    /// <summary>Whether content may still be committed.</summary>
+    internal static bool IsFresh(StoredContent content, DateTimeOffset now) =>
+        content.FirstPut is not { } put || now - put <= CommitWithin;
+
+    /// <summary>Stores a sealed blob for this realm ahead of the commit that names it.</summary>
+    internal ValueTask<Refusal> PutAsync(SealedBlob blob, CancellationToken cancellation) =>
+        blobs.PutAsync(account, BlobHolder.Of(realm), [blob], cancellation);
 
     public ContentWriter Write() => new(this);
 

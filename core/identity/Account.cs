@@ -22,13 +22,14 @@ public sealed class Account
     {
         (_store, _heads, _intakes, Id, _keyrings, _epoch) = (store, heads, intakes, keyring.Account, [keyring], keyring.Epoch);
         Journal = new JournalLog(Id, store.Journal, time);
-        Contents = new Contents(Id, keyring.NamingKey, store.Blobs);
+        Contents = new Contents(Id, Realm.Mail, keyring.NamingKey, store.Blobs, time);
     }
 
     public AccountId Id { get; }
 
     public JournalLog Journal { get; }
 
+    /// <summary>The mail realm's content.</summary>
     public Contents Contents { get; }
 
     /// <summary>The mail realm; null while no device that may open it has connected.</summary>

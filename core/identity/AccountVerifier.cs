@@ -2,6 +2,7 @@ using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -10,7 +11,9 @@ namespace CompatBot.Core.Identity;
 /// <summary>What a check of one account found.</summary>
 /// <param name="OpenedEntries">Entries that the keys at hand opened.</param>
 /// <param name="Blobs">Blobs in the store.</param>
-/// <param name="OpenedBlobs">Blobs of current messages that were opened and whose content has the name it should have.</param>
+/// <param name="OpenedBlobs">
+/// Blobs of messages, current or deleted and not forgotten, that were opened and whose content has the name it should have.
+/// </param>
 /// <param name="Waiting">Items in the dropboxes.</param>
 /// <param name="Flaws">What is wrong, one sentence each, without private data; empty when all is well.</param>
 public sealed record VerifyReport(
@@ -89,17 +92,30 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
 
     private async ValueTask VerifyMessagesAsync(MailState mail, Keyring keys, CancellationToken cancellation)
     {
-        foreach (var mailbox in mail.Mailboxes.Values)
+        foreach (var mailbox in mail.Mailboxes.Values.Concat(mail.Deleted.Values.Select(deleted => deleted.Mailbox)))
         {
             for (var i = 0; i < mailbox.Messages.Count; i++)
             {
-                var row = mailbox.Messages[i];
-                var octets = await VerifyContentAsync(row.Content, keys, cancellation);
-                if (octets == row.Size) continue;
-                var what = octets is null ? "can not be read" : $"has {octets} octets, not {row.Size}";
-                Flaw($"Message {row.Uid} of mailbox {mailbox.Id.Value} {what}");
+                await VerifyMessageAsync(false, mailbox, mailbox.Messages[i], keys, cancellation);
+            }
+
+            foreach (var row in MailUndelete.Rows(mail, mailbox))
+            {
+                await VerifyMessageAsync(true, mailbox, row, keys, cancellation);
             }
         }
+    }
+
+    private async ValueTask VerifyMessageAsync(
+        bool deleted, MailboxState mailbox, MessageRow row, Keyring keys, CancellationToken cancellation)
+    {
+        var octets = await VerifyContentAsync(row.Content, keys, cancellation);
+        if (octets == row.Size) return;
+
+        // A collection that runs meanwhile may have forgotten it.
+        if (deleted && octets is null && await store.Journal.HeadAsync(account, cancellation) != _chain.Entries) return;
+        var what = octets is null ? "can not be read" : $"has {octets} octets, not {row.Size}";
+        Flaw($"{(deleted ? "Deleted message" : "Message")} {row.Uid} of mailbox {mailbox.Id.Value} {what}");
     }
 
     /// <summary>The octets below a reference, each blob opened and measured; null when something of it is missing or damaged.</summary>

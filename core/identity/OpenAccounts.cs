@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -17,10 +18,16 @@ public sealed class OpenAccounts(
     IStore store, TimeProvider time, TimeSpan grace, IVaultLog log, HeadKeeper? heads = null) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<AccountId, OpenAccount> _accounts = new();
+
+    /// <summary>Those on their way out: they still write, although a login opens the account anew.</summary>
+    private readonly ConcurrentDictionary<OpenAccount, bool> _closing = new();
     private readonly Intakes _intakes = new(time, log);
 
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
+
+    /// <summary>Which accounts have their keys in memory, or are about to.</summary>
+    internal IEnumerable<AccountId> Ids => _accounts.Keys;
 
     /// <summary>Opens the account, or joins it. Owns the keyring from here on.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
@@ -68,6 +75,7 @@ public sealed class OpenAccounts(
     public async ValueTask DisposeAsync()
     {
         foreach (var open in _accounts.Values) await open.CloseAsync(ifUnused: false);
+        foreach (var open in _closing.Keys) await open.CloseAsync(ifUnused: false); // Waits for its end.
     }
 
     /// <summary>One account with the count of its users.</summary>
@@ -124,12 +132,14 @@ public sealed class OpenAccounts(
             {
                 if (_closed || (ifUnused && _users > 0)) return;
                 _closed = true;
+                owner._closing[this] = true;
                 owner._accounts.TryRemove(new KeyValuePair<AccountId, OpenAccount>(id, this));
                 if (_timer is not null) await _timer.DisposeAsync();
                 if (_account is not null) await _account.CloseAsync(CancellationToken.None);
             }
             finally
             {
+                owner._closing.TryRemove(this, out _);
                 _gate.Release();
                 if (_closed) owner.Log.Closed();
             }
@@ -170,6 +180,7 @@ public sealed class OpenAccounts(
             try
             {
                 _account = await Account.OpenAsync(owner.Store, owner.Heads, keyring, owner.Time, owner._intakes, cancellation);
+                CoreMetrics.VaultsOpened.Add();
             }
             catch
             {

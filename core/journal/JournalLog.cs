@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using Google.Protobuf;
@@ -140,7 +141,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
         var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
         var append = store.AppendAsync(
-            new JournalAppend(account, new StoredEntry(sequence, sealedEntry), blobs), CancellationToken.None);
+            new JournalAppend(account, TState.Realm, new StoredEntry(sequence, sealedEntry), blobs), CancellationToken.None);
         (_tip, _tipMicroseconds) = (head, header.TimeMicroseconds);
         realm.SetTip(state);
         var completion = CompleteAsync(realm, state, head, append, _generation, _lastCompletion);
@@ -170,6 +171,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
             Debug.Assert(head.Sequence == _durable.Sequence + 1, "Entries become durable in order");
             realm.Publish(state);
             _durable = head;
+            CoreMetrics.JournalEntries.Add();
             Changes.Publish();
         }
         else

@@ -24,7 +24,7 @@ public sealed class Deliveries(IStore store, OpenAccounts accounts, TimeProvider
             throw;
         }
 
-        return new Delivery(targets, store, time.GetUtcNow());
+        return new Delivery(targets, store, time);
     }
 
     private async ValueTask<DeliveryTarget> TargetAsync(AccountRecord recipient, CancellationToken cancellation)

@@ -12,14 +12,15 @@ public sealed class Delivery : IAsyncDisposable
 {
     private readonly IReadOnlyList<DeliveryTarget> _targets;
     private readonly IStore _store;
+    private readonly TimeProvider _time;
     private readonly DateTimeOffset _arrived;
     private readonly MimeScanner? _scanner;
     private readonly ChunkBuffer _buffer = new();
     private Refusal _refusal;
 
-    internal Delivery(IReadOnlyList<DeliveryTarget> targets, IStore store, DateTimeOffset arrived)
+    internal Delivery(IReadOnlyList<DeliveryTarget> targets, IStore store, TimeProvider time)
     {
-        (_targets, _store, _arrived) = (targets, store, arrived);
+        (_targets, _store, _time, _arrived) = (targets, store, time, time.GetUtcNow());
         if (targets.Any(target => target is OpenTarget)) _scanner = new MimeScanner();
     }
 
@@ -43,12 +44,14 @@ public sealed class Delivery : IAsyncDisposable
 
     /// <summary>Makes the message durable for every recipient.</summary>
     /// <returns>
-    /// None; or what an account or the store said. A message for several recipients may then have reached some of them, as with
-    /// every mail server that loses its store half-way: the sender tries again.
+    /// None; Unavailable for a message that took longer than <see cref="Contents.CommitWithin"/>; or what an account or the store
+    /// said. A message for several recipients may then have reached some of them, as with every mail server that loses its store
+    /// half-way: the sender tries again.
     /// </returns>
     public async ValueTask<Refusal> CommitAsync(CancellationToken cancellation)
     {
         if (_refusal != Refusal.None) return _refusal;
+        if (_time.GetUtcNow() - _arrived > Contents.CommitWithin) return Refusal.Unavailable; // Its parts may be collected any time.
         var summary = _scanner?.Finish();
         var rest = _buffer.Octets;
 

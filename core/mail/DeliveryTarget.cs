@@ -54,7 +54,7 @@ internal sealed class ClosedTarget(
     private SecretBytes? _partKey;
 
     public override ValueTask<Refusal> WriteChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation) =>
-        blobs.PutAsync(account, [SealPart(chunk, last: false)], cancellation);
+        blobs.PutAsync(account, BlobHolder.DropOf(Realm.Mail), [SealPart(chunk, last: false)], cancellation);
 
     public DroppedItem Complete(ReadOnlyMemory<byte> rest, long length, DateTimeOffset arrived)
     {

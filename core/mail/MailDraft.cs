@@ -109,7 +109,8 @@ internal sealed class MailDraft(MailState state, DateTimeOffset now)
         Depth = row.Content.Depth,
     };
 
-    private static IEnumerable<string> Keywords(MessageFlags flags, MailboxState mailbox)
+    /// <summary>The keywords among flags.</summary>
+    public static IEnumerable<string> Keywords(MessageFlags flags, MailboxState mailbox)
     {
         for (var i = 0; i < mailbox.Keywords.Length; i++)
         {

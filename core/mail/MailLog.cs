@@ -11,6 +11,9 @@ internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) :
     private readonly MailSnapshots _snapshots = new(account, keys, store.Snapshots);
     private MailState? _rebuilt;
 
+    /// <summary>The realm's past.</summary>
+    public MailReplay Past { get; } = new(account, keys, store.Journal);
+
     /// <summary>Starts from the snapshot, if there is a good one.</summary>
     public async ValueTask StartAsync(CancellationToken cancellation)
     {
@@ -29,33 +32,93 @@ internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) :
     public async ValueTask<MailState> WithMessagesAsync(MailState state, MailboxId id, CancellationToken cancellation)
     {
         if (state.Find(id) is not { Table: null } mailbox) return state;
-        var table = await _snapshots.LoadTableAsync(mailbox, cancellation) ?? await RebuildAsync(id, cancellation);
+        var table = await _snapshots.LoadTableAsync(mailbox, cancellation) ?? await RebuiltTableAsync(id, cancellation);
         return state with { Mailboxes = state.Mailboxes.SetItem(id, mailbox with { Table = table, Pieces = [] }) };
     }
+
+    /// <summary>The state with one mailbox's graves in memory; or only with those of the last segment, for more to be added.</summary>
+    public async ValueTask<MailState> WithGravesAsync(MailState state, MailboxId id, bool lastOnly, CancellationToken cancellation)
+    {
+        if (state.Find(id) is not { } mailbox) return state;
+        var graves = mailbox.Graves;
+        for (var i = lastOnly ? Math.Max(0, graves.Segments.Count - 1) : 0; i < graves.Segments.Count; i++)
+        {
+            var segment = graves.Segments[i];
+            if (segment.Rows is not null || (lastOnly && segment.Count == MessageSegment.RowsMax)) continue;
+            graves = graves.Loaded(i, await RowsAsync(id, segment, cancellation));
+        }
+
+        return ReferenceEquals(graves, mailbox.Graves)
+            ? state
+            : state with { Mailboxes = state.Mailboxes.SetItem(id, mailbox with { Graves = graves }) };
+    }
+
+    /// <summary>
+    /// The messages of a mailbox, live or deleted, a segment at a time; what lies in the snapshot is read and not kept. Where a piece of
+    /// the snapshot is lost, some may come twice.
+    /// </summary>
+    public async IAsyncEnumerable<MessageSegment> MessagesAsync(
+        MailboxState mailbox, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var table = mailbox.Table;
+        foreach (var piece in table is null ? mailbox.Pieces : [])
+        {
+            if (await _snapshots.LoadSegmentAsync(piece, cancellation) is not { } segment)
+            {
+                table = await RebuiltTableAsync(mailbox.Id, cancellation); // Its segments have borders of their own.
+                break;
+            }
+
+            yield return segment;
+        }
+
+        foreach (var segment in table?.Segments() ?? []) yield return segment;
+    }
+
+    /// <summary>The rows of a segment of graves; what lies in the snapshot is read and not kept.</summary>
+    public async ValueTask<MessageSegment> RowsAsync(MailboxId id, GraveSegment segment, CancellationToken cancellation) =>
+        segment.Rows
+        ?? await _snapshots.LoadSegmentAsync(segment.Piece, cancellation)
+        ?? await RebuiltGravesAsync(id, segment.Piece, cancellation);
 
     protected override async ValueTask<MailState> PrepareAsync(MailState state, Change change, CancellationToken cancellation)
     {
         foreach (var id in MailState.Touched(change)) state = await WithMessagesAsync(state, id, cancellation);
+        foreach (var operation in change.Operations)
+        {
+            state = operation.KindCase switch
+            {
+                Operation.KindOneofCase.MessagesRemoved =>
+                    await WithGravesAsync(state, new MailboxId(operation.MessagesRemoved.Mailbox), lastOnly: true, cancellation),
+                Operation.KindOneofCase.MessagesRestored =>
+                    await WithGravesAsync(state, new MailboxId(operation.MessagesRestored.Mailbox), lastOnly: false, cancellation),
+                _ => state,
+            };
+        }
+
         return state;
     }
 
     /// <summary>The messages of a mailbox at the snapshot, from the journal, when a piece of the snapshot is lost.</summary>
-    private async ValueTask<MessageTable> RebuildAsync(MailboxId id, CancellationToken cancellation)
-    {
-        if (_rebuilt is null)
-        {
-            var state = MailState.Empty;
-            await foreach (var entry in store.Journal.ReadAsync(account, 0, cancellation))
-            {
-                if (entry.Sequence > Origin.Sequence) break;
-                if (!EntrySeal.TryReadHeader(entry.Bytes.Span, out var header) || header.Realm != Realm.Mail) continue;
-                var body = EntrySeal.Open(Keys, account, entry.Bytes.Span) ?? throw new JournalException("A journal entry does not open");
-                state = state.Apply(Change.Parser.ParseFrom(body), entry.Sequence);
-            }
+    private async ValueTask<MessageTable> RebuiltTableAsync(MailboxId id, CancellationToken cancellation) =>
+        Find(await RebuildAsync(cancellation), id).Messages;
 
-            _rebuilt = state;
+    /// <summary>The graves that a lost piece of the snapshot held.</summary>
+    private async ValueTask<MessageSegment> RebuiltGravesAsync(MailboxId id, BlobName piece, CancellationToken cancellation)
+    {
+        foreach (var segment in Find(await RebuildAsync(cancellation), id).Graves.Segments)
+        {
+            if (_snapshots.IsNamed(segment.Rows!, piece)) return segment.Rows!;
         }
 
-        return _rebuilt.Find(id)?.Table ?? throw new JournalException("A mailbox of the snapshot is not in the journal");
+        throw new JournalException("The graves of the snapshot are not in the journal");
     }
+
+    private async ValueTask<MailState> RebuildAsync(CancellationToken cancellation) =>
+        _rebuilt ??= await Past.StateAtAsync(Origin.Sequence, cancellation);
+
+    private static MailboxState Find(MailState state, MailboxId id) =>
+        state.Find(id)
+        ?? state.Deleted.GetValueOrDefault(id)?.Mailbox
+        ?? throw new JournalException("A mailbox of the snapshot is not in the journal");
 }

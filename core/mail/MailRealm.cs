@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Mail.History;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using CompatBot.Formats.Mime;
@@ -23,6 +26,7 @@ public sealed class MailRealm
         _log = new MailLog(account, keys, store);
         Summaries = new Summaries(account, keys, store.Snapshots, contents);
         Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this), intakes);
+        Collector = new MailCollector(account, keys, store, this);
     }
 
     /// <summary>The newest durable state.</summary>
@@ -35,6 +39,14 @@ public sealed class MailRealm
     internal Summaries Summaries { get; }
 
     internal MailIntake Intake { get; }
+
+    internal MailCollector Collector { get; }
+
+    /// <summary>The newest durable entry.</summary>
+    internal ulong Head => _journal.Head.Sequence;
+
+    /// <summary>The realm's past.</summary>
+    internal MailReplay Past => _log.Past;
 
     /// <summary>
     /// Reads the realm in, makes the first mailboxes, and takes in a first slice of what arrived while the key was not open; the rest
@@ -112,6 +124,7 @@ public sealed class MailRealm
     /// <summary>The newest version of a mailbox with its messages in memory; null when it does not exist (any more).</summary>
     internal async ValueTask<MailboxState?> LoadAsync(MailboxId id, CancellationToken cancellation)
     {
+        CoreMetrics.MailboxCache.Count(hit: State.Find(id)?.Table is not null);
         while (State.Find(id) is { } mailbox)
         {
             if (mailbox.Table is not null) return mailbox;
@@ -121,10 +134,43 @@ public sealed class MailRealm
         return null;
     }
 
+    /// <summary>A state in which everything that was queued is contained.</summary>
+    internal async ValueTask<MailState> SettledAsync(CancellationToken cancellation)
+    {
+        var state = State;
+        await _journal.SettledAsync(_ => state = State, cancellation);
+        return state;
+    }
+
+    /// <summary>Brings a mailbox's graves into memory: what the change that restores some of them builds on.</summary>
+    internal ValueTask LoadGravesAsync(MailboxId id, CancellationToken cancellation) => _journal.ExclusiveAsync(
+        () => _log.ReshapeAsync(state => _log.WithGravesAsync(state, id, lastOnly: false, cancellation)), cancellation);
+
+    /// <summary>The messages of a mailbox, live or deleted, in segments that are not kept.</summary>
+    internal IAsyncEnumerable<MessageSegment> MessagesAsync(MailboxState mailbox, CancellationToken cancellation) =>
+        _log.MessagesAsync(mailbox, cancellation);
+
+    /// <summary>The graves of a mailbox, live or deleted, in segments that are not kept; the first one may hold forgotten rows.</summary>
+    internal async IAsyncEnumerable<MessageSegment> GravesAsync(
+        MailState state, MailboxState mailbox, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var segment in mailbox.Graves.Segments)
+        {
+            if (segment.Last > state.ForgottenThrough) yield return await _log.RowsAsync(mailbox.Id, segment, cancellation);
+        }
+    }
+
     /// <summary>Puts a message at the end of a mailbox.</summary>
     internal async ValueTask<Outcome<AppendResult>> AddAsync(DeviceId? device, NewMessage message, CancellationToken cancellation)
     {
-        var added = await CommitAsync(device, MailChanges.Append(message), message.Content.Blobs, cancellation);
+        var append = MailChanges.Append(message);
+        var added = await CommitAsync(
+            device,
+            (state, now) => Contents.IsFresh(message.Content, now)
+                ? append(state, now)
+                : Refusal.Unavailable, // Its chunks may be collected as garbage any time.
+            message.Content.Blobs,
+            cancellation);
         if (!added.Declined && message.Summary is { } summary)
         {
             await Summaries.PutAsync(added.Value.Mailbox, added.Value.Uid, summary, cancellation);

@@ -32,10 +32,14 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             NextMailbox = root.NextMailbox,
             LastUidValidity = root.LastUidValidity,
             DropboxThrough = root.DropboxThrough,
+            ForgottenThrough = root.ForgottenThrough,
+            HorizonDays = root.HasHorizonDays ? (int)root.HorizonDays : null,
             Subscriptions = ImmutableSortedSet.CreateRange(StringComparer.Ordinal, root.Subscriptions),
             Mailboxes = root.Mailboxes.Select(Decode).ToImmutableDictionary(mailbox => mailbox.Id),
+            Deleted = root.Deleted.Select(deleted => new DeletedMailbox(Decode(deleted.Mailbox), deleted.Sequence))
+                .ToImmutableDictionary(deleted => deleted.Mailbox.Id),
         };
-        _stored = [.. state.Mailboxes.Values.SelectMany(mailbox => mailbox.Pieces)];
+        _stored = [.. state.Mailboxes.Values.Concat(state.Deleted.Values.Select(deleted => deleted.Mailbox)).SelectMany(PiecesOf)];
         return (
             state with { Names = state.Mailboxes.Values.ToImmutableSortedDictionary(m => m.Name, m => m.Id, StringComparer.Ordinal) },
             new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
@@ -47,8 +51,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         var segments = new List<MessageSegment>(mailbox.Pieces.Length);
         foreach (var piece in mailbox.Pieces)
         {
-            if (await OpenAsync(piece, cancellation) is not { } bytes || SegmentCodec.Decode(bytes) is not { } segment) return null;
-            segment.Piece = piece;
+            if (await LoadSegmentAsync(piece, cancellation) is not { } segment) return null;
             segments.Add(segment);
         }
 
@@ -63,6 +66,21 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         return table.Count == mailbox.Count ? table : null;
     }
 
+    /// <summary>One segment; null when its piece is missing or damaged.</summary>
+    public async ValueTask<MessageSegment?> LoadSegmentAsync(BlobName piece, CancellationToken cancellation)
+    {
+        if (await OpenAsync(piece, cancellation) is not { } bytes || SegmentCodec.Decode(bytes) is not { } segment) return null;
+        segment.Piece = piece;
+        return segment;
+    }
+
+    /// <summary>Whether a snapshot keeps a segment under this name, in whatever epoch it was written.</summary>
+    public bool IsNamed(MessageSegment segment, BlobName name)
+    {
+        var bytes = SegmentCodec.Encode(segment);
+        return keys.Older.Prepend(keys.Newest).Any(key => NameOf(key, bytes) == name);
+    }
+
     /// <summary>Writes what changed since the last snapshot and the root in one step.</summary>
     public async ValueTask<Refusal> SaveAsync(MailState state, JournalHead head, CancellationToken cancellation)
     {
@@ -74,10 +92,18 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             NextMailbox = state.NextMailbox,
             LastUidValidity = state.LastUidValidity,
             DropboxThrough = state.DropboxThrough,
+            ForgottenThrough = state.ForgottenThrough,
         };
+        if (state.HorizonDays is { } days) root.HorizonDays = (uint)days;
         root.Subscriptions.AddRange(state.Subscriptions);
         var (named, put) = (new HashSet<BlobName>(), new List<SealedBlob>());
         foreach (var mailbox in state.Mailboxes.Values) root.Mailboxes.Add(Encode(mailbox, named, put));
+        foreach (var deleted in state.Deleted.Values)
+        {
+            var mailbox = Encode(deleted.Mailbox, named, put);
+            root.Deleted.Add(new DeletedMailboxSnapshot { Mailbox = mailbox, Sequence = deleted.Sequence });
+        }
+
         var key = keys.Newest;
         var rootName = RootName(key);
         put.Add(new SealedBlob(rootName, SnapshotSeal.Seal(key, account, rootName, root.ToByteArray())));
@@ -110,6 +136,16 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             snapshot.Segments.Add(ByteString.CopyFrom(piece.ToBytes()));
         }
 
+        foreach (var segment in mailbox.Graves.Segments)
+        {
+            var piece = segment.Rows is { } rows ? Piece(rows, put) : segment.Piece;
+            named.Add(piece);
+            snapshot.Graves.Add(new GraveSegmentSnapshot
+            {
+                Piece = ByteString.CopyFrom(piece.ToBytes()), Count = (uint)segment.Count, Last = segment.Last,
+            });
+        }
+
         return snapshot;
     }
 
@@ -118,11 +154,16 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         if (segment.Piece is { } known && _stored.Contains(known)) return known;
         var bytes = SegmentCodec.Encode(segment);
         var key = keys.Newest;
-        var name = SnapshotSeal.NameOf(key, [.. "segment"u8, .. bytes]);
+        var name = NameOf(key, bytes);
         if (!_stored.Contains(name)) put.Add(new SealedBlob(name, SnapshotSeal.Seal(key, account, name, bytes)));
         segment.Piece = name;
         return name;
     }
+
+    private static BlobName NameOf(RealmKey key, byte[] segment) => SnapshotSeal.NameOf(key, [.. "segment"u8, .. segment]);
+
+    private static IEnumerable<BlobName> PiecesOf(MailboxState mailbox) =>
+        mailbox.Pieces.Concat(mailbox.Graves.Segments.Select(segment => segment.Piece));
 
     private static MailboxState Decode(MailboxSnapshot snapshot) => new()
     {
@@ -138,6 +179,8 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         Unseen = (int)snapshot.Unseen,
         Bytes = snapshot.Bytes,
         Pieces = [.. snapshot.Segments.Select(piece => new BlobName(piece.Span))],
+        Graves = Graves.FromSnapshot(snapshot.Graves.Select(
+            segment => new GraveSegment(null, new BlobName(segment.Piece.Span), (int)segment.Count, segment.Last))),
     };
 
     private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Mail;
 
@@ -26,6 +28,16 @@ public sealed record MailState : IRealmState<MailState>
     /// <summary>Names in ordinal order.</summary>
     public ImmutableSortedDictionary<string, MailboxId> Names { get; init; } =
         ImmutableSortedDictionary.Create<string, MailboxId>(StringComparer.Ordinal);
+
+    /// <summary>Mailboxes that were deleted and are not forgotten.</summary>
+    public ImmutableDictionary<MailboxId, DeletedMailbox> Deleted { get; init; } =
+        ImmutableDictionary<MailboxId, DeletedMailbox>.Empty;
+
+    /// <summary>What was deleted up to this entry can not be brought back: its content may be erased.</summary>
+    public ulong ForgottenThrough { get; init; }
+
+    /// <summary>How long what is deleted is kept, in days; null: as long as the server's default says.</summary>
+    public int? HorizonDays { get; init; }
 
     public ImmutableSortedSet<string> Subscriptions { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
@@ -57,23 +69,32 @@ public sealed record MailState : IRealmState<MailState>
     public MailState Apply(Change change, ulong sequence)
     {
         var state = this;
+        HashSet<ContentRef>? moved = null;
         for (var i = 0; i < change.Operations.Count; i++)
         {
             var operation = change.Operations[i];
             state = operation.KindCase switch
             {
                 Operation.KindOneofCase.MailboxCreated => state.Created(operation.MailboxCreated, sequence),
-                Operation.KindOneofCase.MailboxDeleted => state.Deleted(new MailboxId(operation.MailboxDeleted.Mailbox)),
+                Operation.KindOneofCase.MailboxDeleted => state.Buried(new MailboxId(operation.MailboxDeleted.Mailbox), sequence),
                 Operation.KindOneofCase.MailboxRenamed => state.Renamed(operation.MailboxRenamed),
                 Operation.KindOneofCase.SubscriptionChanged => state.Subscribed(operation.SubscriptionChanged),
                 Operation.KindOneofCase.MessageAdded => state.Added(change, ref i, sequence),
                 Operation.KindOneofCase.FlagsChanged => state.Edited(
                     operation.FlagsChanged.Mailbox, MailboxEdits.Change(operation.FlagsChanged, sequence)),
                 Operation.KindOneofCase.MessagesRemoved => state.Edited(
-                    operation.MessagesRemoved.Mailbox, MailboxEdits.Remove(operation.MessagesRemoved, sequence)),
+                    operation.MessagesRemoved.Mailbox,
+                    MailboxEdits.Remove(operation.MessagesRemoved, sequence, moved ??= Contents(change))),
                 Operation.KindOneofCase.RecentClaimed => state.Edited(
                     operation.RecentClaimed.Mailbox, mailbox => mailbox with { RecentFromUid = operation.RecentClaimed.BelowUid }),
                 Operation.KindOneofCase.DropboxTaken => state with { DropboxThrough = operation.DropboxTaken.Through },
+                Operation.KindOneofCase.MessagesRestored => state.Edited(operation.MessagesRestored.Mailbox, mailbox => mailbox with
+                {
+                    Graves = mailbox.Graves.Without(operation.MessagesRestored.Uids),
+                }),
+                Operation.KindOneofCase.MailboxRestored => state.Restored(operation.MailboxRestored, sequence),
+                Operation.KindOneofCase.Forgotten => state.Forgot(operation.Forgotten.ThroughSequence),
+                Operation.KindOneofCase.HorizonChanged => state with { HorizonDays = (int)operation.HorizonChanged.Days },
                 _ => throw new JournalException("The journal was written by a newer version: an operation is unknown"),
             };
         }
@@ -102,8 +123,69 @@ public sealed record MailState : IRealmState<MailState>
         };
     }
 
-    private MailState Deleted(MailboxId id) =>
-        this with { Mailboxes = Mailboxes.Remove(id), Names = Names.Remove(Required(id).Name) };
+    private MailState Buried(MailboxId id, ulong sequence)
+    {
+        var mailbox = Required(id);
+        return this with
+        {
+            Mailboxes = Mailboxes.Remove(id),
+            Names = Names.Remove(mailbox.Name),
+            Deleted = Deleted.Add(id, new DeletedMailbox(mailbox, sequence)),
+        };
+    }
+
+    private MailState Restored(MailboxRestored restored, ulong sequence)
+    {
+        var id = new MailboxId(restored.Mailbox);
+        var deleted = Deleted.GetValueOrDefault(id) ?? throw new JournalException("The journal restores a mailbox that was not deleted");
+        var mailbox = deleted.Mailbox with
+        {
+            Name = restored.Name,
+            SpecialUse = (SpecialUse)restored.SpecialUse,
+            HighestModSeq = sequence,
+        };
+        return this with
+        {
+            Mailboxes = Mailboxes.Add(id, mailbox),
+            Names = Names.Add(mailbox.Name, id),
+            Deleted = Deleted.Remove(id),
+        };
+    }
+
+    private MailState Forgot(ulong through)
+    {
+        var (mailboxes, deleted) = (Mailboxes.ToBuilder(), Deleted.ToBuilder());
+        foreach (var mailbox in Mailboxes.Values)
+        {
+            var graves = mailbox.Graves.Forget(through);
+            if (!ReferenceEquals(graves, mailbox.Graves)) mailboxes[mailbox.Id] = mailbox with { Graves = graves };
+        }
+
+        foreach (var (id, mailbox) in Deleted)
+        {
+            var graves = mailbox.Mailbox.Graves.Forget(through);
+            if (mailbox.Sequence <= through) deleted.Remove(id);
+            else if (!ReferenceEquals(graves, mailbox.Mailbox.Graves))
+            {
+                deleted[id] = mailbox with { Mailbox = mailbox.Mailbox with { Graves = graves } };
+            }
+        }
+
+        return this with
+        {
+            Mailboxes = mailboxes.ToImmutable(),
+            Deleted = deleted.ToImmutable(),
+            ForgottenThrough = Math.Max(ForgottenThrough, through),
+        };
+    }
+
+    /// <summary>The contents of all messages that a change adds.</summary>
+    private static HashSet<ContentRef> Contents(Change change) =>
+    [
+        .. from operation in change.Operations
+           where operation.KindCase == Operation.KindOneofCase.MessageAdded
+           select new ContentRef(new BlobKey(operation.MessageAdded.Content.Span), (byte)operation.MessageAdded.Depth),
+    ];
 
     private MailState Renamed(MailboxRenamed renamed)
     {

@@ -1,5 +1,6 @@
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;
 using CompatBot.Formats.Mime;
 
@@ -16,6 +17,9 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
     public MailState State => realm.State;
 
     public bool ReadOnly => readOnly;
+
+    /// <summary>Past states, and what was deleted.</summary>
+    public MailHistory History => new(realm, device, readOnly);
 
     /// <summary>Wakes after each durable change of the account.</summary>
     /// <param name="changed">As in <see cref="ChangeFeed.Watch"/>.</param>
@@ -45,7 +49,7 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
     }
 
     /// <summary>Deletes a leaf mailbox with its messages.</summary>
-    /// <returns>Its UIDVALIDITY; or NotFound, HasChildren, NotPermitted (INBOX).</returns>
+    /// <returns>Its UIDVALIDITY; or NotFound, HasChildren, NotPermitted (INBOX), TooMany (deleted ones that are not forgotten).</returns>
     public ValueTask<Outcome<uint>> DeleteAsync(string name, CancellationToken cancellation) =>
         CommitAsync(MailboxChanges.Delete(MailboxNames.Fold(name)), cancellation);
 
@@ -107,7 +111,10 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
         return await NewestAsync(mailbox, stored.Refusal, cancellation);
     }
 
-    /// <summary>Removes the messages with \Deleted for ever; with <paramref name="only"/>, those of them with these UIDs.</summary>
+    /// <summary>
+    /// Removes the messages with \Deleted; with <paramref name="only"/>, those of them with these UIDs. <see cref="History"/> has them
+    /// until they are forgotten.
+    /// </summary>
     /// <returns>The mailbox without them; or NotFound.</returns>
     public async ValueTask<Outcome<MailboxState>> ExpungeAsync(MailboxId mailbox, IReadOnlyList<uint>? only, CancellationToken cancellation)
     {

@@ -25,6 +25,7 @@ internal static class MailboxChanges
         if (state.Find(name) is not { } mailbox) return Refusal.NotFound;
         if (name == MailboxNames.Inbox) return Refusal.NotPermitted;
         if (state.HasChildren(name)) return Refusal.HasChildren;
+        if (state.Deleted.Count >= MailboxNames.DeletedMailboxesMax) return Refusal.TooMany;
         var deleted = new Operation { MailboxDeleted = new MailboxDeleted { Mailbox = mailbox.Id.Value } };
         return Proposal<uint>.Commit(new Change { Operations = { deleted } }, mailbox.UidValidity);
     };
@@ -70,7 +71,8 @@ internal static class MailboxChanges
         return Proposal<bool>.Commit(draft.Change, true);
     };
 
-    private static void CreateParents(MailState state, MailDraft draft, string name)
+    /// <summary>Creates the mailboxes above a name that are missing.</summary>
+    public static void CreateParents(MailState state, MailDraft draft, string name)
     {
         foreach (var parent in MailboxNames.Parents(name))
         {

@@ -70,9 +70,14 @@ internal static class MailboxEdits
         };
     };
 
-    public static Func<MailboxState, MailboxState> Remove(MessagesRemoved removed, ulong sequence) => mailbox =>
+    /// <param name="removed">Which messages go.</param>
+    /// <param name="sequence">The entry's number.</param>
+    /// <param name="moved">Contents that the same change adds: messages with one of them were moved, and are not buried.</param>
+    public static Func<MailboxState, MailboxState> Remove(
+        MessagesRemoved removed, ulong sequence, IReadOnlySet<ContentRef> moved) => mailbox =>
     {
         var (unseen, bytes) = (mailbox.Unseen, mailbox.Bytes);
+        var buried = new List<MessageRow>();
         var before = mailbox.Messages;
         for (var pair = 0; pair < removed.Uids.Count; pair += 2)
         {
@@ -82,6 +87,7 @@ internal static class MailboxEdits
                 var row = before[index];
                 if ((row.Flags & MessageFlags.Seen) == 0) unseen--;
                 bytes -= row.Size;
+                if (!moved.Contains(row.Content)) buried.Add(row with { ModSeq = sequence });
             }
         }
 
@@ -93,6 +99,7 @@ internal static class MailboxEdits
             Bytes = bytes,
             Table = table,
             HighestModSeq = table.Count == before.Count ? mailbox.HighestModSeq : sequence,
+            Graves = mailbox.Graves.Bury(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(buried)),
         };
     };
 

@@ -20,6 +20,9 @@ public static class MailboxNames
     /// <summary>Most mailboxes in one account.</summary>
     public const int MailboxesMax = 10_000;
 
+    /// <summary>Most deleted mailboxes that wait to be forgotten; beyond it none can be deleted.</summary>
+    public const int DeletedMailboxesMax = 10_000;
+
     /// <summary>INBOX in any case becomes "INBOX", alone and as the first level (RFC 9051 section 5.1).</summary>
     public static string Fold(string name)
     {

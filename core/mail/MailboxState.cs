@@ -45,6 +45,9 @@ public sealed record MailboxState
     /// <summary>The messages of a mailbox that was opened.</summary>
     public MessageTable Messages => Table ?? throw new InvalidOperationException("The mailbox was not opened");
 
+    /// <summary>The messages that were removed and are not forgotten.</summary>
+    public Graves Graves { get; init; } = Graves.Empty;
+
     /// <summary>Pieces of the snapshot that hold the messages while <see cref="Table"/> is null.</summary>
     internal ImmutableArray<Store.BlobName> Pieces { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using CompatBot.Core.Content;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using CompatBot.Formats.Mime;
@@ -36,6 +37,7 @@ internal sealed class Summaries(AccountId account, RealmKeys keys, ISnapshotStor
             _gate.Release();
         }
 
+        CoreMetrics.SummaryCache.Count(hit: known is not null);
         if (known is not null && MimeMessage.Decode(known) is { } summary) return summary;
         var scanned = await ScanAsync(row, cancellation);
         await PutAsync(mailbox, row.Uid, scanned, cancellation);
@@ -65,6 +67,52 @@ internal sealed class Summaries(AccountId account, RealmKeys keys, ISnapshotStor
         try
         {
             foreach (var block in _blocks.Values) await WriteAsync(block, cancellation);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Erases what is kept of messages that are about to be forgotten.</summary>
+    /// <param name="mailbox">Where they were.</param>
+    /// <param name="uids">Ascending.</param>
+    /// <param name="cancellation">Between two blocks.</param>
+    public async ValueTask<Refusal> ForgetAsync(MailboxId mailbox, IReadOnlyList<uint> uids, CancellationToken cancellation)
+    {
+        foreach (var run in uids.GroupBy(uid => uid >> UidBits))
+        {
+            await _gate.WaitAsync(cancellation);
+            try
+            {
+                var block = await BlockAsync(mailbox, run.First(), cancellation);
+                foreach (var uid in run) block.Dirty |= block.Items.Remove(uid);
+                await WriteAsync(block, cancellation);
+                if (block.Dirty) return Refusal.Unavailable;
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        return Refusal.None;
+    }
+
+    /// <summary>Erases what is kept of a mailbox that is about to be forgotten.</summary>
+    public async ValueTask<Refusal> ForgetAsync(MailboxState mailbox, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            foreach (var place in _blocks.Keys.Where(place => place.Item1 == mailbox.Id).ToList()) _blocks.Remove(place);
+            var names = new List<BlobName>();
+            for (var block = 0u; block <= mailbox.UidNext >> UidBits; block++)
+            {
+                names.AddRange(keys.Older.Prepend(keys.Newest).Select(key => NameOf(key, (mailbox.Id, block))));
+            }
+
+            return await store.ReplaceAsync(account, [], names, cancellation);
         }
         finally
         {

@@ -19,6 +19,9 @@ public readonly struct BlobName : IEquatable<BlobName>
         _d = BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]);
     }
 
+    /// <summary>The first eight bytes: of a MAC, so they are evenly spread.</summary>
+    internal ulong Prefix => _a;
+
     public void WriteTo(Span<byte> destination)
     {
         BinaryPrimitives.WriteUInt64BigEndian(destination, _a);

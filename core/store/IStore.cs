@@ -22,7 +22,8 @@ public readonly record struct SealedBlob(BlobName Name, ReadOnlyMemory<byte> Byt
 public readonly record struct StoredEntry(ulong Sequence, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>One entry to append, with the blobs that it names: both become durable together, or neither.</summary>
-public sealed record JournalAppend(AccountId Account, StoredEntry Entry, IReadOnlyList<SealedBlob> Blobs);
+/// <param name="Realm">The entry's; it comes to hold the blobs.</param>
+public sealed record JournalAppend(AccountId Account, Realm Realm, StoredEntry Entry, IReadOnlyList<SealedBlob> Blobs);
 
 /// <summary>The append-only log of every account.</summary>
 public interface IJournalStore
@@ -53,9 +54,13 @@ public interface IBlobStore
     /// <summary>Largest sealed blob, in bytes: a chunk of 1 MiB and its envelope. Longer content is a tree of chunks.</summary>
     const int BlobBytesMax = (1 << 20) + 1024;
 
-    /// <summary>Stores what is not there yet; durable at return. A name that exists is left alone: equal names mean equal bytes.</summary>
+    /// <summary>
+    /// Stores what is not there yet; durable at return. The bytes of a name that exists are left alone (equal names mean equal bytes),
+    /// but <paramref name="holders"/> hold it from now on as well, and it counts as put now.
+    /// </summary>
     /// <returns>None, StoreFull or Unavailable.</returns>
-    ValueTask<Refusal> PutAsync(AccountId account, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation);
+    ValueTask<Refusal> PutAsync(
+        AccountId account, BlobHolders holders, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation);
 
     /// <summary>The sealed bytes, owned by the caller; null when there is no such blob.</summary>
     ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation);
@@ -65,11 +70,28 @@ public interface IBlobStore
 
     ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation);
 
-    /// <summary>Deletes; names that are not there are no error.</summary>
+    /// <summary>
+    /// Ends what one or more holders have of blobs, and deletes those that nobody holds any more. Passes over blobs that were put
+    /// at or after <paramref name="putBefore"/>, or so near before that whole hours do not tell: somebody is about to name them.
+    /// Names that are not there are no error.
+    /// </summary>
+    /// <returns>What was deleted, durably; or Unavailable, StoreFull: then nothing was.</returns>
+    ValueTask<Outcome<ReleasedBlobs>> ReleaseAsync(
+        AccountId account, BlobHolders holders, IReadOnlyList<BlobName> names, DateTimeOffset putBefore, CancellationToken cancellation);
+
+    /// <summary>Deletes, whoever holds them; names that are not there are no error.</summary>
     ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation);
 
-    /// <summary>Every blob of an account with its size in bytes, in no particular order.</summary>
-    IAsyncEnumerable<(BlobName Name, long Bytes)> ListAsync(AccountId account, CancellationToken cancellation);
+    /// <summary>
+    /// Every blob of an account in the order of names, in pages: what comes or goes meanwhile may or may not be among them.
+    /// </summary>
+    IAsyncEnumerable<BlobLine> ListAsync(AccountId account, CancellationToken cancellation);
+
+    /// <summary>
+    /// Returns once nothing that was deleted before (blobs, snapshot pieces, dropped items) is in any file of the engine any more.
+    /// </summary>
+    /// <returns>None; Unavailable when somebody stood in the way all the time, or the disk failed: ask again later.</returns>
+    ValueTask<Refusal> EraseAsync(CancellationToken cancellation);
 }
 
 /// <summary>Sealed shortcuts (snapshot roots and segments, summaries): rebuilt from journal and blobs whenever they are missing.</summary>

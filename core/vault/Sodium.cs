@@ -21,6 +21,9 @@ internal static unsafe partial class Sodium
         if (sodium_init() < 0) throw new InvalidOperationException("libsodium could not be initialised");
     }
 
+    /// <summary>Such as 1.0.18.</summary>
+    public static string VersionText => Marshal.PtrToStringUTF8((nint)sodium_version_string()) ?? "";
+
     public static void Encrypt(
         Span<byte> sealedBytes, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> key)
     {
@@ -133,6 +136,9 @@ internal static unsafe partial class Sodium
 
     [LibraryImport(Name)]
     private static partial int sodium_init();
+
+    [LibraryImport(Name)]
+    private static partial byte* sodium_version_string();
 
     [LibraryImport(Name)]
     private static partial void* sodium_malloc(nuint size);

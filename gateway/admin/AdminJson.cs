@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CompatBot.Gateway.Admin.Verbs;
 using CompatBot.Core.Proof;
 
 namespace CompatBot.Gateway.Admin;
@@ -39,7 +40,7 @@ internal sealed record ListedDevice(string? Label, string? Password, IReadOnlyLi
 internal sealed record Flaw(string Account, string What);
 
 /// <param name="OpenedEntries">Entries that the keys at hand opened.</param>
-/// <param name="OpenedBlobs">Blobs of current messages that the keys at hand opened.</param>
+/// <param name="OpenedBlobs">Blobs of messages, deleted ones too, that the keys at hand opened.</param>
 /// <param name="Waiting">Items in the dropboxes.</param>
 internal sealed record AccountCheck(
     string Address, ulong Entries, ulong OpenedEntries, long Blobs, long BlobBytes, long OpenedBlobs, long Waiting);
@@ -62,6 +63,15 @@ internal sealed record MailboxStat(
 
 internal sealed record DropCachesReport(int Accounts);
 
+/// <param name="Read">Entries at the journals' ends that were read.</param>
+/// <param name="NewestEntry">When the newest of them was written.</param>
+internal sealed record GlanceReport(
+    long Accounts, long Read, DateTimeOffset? NewestEntry, IReadOnlyList<string> Domains, IReadOnlyList<Flaw> Flaws);
+
+/// <param name="Level">Ok, Warning or Problem.</param>
+internal sealed record FindingReport(string Check, string Level, string Text, string? Advice);
+
+internal sealed record DoctorReport(bool Healthy, IReadOnlyList<FindingReport> Findings);
 /// <param name="Sequence">Of the newest entry that was signed.</param>
 internal sealed record HeadLine(
     string Address, string Place, HeadStanding Standing, ulong? Sequence, HeadSigner? Signer, DateTimeOffset? Signed);
@@ -105,10 +115,18 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(StoreCheck))]
 [JsonSerializable(typeof(IReadOnlyList<AccountStat>))]
 [JsonSerializable(typeof(DropCachesReport))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryLine>))]
+[JsonSerializable(typeof(PastReport))]
+[JsonSerializable(typeof(UndeleteReport))]
+[JsonSerializable(typeof(HorizonReport))]
+[JsonSerializable(typeof(GarbageReport))]
+[JsonSerializable(typeof(GlanceReport))]
+[JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(HeadsReport))]
 [JsonSerializable(typeof(RotationReport))]
 [JsonSerializable(typeof(PassphraseReport))]
 [JsonSerializable(typeof(NewWordsReport))]
+[JsonSerializable(typeof(IReadOnlyList<AuditedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -14,8 +14,19 @@ internal sealed record OpenPort(string Name, string Address, int Port, string Se
 /// <param name="Data">The data directory.</param>
 /// <param name="Ports">Every open port.</param>
 /// <param name="Accounts">How many accounts there are.</param>
+/// <param name="Hostname">The name that clients use for the server.</param>
+/// <param name="CertificateFile">The certificate that was given; null: a self-made one.</param>
 /// <param name="Made">The account that this start made; its words and password are shown here and never again.</param>
-internal sealed record StartReport(bool Ready, int ProcessId, string Data, IReadOnlyList<OpenPort> Ports, long Accounts, MadeAccount? Made);
+internal sealed record StartReport(
+    bool Ready,
+    int ProcessId,
+    string Data,
+    IReadOnlyList<OpenPort> Ports,
+    long Accounts,
+    string Hostname,
+    string? CertificateFile,
+    string? KeyFile,
+    MadeAccount? Made);
 
 /// <summary>Prints <see cref="StartReport"/> in a form that a person, or a script, can use.</summary>
 internal static class Banner
@@ -63,6 +74,7 @@ internal static class Banner
         "smtp" => "SMTP (incoming mail)",
         "submission" => "SMTP submission",
         "submissions" => "SMTP over TLS",
+        "admin" => "metrics and health",
         _ => name,
     };
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
+using CompatBot.Gateway.Admin.Doctor;
 using CompatBot.Gateway.Config;
 using CompatBot.Gateway.Logs;
 using CompatBot.Storage.Sqlite;
@@ -31,6 +32,11 @@ public static class CommandLine
         var options = CommandTree.Serve.Read(parse);
         var mistakes = options.Mistakes().ToList();
         if (mistakes.Count > 0) return await WriteAsync(VerbContext.Failed(options.Json, ExitCode.Usage, string.Join("; ", mistakes)));
+        if (parse.CommandResult.Command is DoctorCommand doctor)
+        {
+            return await WriteAsync(await doctor.RunAsync(parse, options, time, CancellationToken.None));
+        }
+
         try
         {
             return await serve(options);
@@ -71,7 +77,8 @@ public static class CommandLine
         }
     }
 
-    private static async Task<VerbAnswer> RunVerbAsync(
+    /// <summary>Runs a verb in the server that runs on the data directory, or here when none does.</summary>
+    internal static async Task<VerbAnswer> RunVerbAsync(
         Verb verb, ParseResult parse, string[] arguments, TimeProvider time, CancellationToken cancellation)
     {
         var json = parse.GetValue(CommonOptions.Json);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CompatBot.Gateway.Admin.Doctor;
 using CompatBot.Gateway.Admin.Verbs;
 
 namespace CompatBot.Gateway.Admin;
@@ -7,6 +8,8 @@ namespace CompatBot.Gateway.Admin;
 internal static class CommandTree
 {
     public static Serve Serve { get; } = new();
+
+    public static DoctorCommand Doctor { get; } = new(Serve);
 
     public static RootCommand Root { get; } = Build();
 
@@ -26,6 +29,7 @@ internal static class CommandTree
                 KeyVerbs.Rotate(),
                 KeyVerbs.Passphrase(),
                 KeyVerbs.NewWords(),
+                HistoryVerbs.Horizon(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {
@@ -44,11 +48,19 @@ internal static class CommandTree
             {
                 StoreVerbs.Verify(),
                 StoreStat.Create(),
+                StoreGlance.Create(),
                 StoreVerbs.DropCaches(),
+                HistoryVerbs.History(),
+                StoreShow.Create(),
+                HistoryVerbs.Undelete(),
+                HistoryVerbs.Collect(),
+                AuditVerb.Create(),
                 HeadVerbs.Heads(),
                 HeadVerbs.Accept(),
             },
         };
+        root.Add(Doctor);
+        root.Add(ServerStatus.Create());
         root.Options.Add(CommonOptions.Data);
         root.Options.Add(CommonOptions.Json);
         return root;

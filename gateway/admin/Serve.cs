@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
 using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Watch;
 
 namespace CompatBot.Gateway.Admin;
 
@@ -22,12 +24,21 @@ internal sealed class Serve : Command
     {
         Description = "Address to listen on; 0.0.0.0 for every IPv4 interface, :: for all",
         DefaultValueFactory = _ => IPAddress.Loopback,
-        CustomParser = argument =>
-        {
-            if (IPAddress.TryParse(argument.Tokens[^1].Value, out var address)) return address;
-            argument.AddError($"--bind {argument.Tokens[^1].Value} is no IP address");
-            return null;
-        },
+        CustomParser = Address("--bind"),
+    };
+
+    private readonly Option<IPAddress> _adminBind = new("--admin-bind")
+    {
+        Description = "Address for /metrics, /healthz and /readyz (port 9080 + offset, HTTP, no login)",
+        DefaultValueFactory = _ => IPAddress.Loopback,
+        CustomParser = Address("--admin-bind"),
+    };
+
+    private readonly Option<Uri?> _otlp = new("--otlp")
+    {
+        Description = $"Send metrics to this OTLP/HTTP collector (default: ${Otlp.EndpointVariable})",
+        HelpName = "URL",
+        CustomParser = argument => new Uri(argument.Tokens[^1].Value, UriKind.RelativeOrAbsolute),
     };
 
     private readonly Option<string> _hostname = new("--hostname")
@@ -64,6 +75,12 @@ internal sealed class Serve : Command
         HelpName = "seconds",
     };
 
+    private readonly Option<int?> _historyDays = new("--history-days")
+    {
+        Description = "How long deleted mail can be brought back where an account says nothing (default: as said last, at first 30)",
+        HelpName = "days",
+    };
+
     private readonly Option<LogLevel> _logLevel = new("--log-level")
     {
         Description = "What goes to standard error: Debug, Information, Warning, Error or None",
@@ -81,11 +98,14 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace, _logLevel,
-            _firstAccount,
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace,
+            _historyDays, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
     }
+
+    /// <summary>The options that say where a server would be; `doctor` takes them too.</summary>
+    public IReadOnlyList<Option> PlaceOptions => [_portOffset, _bind, _adminBind, _hostname, _certificate, _key];
 
     public ServeOptions Read(ParseResult parse) => new()
     {
@@ -93,6 +113,8 @@ internal sealed class Serve : Command
         PortOffset = parse.GetValue(_portOffset),
         FreePorts = parse.GetValue(_freePorts),
         Bind = parse.GetValue(_bind)!,
+        AdminBind = parse.GetValue(_adminBind)!,
+        OtlpEndpoint = parse.GetValue(_otlp) ?? Otlp.FromEnvironment(),
         Hostname = parse.GetValue(_hostname)!,
         Postmaster = parse.GetValue(_postmaster) ?? parse.GetValue(_firstAccount),
         TlsCertificateFile = parse.GetValue(_certificate),
@@ -100,8 +122,16 @@ internal sealed class Serve : Command
         HeadsFolder = parse.GetValue(_heads) is { } heads ? Path.GetFullPath(heads) : null,
         HostKeyFile = parse.GetValue(_hostKey),
         VaultGrace = TimeSpan.FromSeconds(parse.GetValue(_vaultGrace)),
+        HistoryDays = parse.GetValue(_historyDays),
         LogLevel = parse.GetValue(_logLevel),
         FirstAccount = parse.GetValue(_firstAccount),
         Json = parse.GetValue(CommonOptions.Json),
+    };
+
+    private static Func<ArgumentResult, IPAddress?> Address(string option) => argument =>
+    {
+        if (IPAddress.TryParse(argument.Tokens[^1].Value, out var address)) return address;
+        argument.AddError($"{option} {argument.Tokens[^1].Value} is no IP address");
+        return null;
     };
 }

@@ -8,10 +8,13 @@ public enum PortSecurity
 
     /// <summary>TLS from the first byte.</summary>
     Tls,
+
+    /// <summary>No TLS at all: for this machine, or a network of one's own.</summary>
+    None,
 }
 
 /// <param name="Name">The service's IANA name.</param>
-/// <param name="StandardPort">The IANA port; the one listened on has the offset added.</param>
+/// <param name="StandardPort">The IANA port, if there is one; the one listened on has the offset added.</param>
 public sealed record Port(string Name, int StandardPort, PortSecurity Security);
 
 /// <summary>Every port that the gateway listens on.</summary>
@@ -27,5 +30,8 @@ public static class Ports
 
     public static Port Submissions { get; } = new("submissions", 465, PortSecurity.Tls);
 
-    public static IReadOnlyList<Port> All { get; } = [Imap, Imaps, Smtp, Submission, Submissions];
+    /// <summary>/metrics, /healthz, /readyz over HTTP; it has an address of its own (--admin-bind). No IANA port.</summary>
+    public static Port Admin { get; } = new("admin", 9080, PortSecurity.None);
+
+    public static IReadOnlyList<Port> All { get; } = [Imap, Imaps, Smtp, Submission, Submissions, Admin];
 }

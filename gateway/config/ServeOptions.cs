@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using CompatBot.Core.Mail.History;
 
 namespace CompatBot.Gateway.Config;
 
@@ -16,6 +17,12 @@ public sealed record ServeOptions
     public bool FreePorts { get; init; }
 
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Where /metrics, /healthz and /readyz are served, without TLS or login.</summary>
+    public IPAddress AdminBind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>OTLP/HTTP collector that metrics are sent to; null: none.</summary>
+    public Uri? OtlpEndpoint { get; init; }
 
     /// <summary>The name in greetings, trace headers and the self-made certificate.</summary>
     public string Hostname { get; init; } = "localhost";
@@ -36,6 +43,9 @@ public sealed record ServeOptions
 
     /// <summary>How long an account's keys stay in memory after its last session ended.</summary>
     public TimeSpan VaultGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many days what was deleted is kept in accounts that chose no horizon; null: as it was last said, at first 30.</summary>
+    public int? HistoryDays { get; init; }
 
     /// <summary>How long a stop waits for sessions to finish what they are doing.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -76,8 +86,18 @@ public sealed record ServeOptions
         if ((TlsCertificateFile is null) != (TlsKeyFile is null)) yield return "--tls-cert and --tls-key are given together or not at all";
         if (TlsCertificateFile is { } certificate && !File.Exists(certificate)) yield return $"--tls-cert: there is no file {certificate}";
         if (TlsKeyFile is { } key && !File.Exists(key)) yield return $"--tls-key: there is no file {key}";
+        if (OtlpEndpoint is { } otlp && (!otlp.IsAbsoluteUri || otlp.Scheme is not ("http" or "https")))
+        {
+            yield return $"--otlp {otlp} is no http or https URL";
+        }
+
         if (HostKeyFile is { } host && !File.Exists(host)) yield return $"--host-key: there is no file {host}";
         if (VaultGrace < TimeSpan.Zero || VaultGrace > TimeSpan.FromDays(1)) yield return "--vault-grace is between 0 and 86400 seconds";
+        if (HistoryDays is < 0 or > MailHistory.HorizonDaysMax)
+        {
+            yield return $"--history-days is between 0 and {MailHistory.HorizonDaysMax}";
+        }
+
         if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) yield return $"--hostname {Hostname} is no host name";
     }
 }

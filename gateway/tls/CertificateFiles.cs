@@ -30,6 +30,9 @@ public sealed class CertificateFiles : IDisposable
         _renew?.Invoke(time.GetUtcNow());
     }
 
+    /// <summary>When the certificate that was read last runs out.</summary>
+    public DateTimeOffset NotAfter { get; private set; }
+
     /// <summary>Reads the pair.</summary>
     /// <exception cref="CryptographicException">It does not parse.</exception>
     /// <exception cref="ArgumentException">The key does not fit.</exception>
@@ -41,6 +44,7 @@ public sealed class CertificateFiles : IDisposable
         if (chain.Count > 0) chain.RemoveAt(0); // The first is the server's own.
         var pair = new CertificatePair(X509Certificate2.CreateFromPemFile(_certificateFile, _keyFile), chain);
         _stamps = stamps;
+        NotAfter = pair.Certificate.NotAfter.ToUniversalTime();
         _log.CertificateRead(pair.Certificate.NotAfter.ToUniversalTime());
         return pair;
     }

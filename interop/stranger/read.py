@@ -190,7 +190,7 @@ class Store:
 
 def replay(store):
     """Mailboxes by number: [name, {uid: (content key, depth)}]; and up to where the dropbox is taken."""
-    mailboxes, taken = {}, 0
+    mailboxes, deleted, taken = {}, {}, 0
     for change in store.entries():
         for field, operation in fields(change):
             if field != 2:
@@ -201,7 +201,9 @@ def replay(store):
             if kind == 1:
                 mailboxes[of[1]] = [of[2].decode(), {}]
             elif kind == 2:
-                del mailboxes[of[1]]
+                deleted[of[1]] = mailboxes.pop(of[1])
+            elif kind == 11:
+                mailboxes[of[1]] = [of[2].decode(), deleted.pop(of[1])[1]]
             elif kind == 3:
                 mailboxes[of[1]][0] = of[2].decode()
             elif kind == 5:
@@ -213,7 +215,7 @@ def replay(store):
                         del mailboxes[of[1]][1][uid]
             elif kind == 9:
                 taken = of[1]
-            elif kind not in (4, 6, 8):
+            elif kind not in (4, 6, 8, 10, 12, 13):
                 raise ValueError(f"operation {kind}: the journal is of a newer version")
     return mailboxes, taken
 

@@ -37,6 +37,7 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
             if (reply == ImapReply.Ended) return;
             mistakes = reply.Status == "BAD" ? mistakes + 1 : 0;
             if (mistakes > services.Limits.MistakesMax) reply = ImapReply.Bye("Too many mistakes");
+            reply.Count();
             Write(session, reply.ToLine(reply.Status == "BYE" ? "*" : tag));
             if (reply.Status == "BYE" || (session.IsTlsNext && !await session.StartTlsAsync())) return;
         }

@@ -1,4 +1,6 @@
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
+using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Lines;
 
 namespace CompatBot.Protocols.Imap;
@@ -6,6 +8,11 @@ namespace CompatBot.Protocols.Imap;
 /// <summary>The tagged line that ends a command: OK, NO or BAD, an optional response code, and text for humans.</summary>
 public readonly record struct ImapReply(string Status, string? Code, string Text)
 {
+    private static readonly Tally GivenOk = LineMetrics.Of("imap").Reply("ok");
+    private static readonly Tally GivenNo = LineMetrics.Of("imap").Reply("no");
+    private static readonly Tally GivenBad = LineMetrics.Of("imap").Reply("bad");
+    private static readonly Tally GivenBye = LineMetrics.Of("imap").Reply("bye");
+
     /// <summary>Nothing more can be said: the connection ended in the middle of the command.</summary>
     public static readonly ImapReply Ended = new("", null, "");
 
@@ -58,6 +65,13 @@ public readonly record struct ImapReply(string Status, string? Code, string Text
     /// <summary>As <see cref="No(Refusal)"/>, where the missing mailbox is a destination (RFC 3501 section 7.1, TRYCREATE).</summary>
     public static ImapReply NoTarget(Refusal refusal) =>
         refusal == Refusal.NotFound ? No("TRYCREATE", "No such mailbox") : No(refusal);
+
+    /// <summary>Counts the reply as one that was given.</summary>
+    public void Count()
+    {
+        var given = Status switch { "OK" => GivenOk, "NO" => GivenNo, "BAD" => GivenBad, _ => GivenBye };
+        given.Add();
+    }
 
     public string ToLine(string tag) => Code is null ? $"{tag} {Status} {Text}\r\n" : $"{tag} {Status} [{Code}] {Text}\r\n";
 }

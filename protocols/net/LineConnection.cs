@@ -26,12 +26,12 @@ public sealed class LineConnection : IAsyncDisposable
     private ReadOnlySequence<byte> _buffer;
     private bool _holding, _ended;
     private int _interrupts, _commandsInTick;
-    private long _deadline = long.MaxValue, _commandTick;
+    private long _deadline = long.MaxValue, _commandTick, _heldBytes;
     private volatile Waiting _waiting;
 
     internal LineConnection(LineServer server, ConnectionContext context, string protocol, IPAddress remoteAddress)
     {
-        (_server, _context, Protocol, RemoteAddress) = (server, context, protocol, remoteAddress);
+        (_server, _context, Metrics, Protocol, RemoteAddress) = (server, context, LineMetrics.Of(protocol), protocol, remoteAddress);
         (_input, Output) = (context.Transport.Input, context.Transport.Output);
     }
 
@@ -60,6 +60,8 @@ public sealed class LineConnection : IAsyncDisposable
 
     /// <summary>Cancelled when the peer is gone; for what runs longer than a moment.</summary>
     public CancellationToken Closed => _context.ConnectionClosed;
+
+    internal LineMetrics Metrics { get; }
 
     internal LineConnection? Previous { get; set; }
 
@@ -122,6 +124,7 @@ public sealed class LineConnection : IAsyncDisposable
     /// <returns>False when the peer is gone.</returns>
     public ValueTask<bool> FlushAsync()
     {
+        Metrics.BytesOut.Add(Output.UnflushedBytes);
         var flushing = Output.FlushAsync();
         if (!flushing.IsCompletedSuccessfully) return WaitForFlushAsync(flushing);
         var flushed = flushing.Result;
@@ -157,6 +160,7 @@ public sealed class LineConnection : IAsyncDisposable
         {
             _ended = true;
             await tls.DisposeAsync();
+            Metrics.HandshakesFailed.Add();
             _server.Log.HandshakeFailed(Protocol, error.GetType().Name);
             return false;
         }
@@ -348,15 +352,15 @@ public sealed class LineConnection : IAsyncDisposable
 
     private void Hold(in ReadResult read)
     {
-        _buffer = read.Buffer;
-        _holding = true;
-        _ended = read.IsCompleted;
+        _heldBytes = (_buffer = read.Buffer).Length;
+        (_holding, _ended) = (true, read.IsCompleted);
     }
 
     private void Release()
     {
         if (!_holding) return;
         _holding = false;
+        Metrics.BytesIn.Add(_heldBytes - _buffer.Length);
         _input.AdvanceTo(_buffer.Start, _buffer.End);
         _buffer = default;
     }

@@ -63,6 +63,7 @@ public sealed class LineServer : IDisposable
         var connection = new LineConnection(this, context, protocol, address);
         if (!TryAdd(connection))
         {
+            connection.Metrics.Refused.Add();
             Log.Refused(protocol, _draining ? "stopping" : "too many connections");
             if (!implicitTls) await context.Transport.Output.WriteAsync(tooMany, context.ConnectionClosed);
             return null;
@@ -107,6 +108,7 @@ public sealed class LineServer : IDisposable
             ref var peers = ref CollectionsMarshal.GetValueRefOrAddDefault(_peers, peer, out _);
             if (--peers <= 0) _peers.Remove(peer);
             _count--;
+            connection.Metrics.SessionsOpen.Add(-1);
             if (_draining && _count == 0) _drained.TrySetResult();
         }
     }
@@ -123,6 +125,8 @@ public sealed class LineServer : IDisposable
             if (peers >= Limits.ConnectionsPerAddressMax && !connection.IsLoopback) return false;
             peers++;
             _count++;
+            connection.Metrics.Sessions.Add();
+            connection.Metrics.SessionsOpen.Add();
             connection.Next = _first;
             if (_first is not null) _first.Previous = connection;
             _first = connection;

@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Text;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
+using CompatBot.Protocols.Net;
 
 namespace CompatBot.Protocols.Smtp;
 
@@ -9,6 +11,9 @@ namespace CompatBot.Protocols.Smtp;
 /// <param name="Closes">The connection ends after it.</param>
 public readonly record struct SmtpReply(int Code, string? Enhanced, string Text, bool Closes = false)
 {
+    private static readonly Tally[] Given =
+        [.. from kind in (string[])["2xx", "3xx", "4xx", "5xx"] select LineMetrics.Of("smtp").Reply(kind)];
+
     public static readonly SmtpReply Ok = new(250, "2.0.0", "OK");
     public static readonly SmtpReply TooManyRecipients = new(452, "4.5.3", "Too many recipients");
     public static readonly SmtpReply TooLarge = new(552, "5.3.4", "Message too big");
@@ -46,6 +51,7 @@ public readonly record struct SmtpReply(int Code, string? Enhanced, string Text,
 
     public void WriteTo(PipeWriter output)
     {
+        Given[Math.Clamp(Code / 100, 2, 5) - 2].Add();
         for (var rest = Text.AsSpan(); ;)
         {
             var end = rest.IndexOf('\n');

@@ -4,25 +4,44 @@ namespace CompatBot.Storage.Memory;
 
 internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
 {
-    public ValueTask<Refusal> PutAsync(AccountId account, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation)
+    private static readonly Comparer<byte[]> ByBytes =
+        Comparer<byte[]>.Create(static (left, right) => left.AsSpan().SequenceCompareTo(right));
+
+    public ValueTask<Refusal> PutAsync(
+        AccountId account, BlobHolders holders, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation)
     {
         StoreArguments.Check(blobs);
         return shelves.WriteAsync(all =>
         {
-            all.Of(account).Put(blobs);
+            all.Of(account).Put(holders, all.Hour, blobs);
             return Refusal.None;
         }, cancellation);
     }
 
     public ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
-        shelves.ReadAsync(account, shelf => (byte[]?)shelf?.Blobs.GetValueOrDefault(name)?.Clone(), cancellation);
+        shelves.ReadAsync(account, shelf => (byte[]?)shelf?.Blobs.GetValueOrDefault(name)?.Bytes.Clone(), cancellation);
 
     public ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
         shelves.ReadAsync(
-            account, shelf => names.Select(name => (byte[]?)shelf?.Blobs.GetValueOrDefault(name)?.Clone()).ToArray(), cancellation);
+            account, shelf => names.Select(name => (byte[]?)shelf?.Blobs.GetValueOrDefault(name)?.Bytes.Clone()).ToArray(), cancellation);
 
     public ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
         shelves.ReadAsync(account, shelf => shelf is not null && shelf.Blobs.ContainsKey(name), cancellation);
+
+    public async ValueTask<Outcome<ReleasedBlobs>> ReleaseAsync(
+        AccountId account, BlobHolders holders, IReadOnlyList<BlobName> names, DateTimeOffset putBefore, CancellationToken cancellation)
+    {
+        var released = default(ReleasedBlobs);
+        var refusal = await shelves.WriteAsync(all =>
+        {
+            released = all.Of(account).Release(holders, names, StoreArguments.HourOf(putBefore));
+            return Refusal.None;
+        }, cancellation);
+        return refusal == Refusal.None ? released : refusal;
+    }
+
+    /// <summary>What is deleted is nowhere.</summary>
+    public ValueTask<Refusal> EraseAsync(CancellationToken cancellation) => shelves.WriteAsync(_ => Refusal.None, cancellation);
 
     public ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
         shelves.WriteAsync(all =>
@@ -35,11 +54,14 @@ internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
             return Refusal.None;
         }, cancellation);
 
-    public IAsyncEnumerable<(BlobName Name, long Bytes)> ListAsync(AccountId account, CancellationToken cancellation)
+    public IAsyncEnumerable<BlobLine> ListAsync(AccountId account, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return shelves.Read<(BlobName, long)[]>(account, shelf => shelf is null
+        return shelves.Read<BlobLine[]>(account, shelf => shelf is null
             ? []
-            : [.. shelf.Blobs.Select(blob => (blob.Key, (long)blob.Value.Length))]).ToAsyncEnumerable();
+            : [.. shelf.Blobs.OrderBy(blob => blob.Key.ToBytes(), ByBytes).Select(Line)]).ToAsyncEnumerable();
     }
+
+    private static BlobLine Line(KeyValuePair<BlobName, MemoryBlob> blob) => new(
+        blob.Key, blob.Value.Bytes.Length, blob.Value.Holders, DateTimeOffset.FromUnixTimeSeconds(blob.Value.Hour * 3600));
 }

@@ -14,7 +14,7 @@ internal sealed class MemoryDropbox(MemoryShelves shelves) : IDropbox
                 var shelf = all.Of(item.Account);
                 var drop = shelf.DropOf(item.Realm);
                 drop.Items.Add(++drop.LastNumber, item.Bytes.ToArray());
-                shelf.Put(item.Blobs);
+                shelf.Put(BlobHolder.DropOf(item.Realm), all.Hour, item.Blobs);
             }
 
             return Refusal.None;

@@ -16,7 +16,7 @@ internal sealed class MemoryJournal(MemoryShelves shelves) : IJournalStore
             }
 
             shelf.Journal.Add(append.Entry with { Bytes = append.Entry.Bytes.ToArray() });
-            shelf.Put(append.Blobs);
+            shelf.Put(BlobHolder.Of(append.Realm), all.Hour, append.Blobs);
             return Refusal.None;
         }, cancellation);
     }

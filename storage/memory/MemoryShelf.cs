@@ -7,7 +7,7 @@ internal sealed class MemoryShelf
 {
     public List<StoredEntry> Journal { get; } = [];
 
-    public Dictionary<BlobName, byte[]> Blobs { get; } = [];
+    public Dictionary<BlobName, MemoryBlob> Blobs { get; } = [];
 
     public Dictionary<BlobName, byte[]> Snapshots { get; } = [];
 
@@ -25,16 +25,50 @@ internal sealed class MemoryShelf
         return drop;
     }
 
-    public void Put(IReadOnlyList<SealedBlob> blobs)
+    public void Put(BlobHolders holders, long hour, IReadOnlyList<SealedBlob> blobs)
     {
         foreach (var blob in blobs)
         {
-            if (!Blobs.ContainsKey(blob.Name))
+            if (!Blobs.TryGetValue(blob.Name, out var known))
             {
-                Blobs.Add(blob.Name, blob.Bytes.ToArray());
+                Blobs.Add(blob.Name, known = new MemoryBlob(blob.Bytes.ToArray()));
             }
+
+            known.Holders |= holders;
+            known.Hour = Math.Max(known.Hour, hour);
         }
     }
+
+    public ReleasedBlobs Release(BlobHolders holders, IReadOnlyList<BlobName> names, long putBeforeHour)
+    {
+        var (blobs, bytes) = (0L, 0L);
+        foreach (var name in names)
+        {
+            if (!Blobs.TryGetValue(name, out var blob) || blob.Hour >= putBeforeHour)
+            {
+                continue;
+            }
+
+            blob.Holders &= ~holders;
+            if (blob.Holders == BlobHolders.None)
+            {
+                Blobs.Remove(name);
+                (blobs, bytes) = (blobs + 1, bytes + blob.Bytes.Length);
+            }
+        }
+
+        return new ReleasedBlobs(blobs, bytes);
+    }
+}
+
+/// <summary>A blob, who holds it, and the hour (since 1970) in which it was last put.</summary>
+internal sealed class MemoryBlob(byte[] bytes)
+{
+    public byte[] Bytes { get; } = bytes;
+
+    public BlobHolders Holders { get; set; }
+
+    public long Hour { get; set; }
 }
 
 /// <summary>The waiting items of one realm; the last number outlives the items.</summary>

@@ -3,11 +3,14 @@ using CompatBot.Core.Store;
 namespace CompatBot.Storage.Memory;
 
 /// <summary>What all parts of a memory store share: the lock, and one shelf for each account that owns anything.</summary>
-internal sealed class MemoryShelves
+internal sealed class MemoryShelves(TimeProvider time)
 {
     private readonly Dictionary<AccountId, MemoryShelf> _shelves = [];
     private readonly Lock _lock = new();
     private bool _closed;
+
+    /// <summary>Whole hours since 1970: when blobs that are put now were put.</summary>
+    public long Hour => StoreArguments.HourOf(time.GetUtcNow());
 
     /// <summary>Runs a write alone; Unavailable once closed.</summary>
     public ValueTask<Refusal> WriteAsync(Func<MemoryShelves, Refusal> write, CancellationToken cancellation)

@@ -5,10 +5,16 @@ namespace CompatBot.Storage.Memory;
 /// <summary>The whole store in memory, for tests and trial runs: the contract to the letter, gone with the process.</summary>
 public sealed class MemoryStore : IStore
 {
-    private readonly MemoryShelves _shelves = new();
+    private readonly MemoryShelves _shelves;
 
     public MemoryStore()
+        : this(TimeProvider.System)
     {
+    }
+
+    public MemoryStore(TimeProvider time)
+    {
+        _shelves = new MemoryShelves(time);
         Journal = new MemoryJournal(_shelves);
         Blobs = new MemoryBlobs(_shelves);
         Snapshots = new MemorySnapshots(_shelves);

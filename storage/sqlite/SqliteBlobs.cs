@@ -11,7 +11,8 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
 {
     private const int ListCount = 1000;
 
-    public async ValueTask<Refusal> PutAsync(AccountId account, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation)
+    public async ValueTask<Refusal> PutAsync(
+        AccountId account, BlobHolders holders, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation)
     {
         StoreArguments.Check(blobs);
         cancellation.ThrowIfCancellationRequested();
@@ -27,7 +28,7 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
 
         var refusal = await writer.WriteAsync(shelves =>
         {
-            BlobRows.Put(shelves, shelves.FindOrAdd(account), blobs, written);
+            BlobRows.Put(shelves, shelves.FindOrAdd(account), holders, blobs, written);
             return Refusal.None;
         }, BlobRows.BytesOf(blobs, written), CancellationToken.None);
         large.AfterRefusal(written, refusal);
@@ -53,6 +54,21 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
     public ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation) => readers.ReadAsync(
         static (connection, key) => BlobQueries.Contains(connection, key.account, key.name), (account, name), cancellation);
 
+    public async ValueTask<Outcome<ReleasedBlobs>> ReleaseAsync(
+        AccountId account, BlobHolders holders, IReadOnlyList<BlobName> names, DateTimeOffset putBefore, CancellationToken cancellation)
+    {
+        var hour = StoreArguments.HourOf(putBefore); // A row of this hour may be younger than putBefore.
+        var released = default(ReleasedBlobs);
+        var refusal = await writer.WriteAsync(shelves =>
+        {
+            released = BlobRows.Release(shelves, account, holders, names, hour);
+            return Refusal.None;
+        }, names.Count * BlobName.Length, cancellation);
+        return refusal == Refusal.None ? released : refusal;
+    }
+
+    public ValueTask<Refusal> EraseAsync(CancellationToken cancellation) => writer.EraseAsync(cancellation);
+
     public ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
         writer.WriteAsync(shelves =>
         {
@@ -60,7 +76,7 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
             return Refusal.None;
         }, names.Count * BlobName.Length, cancellation);
 
-    public async IAsyncEnumerable<(BlobName Name, long Bytes)> ListAsync(
+    public async IAsyncEnumerable<BlobLine> ListAsync(
         AccountId account, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var after = Array.Empty<byte>();

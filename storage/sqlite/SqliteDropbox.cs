@@ -168,7 +168,7 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
             insert.Bind(3, number);
             insert.RunWith(4, item.Bytes.Span);
 
-            BlobRows.Put(shelves, shelf, item.Blobs, files[i]);
+            BlobRows.Put(shelves, shelf, BlobHolder.DropOf(item.Realm), item.Blobs, files[i]);
         }
 
         return Refusal.None;

@@ -118,7 +118,7 @@ internal sealed class SqliteJournal(SqliteWriter writer, SqliteReaders readers, 
         insert.Bind(2, (long)append.Entry.Sequence);
         insert.RunWith(3, append.Entry.Bytes.Span);
 
-        BlobRows.Put(shelves, shelf, append.Blobs, files);
+        BlobRows.Put(shelves, shelf, BlobHolder.Of(append.Realm), append.Blobs, files);
         shelf.Head = append.Entry.Sequence;
         return Refusal.None;
     }

@@ -15,7 +15,8 @@ internal static class SqliteSchema
     /// <summary>3.35.0, which brought RETURNING.</summary>
     private const int LibraryVersionMin = 3_035_000;
 
-    private const int BusyMilliseconds = 10_000;
+    /// <summary>How long a connection waits for another one that is in its way.</summary>
+    public const int BusyMilliseconds = 10_000;
 
     private static readonly string[] VersionOne =
     [
@@ -25,7 +26,8 @@ internal static class SqliteSchema
         "CREATE TABLE shelf (id INTEGER PRIMARY KEY AUTOINCREMENT, account BLOB NOT NULL UNIQUE)",
         "CREATE TABLE doomed_shelf (id INTEGER PRIMARY KEY)",
         "CREATE TABLE journal (shelf INTEGER, sequence INTEGER, entry BLOB NOT NULL, PRIMARY KEY (shelf, sequence)) WITHOUT ROWID",
-        "CREATE TABLE blob (id INTEGER PRIMARY KEY, shelf INTEGER NOT NULL, name BLOB NOT NULL, bytes BLOB, length INTEGER, file INTEGER)",
+        "CREATE TABLE blob (id INTEGER PRIMARY KEY, shelf INTEGER NOT NULL, name BLOB NOT NULL, holders INTEGER NOT NULL, "
+            + "put INTEGER NOT NULL, length INTEGER, file INTEGER, bytes BLOB)",
         "CREATE UNIQUE INDEX blob_name ON blob (shelf, name)",
         "CREATE UNIQUE INDEX blob_file ON blob (file) WHERE file IS NOT NULL",
         "CREATE TABLE snapshot (id INTEGER PRIMARY KEY, shelf INTEGER NOT NULL, name BLOB NOT NULL, bytes BLOB NOT NULL)",

@@ -7,12 +7,15 @@ using CompatBot.Storage.Sqlite.Writing;
 namespace CompatBot.Storage.Sqlite;
 
 /// <summary>The embedded engine: one SQLite database, one writer that commits for everybody at once, readers in parallel.</summary>
-public sealed class SqliteStore : IStore
+public sealed class SqliteStore : IStore, IStoreHealth
 {
     /// <summary>The database's name in the data directory.</summary>
     public const string FileName = "compatbot.db";
 
     private static readonly Query IntegrityCheck = new("PRAGMA integrity_check");
+
+    private static readonly Query Totals = new(
+        "SELECT (SELECT count(*) FROM account), coalesce(sum(items), 0), coalesce(sum(bytes), 0) FROM drop_box");
 
     private readonly StoreLock _lock;
     private readonly SqliteConnection _connection;
@@ -87,6 +90,37 @@ public sealed class SqliteStore : IStore
 
             return lines is ["ok"] ? [] : lines;
         }, false, cancellation);
+
+    /// <summary>The version of the SQLite library that was loaded, such as 3.40.1.</summary>
+    public static Version LibraryVersion
+    {
+        get
+        {
+            var number = Sqlite3.VersionNumber();
+            return new Version(number / 1_000_000, number / 1000 % 1000, number % 1000);
+        }
+    }
+
+    public ValueTask<Refusal> ProbeAsync(CancellationToken cancellation) => _writer.ProbeAsync(cancellation);
+
+    public async ValueTask<StoreTotals> TotalsAsync(CancellationToken cancellation)
+    {
+        var totals = await _readers.ReadAsync(static (connection, _) =>
+        {
+            var read = connection[Totals];
+            read.Step();
+            var result = new StoreTotals(read.Int64(0), read.Int64(1), read.Int64(2));
+            read.Reset();
+            return result;
+        }, false, cancellation);
+        _readers.VisitIdle(static connection =>
+        {
+            var (hits, misses) = connection.PageLookups();
+            StorageMetrics.PageHits.Add(hits);
+            StorageMetrics.PageMisses.Add(misses);
+        });
+        return totals;
+    }
 
     /// <summary>Writes what is queued, refuses what comes later, and leaves one tidy database file.</summary>
     public async ValueTask DisposeAsync()

@@ -14,8 +14,12 @@ internal sealed class StoreLock : IDisposable
     {
         try
         {
-            return new StoreLock(new FileStream(
-                Path.Combine(directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+            var ours = new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0,
+            };
+            if (!OperatingSystem.IsWindows()) ours.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return new StoreLock(new FileStream(Path.Combine(directory, FileName), ours));
         }
         catch (IOException error) when (error is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {

@@ -17,7 +17,7 @@ public abstract class BlobContract : StoreContract
     {
         var account = AccountId.New();
         var blob = Blob(length);
-        Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, [blob], Cancellation));
+        Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, BlobHolders.Mail, [blob], Cancellation));
         await AssertBlobAsync(account, blob);
         Assert.True(await Store.Blobs.ContainsAsync(account, blob.Name, Cancellation));
         Assert.Equal(length, (await ListAsync(account))[blob.Name]);
@@ -25,14 +25,14 @@ public abstract class BlobContract : StoreContract
 
     [Fact]
     public async Task A_longer_blob_is_a_bug_of_the_caller() => await Assert.ThrowsAsync<ArgumentException>(async () =>
-        await Store.Blobs.PutAsync(AccountId.New(), [Blob(IBlobStore.BlobBytesMax + 1)], Cancellation));
+        await Store.Blobs.PutAsync(AccountId.New(), BlobHolders.Mail, [Blob(IBlobStore.BlobBytesMax + 1)], Cancellation));
 
     [Fact]
     public async Task What_is_not_there_is_null_and_nobody_sees_the_blobs_of_others()
     {
         var (account, other) = (AccountId.New(), AccountId.New());
         var blob = Blob(100);
-        await Store.Blobs.PutAsync(account, [blob], Cancellation);
+        await Store.Blobs.PutAsync(account, BlobHolders.Mail, [blob], Cancellation);
         Assert.Null(await Store.Blobs.GetAsync(account, Blob(0).Name, Cancellation));
         Assert.Null(await Store.Blobs.GetAsync(other, blob.Name, Cancellation));
         Assert.False(await Store.Blobs.ContainsAsync(other, blob.Name, Cancellation));
@@ -44,7 +44,7 @@ public abstract class BlobContract : StoreContract
     {
         var account = AccountId.New();
         SealedBlob[] blobs = [Blob(100), Blob(300_000), Blob(0), Blob(20_000)];
-        await Store.Blobs.PutAsync(account, blobs, Cancellation);
+        await Store.Blobs.PutAsync(account, BlobHolders.Mail, blobs, Cancellation);
         var missing = Blob(10).Name;
         BlobName[] names = [blobs[3].Name, missing, blobs[1].Name, blobs[0].Name, blobs[2].Name, blobs[0].Name];
         var found = await Store.Blobs.GetAsync(account, names, Cancellation);
@@ -61,8 +61,9 @@ public abstract class BlobContract : StoreContract
     {
         var account = AccountId.New();
         var blob = Blob(length);
-        Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, [blob, blob], Cancellation));
-        Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, [blob with { Bytes = new byte[length] }], Cancellation));
+        Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, BlobHolders.Mail, [blob, blob], Cancellation));
+        var other = blob with { Bytes = new byte[length] };
+        Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, BlobHolders.Mail, [other], Cancellation));
         Assert.Equal(Refusal.None, await AppendAsync(account, 1, blob, Blob(10)));
         await AssertBlobAsync(account, blob);
         Assert.Equal(2, (await ListAsync(account)).Count);
@@ -75,11 +76,11 @@ public abstract class BlobContract : StoreContract
     {
         var account = AccountId.New();
         var (blob, kept) = (Blob(length), Blob(length));
-        await Store.Blobs.PutAsync(account, [blob, kept], Cancellation);
+        await Store.Blobs.PutAsync(account, BlobHolders.Mail, [blob, kept], Cancellation);
         Assert.Equal(Refusal.None, await Store.Blobs.DeleteAsync(account, [blob.Name, Blob(0).Name], Cancellation));
         Assert.Null(await Store.Blobs.GetAsync(account, blob.Name, Cancellation));
         await AssertBlobAsync(account, kept);
-        await Store.Blobs.PutAsync(account, [blob], Cancellation);
+        await Store.Blobs.PutAsync(account, BlobHolders.Mail, [blob], Cancellation);
         await AssertBlobAsync(account, blob);
         Assert.Equal(Refusal.None, await Store.Blobs.DeleteAsync(AccountId.New(), [blob.Name], Cancellation));
         await AssertBlobAsync(account, blob);
@@ -96,7 +97,7 @@ public abstract class BlobContract : StoreContract
             switch (i % 3)
             {
                 case 0:
-                    Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, [blob], cancellation));
+                    Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, BlobHolders.Mail, [blob], cancellation));
                     break;
                 case 1:
                     Assert.Equal(Refusal.None, await Store.Blobs.DeleteAsync(account, [blob.Name], cancellation));
@@ -107,7 +108,7 @@ public abstract class BlobContract : StoreContract
                     break;
             }
         });
-        Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, blobs, Cancellation));
+        Assert.Equal(Refusal.None, await Store.Blobs.PutAsync(account, BlobHolders.Mail, blobs, Cancellation));
         await AssertBlobAsync(account, blobs[0]);
         await AssertBlobAsync(account, blobs[1]);
     }
@@ -117,7 +118,7 @@ public abstract class BlobContract : StoreContract
     {
         var account = AccountId.New();
         var blobs = Enumerable.Range(0, 2500).Select(i => Blob(i % 50)).ToArray();
-        await Store.Blobs.PutAsync(account, blobs, Cancellation);
+        await Store.Blobs.PutAsync(account, BlobHolders.Mail, blobs, Cancellation);
         var listed = await ListAsync(account);
         Assert.Equal(2500, listed.Count);
         Assert.All(blobs, blob => Assert.Equal(blob.Bytes.Length, listed[blob.Name]));
@@ -128,7 +129,7 @@ public abstract class BlobContract : StoreContract
     {
         var account = AccountId.New();
         SealedBlob[] blobs = [Blob(10), Blob(5000), Blob(400_000), Blob(20), Blob(500_000)];
-        await Store.Blobs.PutAsync(account, blobs, Cancellation);
+        await Store.Blobs.PutAsync(account, BlobHolders.Mail, blobs, Cancellation);
         await Store.Blobs.DeleteAsync(account, [blobs[3].Name, blobs[4].Name], Cancellation);
         await ReopenAsync();
         foreach (var blob in blobs[..3])

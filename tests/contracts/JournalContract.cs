@@ -19,7 +19,7 @@ public abstract class JournalContract : StoreContract
         var entries = Range(1, 20).Select(sequence => Entry(sequence, (int)sequence * 700)).ToArray();
         foreach (var entry in entries)
         {
-            Assert.Equal(Refusal.None, await Store.Journal.AppendAsync(new(account, entry, []), Cancellation));
+            Assert.Equal(Refusal.None, await Store.Journal.AppendAsync(new(account, Realm.Mail, entry, []), Cancellation));
         }
 
         var read = await Store.Journal.ReadAsync(account, 5, Cancellation).ToListAsync(Cancellation);
@@ -57,18 +57,18 @@ public abstract class JournalContract : StoreContract
     {
         var account = AccountId.New();
         var longest = Entry(1, IJournalStore.EntryBytesMax);
-        Assert.Equal(Refusal.None, await Store.Journal.AppendAsync(new(account, longest, []), Cancellation));
+        Assert.Equal(Refusal.None, await Store.Journal.AppendAsync(new(account, Realm.Mail, longest, []), Cancellation));
         var read = await Store.Journal.ReadAsync(account, 0, Cancellation).SingleAsync(Cancellation);
         Assert.True(read.Bytes.Span.SequenceEqual(longest.Bytes.Span));
         await Assert.ThrowsAsync<ArgumentException>(async () =>
-            await Store.Journal.AppendAsync(new(account, Entry(2, IJournalStore.EntryBytesMax + 1), []), Cancellation));
+            await Store.Journal.AppendAsync(new(account, Realm.Mail, Entry(2, IJournalStore.EntryBytesMax + 1), []), Cancellation));
     }
 
     [Fact]
     public async Task An_entry_may_be_empty()
     {
         var account = AccountId.New();
-        Assert.Equal(Refusal.None, await Store.Journal.AppendAsync(new(account, new(1, default), []), Cancellation));
+        Assert.Equal(Refusal.None, await Store.Journal.AppendAsync(new(account, Realm.Mail, new(1, default), []), Cancellation));
         Assert.Equal(0, (await Store.Journal.ReadAsync(account, 0, Cancellation).SingleAsync(Cancellation)).Bytes.Length);
     }
 
@@ -144,7 +144,7 @@ public abstract class JournalContract : StoreContract
         var buffer = new byte[100];
         var blob = new SealedBlob(Blob(0).Name, buffer);
         buffer.AsSpan().Fill(7);
-        await Store.Journal.AppendAsync(new(account, new(1, buffer), [blob]), Cancellation);
+        await Store.Journal.AppendAsync(new(account, Realm.Mail, new(1, buffer), [blob]), Cancellation);
         buffer.AsSpan().Fill(9);
         var read = await Store.Journal.ReadAsync(account, 0, Cancellation).SingleAsync(Cancellation);
         Assert.All(read.Bytes.ToArray(), octet => Assert.Equal(7, octet));

@@ -124,23 +124,23 @@ public sealed class SqliteFaultTests : IAsyncLifetime
             }
         };
         SealedBlob[] blobs = [Blob(200_000), Blob(300_000)];
-        Assert.Equal(expected, await _store.Journal.AppendAsync(new(_account, new(1, new byte[9]), blobs), Cancellation));
+        Assert.Equal(expected, await _store.Journal.AppendAsync(new(_account, Realm.Mail, new(1, new byte[9]), blobs), Cancellation));
         writes = 0;
-        Assert.Equal(expected, await _store.Blobs.PutAsync(_account, blobs, Cancellation));
+        Assert.Equal(expected, await _store.Blobs.PutAsync(_account, BlobHolders.Mail, blobs, Cancellation));
         writes = 0;
         Assert.Equal(expected, await _store.Dropbox.PutAsync([new(_account, Realm.Mail, new byte[9], blobs)], Cancellation));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder.Path, "blobs"), "*", SearchOption.AllDirectories));
         Assert.Equal(0ul, await _store.Journal.HeadAsync(_account, Cancellation));
         Assert.Equal(Refusal.None, await AppendAsync(1, 10));
         _disk.Fault = static (_, _) => { };
-        Assert.Equal(Refusal.None, await _store.Blobs.PutAsync(_account, blobs, Cancellation));
+        Assert.Equal(Refusal.None, await _store.Blobs.PutAsync(_account, BlobHolders.Mail, blobs, Cancellation));
     }
 
     [Fact]
     public async Task A_request_with_a_bug_gets_its_exception_and_the_others_of_the_batch_get_through()
     {
         using var broken = new BrokenMemory();
-        var bug = new JournalAppend(AccountId.New(), new StoredEntry(1, broken.Memory), []);
+        var bug = new JournalAppend(AccountId.New(), Realm.Mail, new StoredEntry(1, broken.Memory), []);
         Task<Refusal>? failing = null;
         var (_, rest) = await HoldFirstFlushAsync(
             () => AppendAsync(1, 10),
@@ -154,6 +154,39 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         Assert.Equal([Refusal.None, Refusal.None], rest);
         await Assert.ThrowsAsync<InvalidOperationException>(() => failing!);
         Assert.Equal(3ul, await _store.Journal.HeadAsync(_account, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_probe_says_whether_a_write_would_be_taken_and_heals_a_store_that_nobody_writes_to()
+    {
+        Assert.Equal(Refusal.None, await ProbeAsync());
+        Assert.Equal(Refusal.None, await AppendAsync(1, 10));
+        _vfs.Fault = (step, path, _) => step == DiskAct.Flush && IsLog(path) ? FaultVfs.FlushError : Sqlite3.Ok;
+        Assert.Equal(Refusal.Unavailable, await AppendAsync(2, 10));
+        _clock.Advance(RetryAfter);
+        Assert.Equal(Refusal.Unavailable, await ProbeAsync());
+        _vfs.Fault = static (_, _, _) => Sqlite3.Ok;
+        _clock.Advance(RetryAfter);
+        Assert.Equal(Refusal.None, await ProbeAsync());
+        _vfs.Fault = (step, _, _) => step == DiskAct.Write ? FaultVfs.Full : Sqlite3.Ok;
+        Assert.Equal(Refusal.StoreFull, await AppendAsync(2, 10));
+        Assert.Equal(Refusal.StoreFull, await ProbeAsync());
+        _vfs.Fault = static (_, _, _) => Sqlite3.Ok;
+        Assert.Equal(Refusal.None, await ProbeAsync());
+        Assert.Equal(Refusal.None, await AppendAsync(2, 10));
+        await AssertAfterPowerCutAsync(head: 2);
+    }
+
+    [Fact]
+    public async Task A_healthy_store_is_probed_without_touching_the_disk()
+    {
+        Assert.Equal(Refusal.None, await AppendAsync(1, 10));
+        var before = _vfs.Log.ToArray().Length;
+        Assert.Equal(Refusal.None, await ProbeAsync());
+        Assert.Equal(before, _vfs.Log.ToArray().Length);
+        var drop = new DroppedItem(_account, Realm.Mail, new byte[9], []);
+        Assert.Equal(Refusal.None, await _store.Dropbox.PutAsync([drop, drop], Cancellation));
+        Assert.Equal(new StoreTotals(0, 2, 18), await _store.TotalsAsync(Cancellation));
     }
 
     [Fact]
@@ -176,6 +209,8 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         }
     }
 
+    private Task<Refusal> ProbeAsync() => _store.ProbeAsync(Cancellation).AsTask();
+
     private static bool IsLog(string path) => path.EndsWith("-wal", StringComparison.Ordinal);
 
     private void Note(StoreTrouble trouble)
@@ -190,7 +225,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         new(new BlobName([.. AccountId.New().ToBytes(), .. AccountId.New().ToBytes()]), new byte[length]);
 
     private Task<Refusal> AppendAsync(ulong sequence, int length, AccountId? account = null) => _store.Journal.AppendAsync(
-        new(account ?? _account, new(sequence, new byte[length]), []), Cancellation).AsTask();
+        new(account ?? _account, Realm.Mail, new(sequence, new byte[length]), []), Cancellation).AsTask();
 
     /// <summary>Stops the writer in the flush of one request, queues others behind it, and lets it go: they become one batch.</summary>
     private async Task<(Refusal First, Refusal[] Others)> HoldFirstFlushAsync(

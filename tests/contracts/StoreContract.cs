@@ -52,7 +52,7 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     protected static JournalAppend Append(AccountId account, ulong sequence, params SealedBlob[] blobs) =>
-        new(account, Entry(sequence), blobs);
+        new(account, Realm.Mail, Entry(sequence), blobs);
 
     protected Task<Refusal> AppendAsync(AccountId account, ulong sequence, params SealedBlob[] blobs) =>
         Store.Journal.AppendAsync(Append(account, sequence, blobs), Cancellation).AsTask();

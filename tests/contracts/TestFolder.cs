@@ -20,8 +20,8 @@ public sealed class TestFolder : IDisposable
     public string Path { get; }
 
     /// <summary>With files for smaller blobs than usual, so that tests reach both sides of the border with little data.</summary>
-    public async ValueTask<IStore> OpenAsync() => await SqliteStore.OpenAsync(
-        Path, new SqliteOptions { FileBytesMin = 128 << 10 }, TimeProvider.System, TestContext.Current.CancellationToken);
+    public async ValueTask<IStore> OpenAsync(TimeProvider? time = null) => await SqliteStore.OpenAsync(
+        Path, new SqliteOptions { FileBytesMin = 128 << 10 }, time ?? TimeProvider.System, TestContext.Current.CancellationToken);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -1,4 +1,5 @@
 using CompatBot.Core.Proof;
+using CompatBot.Core.Store;
 
 namespace CompatBot.Gateway.Admin.Verbs;
 
@@ -20,21 +21,33 @@ internal static class HeadVerbs
     {
         var accounts = await StoreVerbs.AccountsAsync(context, cancellation);
         if (accounts.Declined) return context.Declined(accounts.Refusal, context.Get(StoreVerbs.OneAccount)!);
-        var keeper = context.Composition.Heads;
         var lines = new List<HeadLine>();
-        foreach (var account in accounts.Value)
+        foreach (var account in accounts.Value) lines.AddRange(await LinesAsync(context, account, cancellation));
+        var report = new HeadsReport(Convert.ToHexStringLower(context.Composition.Heads.HostPublicKey.Span), lines);
+        var text = string.Join('\n', lines.Select(Text).Append($"host key {report.HostKey}"));
+        return context.Done(report, AdminJson.Default.HeadsReport, text, lines.TrueForAll(IsSound) ? ExitCode.Done : ExitCode.Damaged);
+    }
+
+    public static bool IsSound(HeadLine line) => line.Standing is HeadStanding.Held or HeadStanding.Unknown;
+
+    /// <summary>What each book says of an account.</summary>
+    public static async ValueTask<IReadOnlyList<HeadLine>> LinesAsync(
+        VerbContext context, AccountRecord account, CancellationToken cancellation)
+    {
+        var lines = new List<HeadLine>();
+        foreach (var (book, head, standing) in await context.Composition.Heads.StandingAsync(account.Id, cancellation))
         {
-            foreach (var (book, head, standing) in await keeper.StandingAsync(account.Id, cancellation))
-            {
-                var signed = head is null ? (DateTimeOffset?)null : DateTimeOffset.UnixEpoch.AddMicroseconds(head.TimeMicroseconds);
-                lines.Add(new HeadLine(account.Address, book.Place, standing, head?.Head.Sequence, head?.Signer, signed));
-            }
+            var signed = head is null ? (DateTimeOffset?)null : DateTimeOffset.UnixEpoch.AddMicroseconds(head.TimeMicroseconds);
+            lines.Add(new HeadLine(account.Address, book.Place, standing, head?.Head.Sequence, head?.Signer, signed));
         }
 
-        var report = new HeadsReport(Convert.ToHexStringLower(keeper.HostPublicKey.Span), lines);
-        var sound = lines.TrueForAll(line => line.Standing is HeadStanding.Held or HeadStanding.Unknown);
-        return context.Done(report, AdminJson.Default.HeadsReport, Text(report), sound ? ExitCode.Done : ExitCode.Damaged);
+        return lines;
     }
+
+    public static string Text(HeadLine line) => line.Sequence is { } sequence
+        ? $"{line.Address}: entry {sequence}, signed by the {line.Signer!.Value.ToString().ToLowerInvariant()} at {line.Signed:u}, "
+            + $"{Words(line.Standing)} ({line.Place})"
+        : $"{line.Address}: {Words(line.Standing)} ({line.Place})";
 
     private static async ValueTask<VerbAnswer> AcceptAsync(VerbContext context, CancellationToken cancellation)
     {
@@ -48,13 +61,6 @@ internal static class HeadVerbs
         await context.Composition.Heads.AcceptAsync(accounts.Value[0].Id, cancellation);
         return await HeadsAsync(context, cancellation);
     }
-
-    private static string Text(HeadsReport report) => string.Join('\n', report.Heads
-        .Select(line => line.Sequence is { } sequence
-            ? $"{line.Address}: entry {sequence}, signed by the {line.Signer!.Value.ToString().ToLowerInvariant()} at {line.Signed:u}, "
-                + $"{Words(line.Standing)} ({line.Place})"
-            : $"{line.Address}: {Words(line.Standing)} ({line.Place})")
-        .Append($"host key {report.HostKey}"));
 
     private static string Words(HeadStanding standing) => standing switch
     {

@@ -50,6 +50,7 @@ public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> 
     {
         if (!await guard.AdmitAsync(connection.RemoteAddress, login, cancellation))
         {
+            connection.Metrics.LoginsLockedOut.Add();
             log.LoginFailed(connection.Protocol, mechanism);
             return new LoginOutcome(null, LockedOut: true, Refusal.BadCredentials);
         }
@@ -59,10 +60,12 @@ public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> 
         {
             // A full or stopped store is not the client's mistake.
             if (outcome.Refusal == Refusal.BadCredentials) guard.Failed(connection.RemoteAddress, login);
+            connection.Metrics.LoginsFailed.Add();
             log.LoginFailed(connection.Protocol, mechanism);
             return new LoginOutcome(null, LockedOut: false, outcome.Refusal);
         }
 
+        connection.Metrics.LoginsOk.Add();
         guard.Succeeded(connection.RemoteAddress, login);
         log.LoggedIn(connection.Protocol, mechanism, outcome.Value.Account.ToString());
         return new LoginOutcome(outcome.Value, LockedOut: false, Refusal.None);

@@ -10,9 +10,14 @@ internal class BlobDisk
         using var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         RandomAccess.Write(handle, bytes, 0);
         RandomAccess.FlushToDisk(handle);
+        StorageMetrics.Fsyncs.Add();
     }
 
-    public virtual void FlushDirectory(string path) => Posix.FlushDirectory(path);
+    public virtual void FlushDirectory(string path)
+    {
+        Posix.FlushDirectory(path);
+        StorageMetrics.Fsyncs.Add();
+    }
 
     /// <summary>Deletes; a file that is gone already is no error.</summary>
     public virtual void Delete(string path) => File.Delete(path);

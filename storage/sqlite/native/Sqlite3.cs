@@ -120,6 +120,14 @@ internal static unsafe partial class Sqlite3
     [LibraryImport(Library, EntryPoint = "sqlite3_wal_hook")]
     public static partial nint WalHook(nint connection, delegate* unmanaged[Cdecl]<nint, nint, byte*, int, int> hook, nint context);
 
+    /// <summary>SQLITE_DBSTATUS_CACHE_HIT and CACHE_MISS of sqlite3_db_status.</summary>
+    public const int StatusCacheHit = 7;
+    public const int StatusCacheMiss = 8;
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_db_status")]
+    [SuppressGCTransition]
+    public static partial int Status(nint connection, int what, out int current, out int highest, int reset);
+
     [LibraryImport(Library, EntryPoint = "sqlite3_libversion_number")]
     public static partial int VersionNumber();
 

@@ -73,6 +73,36 @@ internal sealed unsafe class SqliteConnection : IDisposable
         return (log, copied);
     }
 
+    /// <summary>Copies the whole log into the database and cuts it to length zero.</summary>
+    /// <returns>False when another checkpoint or a reader was in the way longer than <paramref name="patienceMilliseconds"/>.</returns>
+    public bool TryTruncateLog(int patienceMilliseconds, int usualMilliseconds)
+    {
+        _ = Sqlite3.BusyTimeout(_handle, patienceMilliseconds);
+        try
+        {
+            var code = Sqlite3.Checkpoint(_handle, null, Sqlite3.CheckpointTruncate, out _, out _);
+            if ((code & 0xFF) == Sqlite3.Busy)
+            {
+                return false;
+            }
+
+            Check(code);
+            return true;
+        }
+        finally
+        {
+            _ = Sqlite3.BusyTimeout(_handle, usualMilliseconds);
+        }
+    }
+
+    /// <summary>Pages that were in the cache, and that were not, since the last call.</summary>
+    public (int Hits, int Misses) PageLookups()
+    {
+        _ = Sqlite3.Status(_handle, Sqlite3.StatusCacheHit, out var hits, out _, reset: 1);
+        _ = Sqlite3.Status(_handle, Sqlite3.StatusCacheMiss, out var misses, out _, reset: 1);
+        return (hits, misses);
+    }
+
     public void Check(int code)
     {
         if (code != Sqlite3.Ok)

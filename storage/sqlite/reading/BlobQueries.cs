@@ -19,7 +19,7 @@ internal static class BlobQueries
         "SELECT 1 FROM blob WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND name = ?2");
 
     private static readonly Query ListBlobs = new(
-        "SELECT name, coalesce(length, length(bytes)) FROM blob "
+        "SELECT name, coalesce(length, length(bytes)), holders, put FROM blob "
         + "WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND name > ?2 ORDER BY name LIMIT ?3");
 
     public static BlobRow Find(SqliteConnection connection, AccountId account, BlobName name) =>
@@ -79,16 +79,20 @@ internal static class BlobQueries
     }
 
     /// <summary>A page of an account's blobs in the order of their names.</summary>
-    public static List<(BlobName Name, long Bytes)> List(SqliteConnection connection, AccountId account, byte[] after, int count)
+    public static List<BlobLine> List(SqliteConnection connection, AccountId account, byte[] after, int count)
     {
-        var page = new List<(BlobName, long)>(count);
+        var page = new List<BlobLine>(count);
         var list = connection[ListBlobs];
         Bind(list, account);
         list.Bind(2, after);
         list.Bind(3, count);
         while (list.Step())
         {
-            page.Add((new BlobName(list.Span(0)), list.Int64(1)));
+            page.Add(new BlobLine(
+                new BlobName(list.Span(0)),
+                list.Int64(1),
+                (BlobHolders)list.Int64(2),
+                DateTimeOffset.FromUnixTimeSeconds(list.Int64(3) * 3600)));
         }
 
         return page;

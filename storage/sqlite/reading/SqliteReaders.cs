@@ -50,6 +50,15 @@ internal sealed class SqliteReaders(string path, SqliteOptions options) : IDispo
         }
     }
 
+    /// <summary>Looks at the connections that nobody uses at this moment.</summary>
+    public void VisitIdle(Action<SqliteConnection> visit)
+    {
+        lock (_lock)
+        {
+            foreach (var connection in _idle) visit(connection);
+        }
+    }
+
     private SqliteConnection Take()
     {
         lock (_lock)

@@ -6,24 +6,91 @@ namespace CompatBot.Storage.Sqlite.Writing;
 /// <summary>The writer's part of blobs. Called within a transaction.</summary>
 internal static class BlobRows
 {
-    private static readonly Query InsertRow = new("INSERT OR IGNORE INTO blob (shelf, name, bytes) VALUES (?1, ?2, ?3)");
-    private static readonly Query InsertFile = new("INSERT OR IGNORE INTO blob (shelf, name, length, file) VALUES (?1, ?2, ?3, ?4)");
+    // The bytes of a name that exists stay; a row that has the holders and the hour already is not written again.
+    private const string Again = " ON CONFLICT (shelf, name) DO UPDATE SET holders = holders | ?3, put = max(put, ?4) "
+        + "WHERE holders & ?3 <> ?3 OR put < ?4 ";
+
+    private static readonly Query InsertRow = new(
+        "INSERT INTO blob (shelf, name, holders, put, bytes) VALUES (?1, ?2, ?3, ?4, ?5)" + Again);
+
+    private static readonly Query InsertFile = new(
+        "INSERT INTO blob (shelf, name, holders, put, length, file) VALUES (?1, ?2, ?3, ?4, ?5, ?6)" + Again + "RETURNING file");
+
     private static readonly Query DeleteRow = new("DELETE FROM blob WHERE shelf = ?1 AND name = ?2 RETURNING file");
 
+    private static readonly Query DeleteHeld = new(
+        "DELETE FROM blob WHERE shelf = ?1 AND name = ?2 AND holders & ~?3 = 0 AND put < ?4 "
+        + "RETURNING file, coalesce(length, length(bytes))");
+
+    private static readonly Query LetGo = new(
+        "UPDATE blob SET holders = holders & ~?3 WHERE shelf = ?1 AND name = ?2 AND holders & ?3 <> 0 AND put < ?4");
+
+    /// <param name="shelves">The writer's view, in a transaction.</param>
+    /// <param name="shelf">The account's.</param>
+    /// <param name="holders">Who holds the blobs from now on.</param>
+    /// <param name="blobs">What is put.</param>
     /// <param name="files">The blobs that lie in files already, in the order of <paramref name="blobs"/>; null: none.</param>
-    public static void Put(SqliteShelves shelves, Shelf shelf, IReadOnlyList<SealedBlob> blobs, long?[]? files)
+    public static void Put(
+        SqliteShelves shelves, Shelf shelf, BlobHolders holders, IReadOnlyList<SealedBlob> blobs, long?[]? files)
     {
         for (var i = 0; i < blobs.Count; i++)
         {
             if (files?[i] is { } file)
             {
-                PutFile(shelves, shelf, blobs[i], file);
+                var insert = Insert(shelves, InsertFile, shelf, holders, blobs[i]);
+                insert.Bind(5, blobs[i].Bytes.Length);
+                insert.Bind(6, file);
+                var isNamed = false;
+                if (insert.Step())
+                {
+                    isNamed = !insert.IsNull(0) && insert.Int64(0) == file;
+                    insert.Reset();
+                }
+
+                if (!isNamed)
+                {
+                    shelves.DeleteFileAfterCommit(file); // The blob was there already, under another file or as a row.
+                }
             }
             else
             {
-                PutRow(shelves.Connection, shelf, blobs[i]);
+                Insert(shelves, InsertRow, shelf, holders, blobs[i]).RunWith(5, blobs[i].Bytes.Span);
             }
         }
+    }
+
+    /// <summary>Ends what the holders have of blobs that were last put before an hour; deletes what nobody holds then.</summary>
+    public static ReleasedBlobs Release(
+        SqliteShelves shelves, AccountId account, BlobHolders holders, IReadOnlyList<BlobName> names, long putBeforeHour)
+    {
+        if (shelves.Find(account) is not { } shelf)
+        {
+            return default;
+        }
+
+        var (blobs, bytes) = (0L, 0L);
+        foreach (var name in names)
+        {
+            var delete = shelves.Connection[DeleteHeld];
+            BindHeld(delete, shelf, name, holders, putBeforeHour);
+            if (delete.Step())
+            {
+                (blobs, bytes) = (blobs + 1, bytes + delete.Int64(1));
+                if (!delete.IsNull(0))
+                {
+                    shelves.DeleteFileAfterCommit(delete.Int64(0));
+                }
+
+                delete.Reset();
+                continue;
+            }
+
+            var letGo = shelves.Connection[LetGo];
+            BindHeld(letGo, shelf, name, holders, putBeforeHour);
+            letGo.Run();
+        }
+
+        return new ReleasedBlobs(blobs, bytes);
     }
 
     /// <summary>What the blobs add to a transaction, files apart.</summary>
@@ -69,25 +136,18 @@ internal static class BlobRows
         statement.Bind(index, bytes);
     }
 
-    private static void PutRow(SqliteConnection connection, Shelf shelf, SealedBlob blob)
+    private static SqliteStatement Insert(SqliteShelves shelves, Query query, Shelf shelf, BlobHolders holders, SealedBlob blob)
     {
-        var insert = connection[InsertRow];
-        insert.Bind(1, shelf.Id);
-        Bind(insert, 2, blob.Name);
-        insert.RunWith(3, blob.Bytes.Span);
+        var insert = shelves.Connection[query];
+        BindHeld(insert, shelf, blob.Name, holders, shelves.Hour);
+        return insert;
     }
 
-    private static void PutFile(SqliteShelves shelves, Shelf shelf, SealedBlob blob, long file)
+    private static void BindHeld(SqliteStatement statement, Shelf shelf, BlobName name, BlobHolders holders, long hour)
     {
-        var insert = shelves.Connection[InsertFile];
-        insert.Bind(1, shelf.Id);
-        Bind(insert, 2, blob.Name);
-        insert.Bind(3, blob.Bytes.Length);
-        insert.Bind(4, file);
-        insert.Run();
-        if (shelves.Connection.Changes == 0)
-        {
-            shelves.DeleteFileAfterCommit(file); // The blob was there already, under another file or as a row.
-        }
+        statement.Bind(1, shelf.Id);
+        Bind(statement, 2, name);
+        statement.Bind(3, (long)holders);
+        statement.Bind(4, hour);
     }
 }

@@ -63,6 +63,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
     private static int Committed(nint context, nint connection, byte* database, int pages)
     {
         *(int*)context = pages;
+        StorageMetrics.Fsyncs.Add();
         return Sqlite3.Ok;
     }
 
@@ -84,6 +85,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
         try
         {
             connection.Checkpoint(Sqlite3.CheckpointPassive);
+            StorageMetrics.Fsyncs.Add();
         }
         catch (SqliteException error)
         {

@@ -8,7 +8,7 @@ namespace CompatBot.Storage.Sqlite.Writing;
 /// The writer's view: which accounts have a shelf (the short number under which their rows lie), and the head of each journal.
 /// Used by the writer's thread alone, in a transaction.
 /// </summary>
-internal sealed class SqliteShelves(SqliteConnection connection, BlobFiles files)
+internal sealed class SqliteShelves(SqliteConnection connection, BlobFiles files, TimeProvider time)
 {
     /// <summary>Shelves kept in memory, about 150 bytes each; beyond it all are forgotten and looked up again.</summary>
     private const int KnownMax = 200_000;
@@ -23,6 +23,9 @@ internal sealed class SqliteShelves(SqliteConnection connection, BlobFiles files
     private readonly List<long> _filesToDelete = [];
 
     public SqliteConnection Connection => connection;
+
+    /// <summary>Whole hours since 1970: when blobs that are put now were put.</summary>
+    public long Hour => StoreArguments.HourOf(time.GetUtcNow());
 
     /// <summary>The account's shelf; null when it owns nothing.</summary>
     public Shelf? Find(AccountId account)

@@ -8,8 +8,20 @@ namespace CompatBot.Storage.Sqlite.Writing;
 /// <summary>The one thread that writes: takes all that waits, runs it in one transaction, commits, then answers everybody.</summary>
 internal sealed class SqliteWriter
 {
+    /// <summary>How often an erasure that met a reader or a checkpoint is tried again, and how long it waits in between.</summary>
+    private const int EraseAttemptsMax = 50;
+
+    private static readonly TimeSpan ErasePause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long an erasure holds up the writer for a reader that is in its way.</summary>
+    private const int EraseWaitMilliseconds = 50;
+
     private static readonly Query Begin = new("BEGIN IMMEDIATE");
     private static readonly Query Commit = new("COMMIT");
+
+    // Together they change nothing, but go all the way to the disk (which an UPDATE with an equal value does not).
+    private static readonly Query TouchDisk = new("INSERT INTO doomed_shelf (id) VALUES (-1)");
+    private static readonly Query UntouchDisk = new("DELETE FROM doomed_shelf WHERE id = -1");
 
     private readonly SqliteConnection _connection;
     private readonly SqliteShelves _shelves;
@@ -19,15 +31,17 @@ internal sealed class SqliteWriter
     private readonly WriteQueue _queue;
     private readonly List<WriteRequest> _batch = [];
     private readonly List<Refusal> _answers = [];
+    private readonly List<TaskCompletionSource<bool>> _erasures = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? _failedAt;
+    private bool _lastFailed;
 
     public SqliteWriter(
         SqliteConnection connection, SqliteCheckpoints checkpoints, BlobFiles files, SqliteOptions options, TimeProvider time)
     {
         _connection = connection;
         _checkpoints = checkpoints;
-        _shelves = new SqliteShelves(connection, files);
+        _shelves = new SqliteShelves(connection, files, time);
         _options = options;
         _time = time;
         _queue = new WriteQueue(options);
@@ -48,6 +62,34 @@ internal sealed class SqliteWriter
         return _queue.TryAdd(request) ? request.Completion : ValueTask.FromResult(Refusal.Unavailable);
     }
 
+    /// <summary>Cuts the log to nothing: with secure_delete, what was deleted is then in no file any more.</summary>
+    /// <returns>None; or Unavailable when readers stood in the way all the time, or the disk failed.</returns>
+    public async ValueTask<Refusal> EraseAsync(CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var erased = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var refusal = await WriteAsync(_ =>
+            {
+                _erasures.Add(erased);
+                return Refusal.None;
+            }, 0, cancellation);
+            if (refusal != Refusal.None || await erased.Task) return refusal;
+            if (attempt == EraseAttemptsMax) return Refusal.Unavailable;
+            await Task.Delay(ErasePause, _time, cancellation);
+        }
+    }
+
+    /// <summary>Whether a write is taken now: writes for real only when the last one failed.</summary>
+    public ValueTask<Refusal> ProbeAsync(CancellationToken cancellation) => WriteAsync(
+        shelves =>
+        {
+            if (!_lastFailed) return Refusal.None;
+            shelves.Connection[TouchDisk].Run();
+            shelves.Connection[UntouchDisk].Run();
+            return Refusal.None;
+        }, 0, cancellation);
+
     /// <summary>Writes what is queued, then ends the thread.</summary>
     public Task StopAsync()
     {
@@ -61,8 +103,13 @@ internal sealed class SqliteWriter
         {
             while (_queue.Take(_batch))
             {
+                StorageMetrics.BatchRequests.Record(_batch.Count);
                 Write(_batch);
                 _checkpoints.AfterCommit(_connection);
+                Erase();
+                var (hits, misses) = _connection.PageLookups();
+                StorageMetrics.PageHits.Add(hits);
+                StorageMetrics.PageMisses.Add(misses);
             }
 
             _ended.SetResult();
@@ -76,8 +123,30 @@ internal sealed class SqliteWriter
                 _batch.ForEach(request => request.Fail(error));
             }
             while (_queue.Take(_batch));
+            _erasures.ForEach(erasure => erasure.TrySetException(error));
             _ended.SetException(error);
         }
+    }
+
+    private void Erase()
+    {
+        if (_erasures.Count == 0)
+        {
+            return;
+        }
+
+        var erased = false;
+        try
+        {
+            erased = _failedAt is null && _connection.TryTruncateLog(EraseWaitMilliseconds, SqliteSchema.BusyMilliseconds);
+        }
+        catch (SqliteException error)
+        {
+            FlushFailed(error);
+        }
+
+        _erasures.ForEach(erasure => erasure.TrySetResult(erased));
+        _erasures.Clear();
     }
 
     private void Write(List<WriteRequest> requests)
@@ -156,6 +225,7 @@ internal sealed class SqliteWriter
 
             _connection[Commit].Run();
             _shelves.Committed();
+            _lastFailed = false;
             return null;
         }
         catch (Exception error)
@@ -229,6 +299,9 @@ internal sealed class SqliteWriter
         }
     }
 
-    private void Report(string step, Exception error) =>
+    private void Report(string step, Exception error)
+    {
+        _lastFailed = true;
         _options.Report?.Invoke(new StoreTrouble(step, (error as SqliteException)?.Code ?? error.HResult, error.Message));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using CompatBot.Core.Store;
 
@@ -8,6 +9,8 @@ namespace CompatBot.Storage.Sqlite.Writing;
 /// <param name="bytes">What it adds to a transaction, roughly.</param>
 internal sealed class WriteRequest(Func<SqliteShelves, Refusal> run, long bytes) : IValueTaskSource<Refusal>
 {
+    private readonly long _queuedAt = Stopwatch.GetTimestamp();
+
     // Waiters go on elsewhere: whatever they do next must not hold up the writer.
     private ManualResetValueTaskSourceCore<Refusal> _completion = new() { RunContinuationsAsynchronously = true };
     private bool _isDone;
@@ -21,6 +24,9 @@ internal sealed class WriteRequest(Func<SqliteShelves, Refusal> run, long bytes)
     public void Complete(Refusal refusal)
     {
         _isDone = true;
+        StorageMetrics.CommitSeconds.Record(Stopwatch.GetElapsedTime(_queuedAt).TotalSeconds);
+        if (refusal == Refusal.StoreFull) StorageMetrics.RefusedFull.Add();
+        else if (refusal == Refusal.Unavailable) StorageMetrics.RefusedUnavailable.Add();
         _completion.SetResult(refusal);
     }
 

@@ -25,7 +25,8 @@ internal sealed class Deliveries(IStore store, int entryBytes, int blobBytes)
         for (var done = 0; done < count; done += 4000)
         {
             await Task.WhenAll(Enumerable.Range(0, 4000).Select(i =>
-                store.Blobs.PutAsync(accounts[i % 200], [Blob(random, accounts[i % 200])], CancellationToken.None).AsTask()));
+                store.Blobs.PutAsync(
+                    accounts[i % 200], BlobHolders.Mail, [Blob(random, accounts[i % 200])], CancellationToken.None).AsTask()));
         }
     }
 
@@ -36,7 +37,7 @@ internal sealed class Deliveries(IStore store, int entryBytes, int blobBytes)
         var entry = new byte[entryBytes];
         return Timing.RunAsync(writers, accounts, time, async (home, random) =>
         {
-            var append = new JournalAppend(homes[home], new StoredEntry(++heads[home], entry), [Blob(random, homes[home])]);
+            var append = new JournalAppend(homes[home], Realm.Mail, new StoredEntry(++heads[home], entry), [Blob(random, homes[home])]);
             if (await store.Journal.AppendAsync(append, CancellationToken.None) is var refusal and not Refusal.None)
             {
                 throw new InvalidOperationException($"Refused: {refusal}");

@@ -6,6 +6,7 @@ using CompatBot.StoreBench;
 // dotnet run -c Release --project tests/bench/store -- --writers 1,10,50 --seconds 5
 // Options: --entry 300 --blob 4096 --accounts (as many as writers) --page 4096 --file-min 524288 --directory (a new one under /tmp)
 // --reads 50000 --preload 0 --checkpoint 2048 --keep
+// --garbage 1000000 --percent 20 --writers 20: a garbage collection beside deliveries
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var arguments = new BenchArguments(args);
 var directory = arguments.Text("directory", "") is { Length: > 0 } given
@@ -18,9 +19,10 @@ var options = new SqliteOptions
     CheckpointPages = arguments.Number("checkpoint", new SqliteOptions().CheckpointPages),
     Report = trouble => Console.WriteLine(trouble),
 };
+var clock = new MovableClock();
 try
 {
-    await using var store = await SqliteStore.OpenAsync(directory, options, TimeProvider.System, CancellationToken.None);
+    await using var store = await SqliteStore.OpenAsync(directory, options, clock, CancellationToken.None);
     var deliveries = new Deliveries(store, arguments.Number("entry", 300), arguments.Number("blob", 4096));
     var sealedDeliveries = arguments.Text("sealed", "") is { Length: > 0 } how
         ? new SealedDeliveries(store, deliveries.BlobBytes, how == "open")
@@ -28,6 +30,14 @@ try
     await deliveries.PreloadAsync(arguments.Number("preload", 0));
     Console.WriteLine($"page {options.PageBytes}, entry {deliveries.EntryBytes} B, blob {deliveries.BlobBytes} B");
     Console.WriteLine("writers  deliveries/s  p50 ms  p99 ms  max ms  fsync/s  CPU µs each");
+    if (arguments.Number("garbage", 0) is > 0 and var garbage)
+    {
+        var (writers, seconds) = (arguments.Number("writers", 20), arguments.Number("seconds", 5));
+        await new GarbageLoad(store, clock, deliveries).RunAsync(
+            garbage, arguments.Number("percent", 20) / 100.0, writers, TimeSpan.FromSeconds(seconds));
+        return;
+    }
+
     foreach (var writers in arguments.Numbers("writers", "1,10,50"))
     {
         var (accounts, time) = (arguments.Number("accounts", writers), TimeSpan.FromSeconds(arguments.Number("seconds", 5)));

@@ -81,7 +81,8 @@ internal sealed class CrashLoad : IDisposable
             }
         }
 
-        return new JournalAppend(account, new StoredEntry(sequence, blobs.SelectMany(blob => blob.Name.ToBytes()).ToArray()), blobs);
+        var entry = new StoredEntry(sequence, blobs.SelectMany(blob => blob.Name.ToBytes()).ToArray());
+        return new JournalAppend(account, Realm.Mail, entry, blobs);
     }
 
     private async Task AppendAsync(SqliteStore store, AccountId account, Random random)
@@ -95,8 +96,19 @@ internal sealed class CrashLoad : IDisposable
             if (last is { } name && random.Next(3) == 0)
             {
                 var begun = _vfs.Log.Count;
-                Assert.Equal(Refusal.None, await store.Blobs.DeleteAsync(account, [name], CancellationToken.None));
+                if (random.Next(2) == 0)
+                {
+                    Assert.Equal(Refusal.None, await store.Blobs.DeleteAsync(account, [name], CancellationToken.None));
+                }
+                else
+                {
+                    var later = TimeProvider.System.GetUtcNow().AddHours(2);
+                    var released = await store.Blobs.ReleaseAsync(account, BlobHolders.Mail, [name], later, CancellationToken.None);
+                    Assert.Equal(1, released.Value.Blobs);
+                }
+
                 Note(Deletions, new(account, name, begun, _vfs.Log.Count));
+                Assert.Equal(Refusal.None, await store.Blobs.EraseAsync(CancellationToken.None));
             }
 
             last = append.Blobs.Count > 0 ? append.Blobs[0].Name : null;

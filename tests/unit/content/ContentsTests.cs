@@ -19,7 +19,7 @@ public sealed class ContentsTests : IAsyncLifetime
     public ContentsTests()
     {
         _blobs = new BadSectors(_store.Blobs);
-        _contents = new Contents(Account, _naming, _blobs);
+        _contents = new Contents(Account, Realm.Mail, _naming, _blobs, TimeProvider.System);
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -77,7 +77,7 @@ public sealed class ContentsTests : IAsyncLifetime
         var bytes = System.Text.Encoding.ASCII.GetBytes(text);
         Assert.Equal(Refusal.None, await writer.WriteAsync(bytes, Stop));
         var written = (await writer.CompleteAsync(Stop)).Value!;
-        Assert.Equal(Refusal.None, await _store.Blobs.PutAsync(Account, written.Blobs, Stop));
+        Assert.Equal(Refusal.None, await _store.Blobs.PutAsync(Account, BlobHolders.Mail, written.Blobs, Stop));
         return _contents.Read(written.Content, bytes.Length);
     }
 
@@ -101,8 +101,18 @@ public sealed class ContentsTests : IAsyncLifetime
             return (await GetAllAsync(account, [name], cancellation))[0];
         }
 
-        public ValueTask<Refusal> PutAsync(AccountId account, IReadOnlyList<SealedBlob> put, CancellationToken cancellation) =>
-            blobs.PutAsync(account, put, cancellation);
+        public ValueTask<Refusal> PutAsync(
+            AccountId account, BlobHolders holders, IReadOnlyList<SealedBlob> put, CancellationToken cancellation) =>
+            blobs.PutAsync(account, holders, put, cancellation);
+
+        public ValueTask<Outcome<ReleasedBlobs>> ReleaseAsync(
+            AccountId account,
+            BlobHolders holders,
+            IReadOnlyList<BlobName> names,
+            DateTimeOffset putBefore,
+            CancellationToken cancellation) => blobs.ReleaseAsync(account, holders, names, putBefore, cancellation);
+
+        public ValueTask<Refusal> EraseAsync(CancellationToken cancellation) => blobs.EraseAsync(cancellation);
 
         public ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
             blobs.ContainsAsync(account, name, cancellation);
@@ -110,7 +120,7 @@ public sealed class ContentsTests : IAsyncLifetime
         public ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
             blobs.DeleteAsync(account, names, cancellation);
 
-        public IAsyncEnumerable<(BlobName Name, long Bytes)> ListAsync(AccountId account, CancellationToken cancellation) =>
+        public IAsyncEnumerable<BlobLine> ListAsync(AccountId account, CancellationToken cancellation) =>
             blobs.ListAsync(account, cancellation);
 
         private async ValueTask<byte[]?[]> GetAllAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation)

@@ -206,6 +206,21 @@ public sealed class SessionsTests
         Assert.Equal(1, (await _store.Dropbox.DepthAsync(bob.Id, Realm.Mail, Stop)).Items);
     }
 
+    [Fact]
+    public async Task A_stop_waits_for_an_account_that_is_closing_already()
+    {
+        var created = await CreateAsync("ann@mail.test", "*");
+        await (await LoginAsync(created)).DisposeAsync();
+        var writing = new TaskCompletionSource();
+        _store.BeforeSnapshot = () => writing.Task;
+        _time.Advance(Grace);
+        await UntilAsync(() => _open.Count == 0);
+        var stopping = _open.DisposeAsync().AsTask();
+        Assert.False(stopping.IsCompleted); // The caller closes the store next.
+        writing.SetResult();
+        await stopping.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+    }
+
     private async Task<CreatedAccount> CreateAsync(string address, params string[] scopes)
     {
         await _accounts.AddDomainAsync("mail.test", Stop);

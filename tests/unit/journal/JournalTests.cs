@@ -85,7 +85,7 @@ public sealed class JournalTests
         for (var i = 0; i < entries.Count; i++)
         {
             var entry = new StoredEntry((ulong)i + 1, entries[i].Bytes);
-            Assert.Equal(Refusal.None, await damaged.Journal.AppendAsync(new JournalAppend(MailBed.Account, entry, []), Stop));
+            Assert.Equal(Refusal.None, await damaged.Journal.AppendAsync(new JournalAppend(MailBed.Account, Realm.Mail, entry, []), Stop));
         }
 
         await Assert.ThrowsAsync<JournalException>(() => MailBed.NewAsync(damaged));
@@ -157,7 +157,7 @@ public sealed class JournalTests
         DeliveryTarget target = open
             ? new OpenTarget(bed.Realm, store)
             : new ClosedTarget(MailBed.Account, MailBed.Key.SealingKey, store.Blobs, bed.Realm.Intake.TakeInAsync);
-        var delivery = new Delivery([target], store, DateTimeOffset.UnixEpoch);
+        var delivery = new Delivery([target], store, bed.Time);
         for (var at = 0; at < length; at += 50_000) await delivery.WriteAsync(octets.AsMemory(at, Math.Min(50_000, length - at)), Stop);
         Assert.Equal(Refusal.None, await delivery.CommitAsync(Stop));
         await bed.Realm.Intake.Work;
@@ -169,7 +169,7 @@ public sealed class JournalTests
     private static async Task DropAsync(IStore store, string message, long date)
     {
         var target = new ClosedTarget(MailBed.Account, MailBed.Key.SealingKey, store.Blobs, _ => ValueTask.CompletedTask);
-        await using var delivery = new Delivery([target], store, DateTimeOffset.FromUnixTimeSeconds(date));
+        await using var delivery = new Delivery([target], store, ManualTime.At(date));
         await delivery.WriteAsync(System.Text.Encoding.ASCII.GetBytes(message), Stop);
         Assert.Equal(Refusal.None, await delivery.CommitAsync(Stop));
     }

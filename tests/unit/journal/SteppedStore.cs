@@ -4,7 +4,7 @@ using CompatBot.Core.Store;
 namespace CompatBot.UnitTests.Journal;
 
 /// <summary>A store that asks a test before and after each step of taking in: "read", "read done", "append" and so on.</summary>
-internal sealed class SteppedStore(IStore inner) : IStore, IJournalStore, IDropbox
+internal sealed class SteppedStore(IStore inner) : IStore, IJournalStore, IDropbox, ISnapshotStore
 {
     /// <summary>May wait, throw, or answer with a refusal (only heeded before a step that writes).</summary>
     public Func<string, ValueTask<Refusal>> Step { get; set; } = _ => new(Refusal.None);
@@ -13,7 +13,10 @@ internal sealed class SteppedStore(IStore inner) : IStore, IJournalStore, IDropb
 
     public IBlobStore Blobs => inner.Blobs;
 
-    public ISnapshotStore Snapshots => inner.Snapshots;
+    /// <summary>Awaited before a snapshot is written.</summary>
+    public Func<Task> BeforeSnapshot { get; set; } = () => Task.CompletedTask;
+
+    public ISnapshotStore Snapshots => this;
 
     public IDropbox Dropbox => this;
 
@@ -42,6 +45,19 @@ internal sealed class SteppedStore(IStore inner) : IStore, IJournalStore, IDropb
 
     public ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
         inner.Dropbox.DepthAsync(account, realm, cancellation);
+
+    public async ValueTask<Refusal> ReplaceAsync(
+        AccountId account, IReadOnlyList<SealedBlob> put, IReadOnlyList<BlobName> delete, CancellationToken cancellation)
+    {
+        await BeforeSnapshot();
+        return await inner.Snapshots.ReplaceAsync(account, put, delete, cancellation);
+    }
+
+    public ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
+        inner.Snapshots.GetAsync(account, name, cancellation);
+
+    public ValueTask<Refusal> ClearAsync(AccountId account, CancellationToken cancellation) =>
+        inner.Snapshots.ClearAsync(account, cancellation);
 
     public ValueTask<ulong> HeadAsync(AccountId account, CancellationToken cancellation) => inner.Journal.HeadAsync(account, cancellation);
 

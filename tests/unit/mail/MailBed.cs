@@ -32,13 +32,18 @@ internal sealed class MailBed(IStore store, ManualTime time)
 
     public static AccountId Account => Id;
 
+    public static Keyring Keyring => Keys;
+
     public static RealmKey Key => Keys.Find(CompatBot.Core.Store.Realm.Mail)!;
 
-    public static async Task<MailBed> NewAsync(IStore? store = null)
+    public static Task<MailBed> NewAsync(IStore? store = null) => NewAsync(time => store ?? new MemoryStore(time));
+
+    /// <summary>Over a store with the same clock.</summary>
+    public static async Task<MailBed> NewAsync(Func<ManualTime, IStore> make)
     {
         var time = new ManualTime();
         time.Advance(TimeSpan.FromDays(20_000));
-        var bed = new MailBed(store ?? new MemoryStore(), time);
+        var bed = new MailBed(make(time), time);
         await bed.OpenAsync();
         return bed;
     }
@@ -46,7 +51,8 @@ internal sealed class MailBed(IStore store, ManualTime time)
     public async Task OpenAsync()
     {
         Journal = new JournalLog(Id, store.Journal, time);
-        Realm = new MailRealm(Id, new RealmKeys(Key), store, Journal, new Contents(Id, Keys.NamingKey, store.Blobs), Intakes);
+        var contents = new Contents(Id, CompatBot.Core.Store.Realm.Mail, Keys.NamingKey, store.Blobs, time);
+        Realm = new MailRealm(Id, new RealmKeys(Key), store, Journal, contents, Intakes);
         await Realm.OpenAsync(Stop);
         Mail = new MailStore(Realm, Device, readOnly: false);
     }
@@ -79,10 +85,47 @@ internal sealed class MailBed(IStore store, ManualTime time)
     /// <summary>Everything that a client could see, as text: two beds with the same text look the same to every client.</summary>
     public async Task<string> PictureAsync()
     {
+        foreach (var id in Mail.State.Mailboxes.Keys) await Mail.RefreshAsync(id, Stop);
+        return Picture(Mail.State);
+    }
+
+    /// <summary>Everything that can be brought back, as text.</summary>
+    public async Task<string> GravesAsync()
+    {
         var text = new System.Text.StringBuilder();
-        foreach (var (name, id) in Mail.State.Names)
+        var state = Mail.State;
+        foreach (var deleted in state.Deleted.Values.OrderBy(one => one.Mailbox.Id.Value))
         {
-            var mailbox = (await Mail.RefreshAsync(id, Stop))!;
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{deleted.Mailbox.Name} at {deleted.Sequence}:");
+            await foreach (var segment in Realm.MessagesAsync(deleted.Mailbox, Stop))
+            {
+                for (var i = 0; i < segment.Count; i++) text.Append(' ').Append(segment[i]);
+            }
+
+            text.Append('\n');
+        }
+
+        foreach (var mailbox in state.Mailboxes.Values.Concat(state.Deleted.Values.Select(one => one.Mailbox)).OrderBy(one => one.Id.Value))
+        {
+            await foreach (var segment in Realm.GravesAsync(state, mailbox, Stop))
+            {
+                for (var i = 0; i < segment.Count; i++)
+                {
+                    if (segment.ModSeqs[i] > state.ForgottenThrough) text.Append(mailbox.Id.Value).Append(segment[i]).Append('\n');
+                }
+            }
+        }
+
+        return text.Append(state.ForgottenThrough).Append(state.HorizonDays).ToString();
+    }
+
+    /// <summary>What a client could see of a state whose messages are loaded.</summary>
+    public static string Picture(MailState state)
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (var (name, id) in state.Names)
+        {
+            var mailbox = state.Find(id)!;
             text.Append(System.Globalization.CultureInfo.InvariantCulture,
                 $"{name} {id.Value} v{mailbox.UidValidity} n{mailbox.UidNext} m{mailbox.HighestModSeq} {mailbox.SpecialUse} ");
             text.Append(System.Globalization.CultureInfo.InvariantCulture,
@@ -96,6 +139,6 @@ internal sealed class MailBed(IStore store, ManualTime time)
             }
         }
 
-        return text.Append(string.Join(' ', Mail.State.Subscriptions)).Append(Mail.State.DropboxThrough).ToString();
+        return text.Append(string.Join(' ', state.Subscriptions)).Append(state.DropboxThrough).ToString();
     }
 }

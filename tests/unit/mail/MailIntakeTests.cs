@@ -258,7 +258,7 @@ public sealed class MailIntakeTests
         for (var i = first; i < first + count; i++)
         {
             var target = new ClosedTarget(MailBed.Account, MailBed.Key.SealingKey, store.Blobs, _ => ValueTask.CompletedTask);
-            await using var delivery = new Delivery([target], store, DateTimeOffset.FromUnixTimeSeconds(i));
+            await using var delivery = new Delivery([target], store, ManualTime.At(i));
             await delivery.WriteAsync(Encoding.ASCII.GetBytes($"Subject: {i}\r\n\r\n".PadRight(octets)), Stop);
             Assert.Equal(Refusal.None, await delivery.CommitAsync(Stop));
         }

@@ -188,7 +188,7 @@ public sealed class HeadKeeperTests : IAsyncLifetime
         await foreach (var entry in _store.Journal.ReadAsync(_ann.Id, 0, Stop))
         {
             if (entry.Sequence > entries) break;
-            Assert.Equal(Refusal.None, await copy.Journal.AppendAsync(new JournalAppend(_ann.Id, entry, []), Stop));
+            Assert.Equal(Refusal.None, await copy.Journal.AppendAsync(new JournalAppend(_ann.Id, Realm.Mail, entry, []), Stop));
         }
 
         return copy;

@@ -15,6 +15,7 @@ public sealed class StrangerTests
     {
         ["INBOX/1.eml"] = Message("short", 100),
         ["INBOX/3.eml"] = Message("of several chunks", 3_000_000),
+        ["INBOX/4.eml"] = Message("deleted and brought back", 10),
         ["Alt%2FB%C3%BCcher/1.eml"] = Message("a file of its own", 300_000),
         ["dropbox/1.eml"] = Message("dropped", 500),
         ["dropbox/2.eml"] = Message("dropped in parts", 2_500_000),
@@ -30,7 +31,7 @@ public sealed class StrangerTests
         {
             var (store, found) = (Path.Combine(folder.FullName, "store"), Path.Combine(folder.FullName, "found"));
             var words = await WriteAsync(store);
-            Assert.EndsWith(" mailboxes, 3 messages, 3 waiting in the dropbox\n", await ReadAsync(store, found, words));
+            Assert.EndsWith(" mailboxes, 4 messages, 3 waiting in the dropbox\n", await ReadAsync(store, found, words));
             foreach (var (path, octets) in Messages)
             {
                 Assert.Equal(octets, await File.ReadAllBytesAsync(Path.Combine(found, path), TestContext.Current.CancellationToken));
@@ -77,7 +78,7 @@ public sealed class StrangerTests
     {
         await mail.CreateAsync("Bücher", SpecialUse.None, default);
         await Append("INBOX", Messages["INBOX/1.eml"]);
-        await Append("INBOX", Message("expunged", 10));
+        await Append("INBOX", Messages["INBOX/4.eml"]);
         await rotateAsync();
         await Append("INBOX", Messages["INBOX/3.eml"]);
         await Append("Bücher", Messages["Alt%2FB%C3%BCcher/1.eml"]);
@@ -85,6 +86,11 @@ public sealed class StrangerTests
         var inbox = (await mail.OpenAsync("INBOX", default)).Value!;
         await mail.StoreAsync(inbox.Id, [2], FlagAction.Add, MessageFlags.Deleted, [], default);
         await mail.ExpungeAsync(inbox.Id, null, default);
+        Assert.Equal(1, (await mail.History.UndeleteAsync("INBOX", null, default)).Value);
+        await mail.DeleteAsync("Alt/Bücher", default);
+        await mail.DeleteAsync("Alt", default);
+        Assert.Equal(Refusal.None, (await mail.History.UndeleteMailboxAsync("Alt/Bücher", null, default)).Refusal);
+        await mail.History.SetHorizonAsync(10, default);
 
         async Task Append(string mailbox, byte[] octets)
         {

@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using CompatBot.Core.Mail.History;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Core.Identity;
+
+/// <summary>
+/// Collects the garbage of accounts while they are open: each once a day, one after the other, slowly. An account that nobody opens
+/// is not collected, as its keys are needed to know what is garbage.
+/// </summary>
+public sealed class GarbageRounds(OpenAccounts open, TimeProvider time, int historyDays, IGarbageLog log) : IAsyncDisposable
+{
+    /// <summary>How often an account is collected.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromHours(24);
+
+    /// <summary>An account that this process sees for the first time is collected at a random moment within this.</summary>
+    public static readonly TimeSpan FirstWithin = TimeSpan.FromHours(1);
+
+    /// <summary>How often it is looked who is open: a phone that fetches mail keeps its account open about as long.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
+
+    /// <summary>The share of the time that a collection works.</summary>
+    private const double Share = 0.2;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<AccountId, DateTimeOffset> _due = [];
+    private Task _rounds = Task.CompletedTask;
+
+    public void Start() => _rounds = RunAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _rounds;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(LookEvery, time, _stop.Token);
+                foreach (var account in open.Ids)
+                {
+                    if (IsDue(account)) await CollectAsync(account);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The server stops; what was begun is done by the next collection.
+        }
+    }
+
+    private bool IsDue(AccountId account)
+    {
+        var now = time.GetUtcNow();
+        if (!_due.TryGetValue(account, out var due))
+        {
+            _due.Add(account, due = now + TimeSpan.FromSeconds(RandomNumberGenerator.GetInt32((int)FirstWithin.TotalSeconds)));
+        }
+
+        if (due > now) return false;
+        _due[account] = now + Period;
+        return true;
+    }
+
+    private async ValueTask CollectAsync(AccountId account)
+    {
+        try
+        {
+            if (await open.TryJoinAsync(account, _stop.Token) is not { } lease) return;
+            await using (lease)
+            {
+                if (lease.Account.Mail is not { } mail) return;
+                var started = time.GetTimestamp();
+                var collected = await mail.Collector.CollectAsync(historyDays, new Pace(time, Share), _stop.Token);
+                if (collected.Declined) log.Declined(account, collected.Refusal);
+                else log.Collected(account, collected.Value, time.GetElapsedTime(started));
+            }
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            log.Failed(account, error);
+        }
+    }
+}
+
+/// <summary>Told what collections in the background did.</summary>
+public interface IGarbageLog
+{
+    void Collected(AccountId account, CollectReport report, TimeSpan elapsed);
+
+    /// <summary>Damaged: `store verify` says what; anything else passes.</summary>
+    void Declined(AccountId account, Refusal refusal);
+
+    void Failed(AccountId account, Exception error);
+}

@@ -1,0 +1,62 @@
+using CompatBot.Core.Journal;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+
+namespace CompatBot.Core.Proof;
+
+/// <summary>One entry as an auditor sees it.</summary>
+/// <param name="Hash">SHA-256 of the stored entry, which the next one names.</param>
+/// <param name="IsOpened">The keys at hand opened it; then device and operations are known.</param>
+/// <param name="Device">Who did it; null for the server itself, or where it was not opened.</param>
+/// <param name="Operations">What was done, by the names of journal.proto, and how often.</param>
+public sealed record AuditEntry(
+    ulong Sequence,
+    DateTimeOffset Time,
+    Realm Realm,
+    uint Epoch,
+    int Bytes,
+    BlobName Hash,
+    bool IsOpened,
+    DeviceId? Device,
+    IReadOnlyList<(string Name, int Count)> Operations);
+
+/// <summary>Walks an account's journal from its first entry, verifies the hash chain, and opens what the keys at hand open.</summary>
+public sealed class JournalAudit(IStore store, AccountId account, Keyring? keyring)
+{
+    /// <summary>Every entry, in order.</summary>
+    /// <exception cref="JournalException">An entry is unreadable, does not follow the one before it, or does not open.</exception>
+    public async IAsyncEnumerable<AuditEntry> ReadAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var head = default(JournalHead);
+        await foreach (var entry in store.Journal.ReadAsync(account, 0, cancellation))
+        {
+            var next = head.Sequence + 1;
+            if (!EntrySeal.TryReadHeader(entry.Bytes.Span, out var header)) throw new JournalException($"Entry {next} is not readable");
+            if (header.Sequence != next || header.PreviousHash != head.Hash)
+            {
+                throw new JournalException($"Entry {next} does not follow the entry before it");
+            }
+
+            head = new JournalHead(next, EntrySeal.Hash(entry.Bytes.Span));
+            yield return Describe(entry, header, head.Hash);
+        }
+    }
+
+    private AuditEntry Describe(StoredEntry entry, in EntryHeader header, BlobName hash)
+    {
+        var time = DateTimeOffset.UnixEpoch.AddMicroseconds(header.TimeMicroseconds);
+        var unopened = new AuditEntry(
+            header.Sequence, time, header.Realm, header.Epoch, entry.Bytes.Length, hash, IsOpened: false, Device: null, []);
+        if (keyring?.Find(header.Realm, header.Epoch) is not { } key) return unopened;
+        var body = EntrySeal.Open(key, account, entry.Bytes.Span) ?? throw new JournalException($"Entry {header.Sequence} does not open");
+        var change = Change.Parser.ParseFrom(body);
+        return unopened with
+        {
+            IsOpened = true,
+            Device = change.Device.Length == AccountId.Length ? DeviceId.FromBytes(change.Device.Span) : null,
+            Operations = [.. change.Operations.CountBy(operation => operation.KindCase).Select(kind => (kind.Key.ToString(), kind.Value))],
+        };
+    }
+}
