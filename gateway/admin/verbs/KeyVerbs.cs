@@ -49,7 +49,7 @@ internal static class KeyVerbs
         {
             if (Find(devices, wanted) is not { } device)
             {
-                return context.Failed(ExitCode.NotFound, $"{wanted} is not one device of {address} (`compatbot device list {address}`)");
+                return context.Failed(ExitCode.NotFound, $"{wanted} fits no device of {address} or several: see `compatbot device list`");
             }
 
             revoked.Add(device);

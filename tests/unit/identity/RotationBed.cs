@@ -17,16 +17,19 @@ internal sealed class RotationBed : IAsyncDisposable
 
     private readonly PassphraseStretcher _stretcher = new();
     private readonly ManualTime _time = new();
-    private readonly MemoryStore _memory = new();
+    private readonly MemoryStore _memory;
 
     private RotationBed()
     {
         _time.Advance(TimeSpan.FromDays(20_000));
+        _memory = new(_time);
         Store = new(_memory);
         Start();
     }
 
     public FailingDirectory Store { get; }
+
+    public ManualTime Time => _time;
 
     public Accounts Accounts { get; private set; } = null!;
 

@@ -1,5 +1,7 @@
 using CompatBot.Core.Identity;
 using CompatBot.Core.Identity.Proto;
+using CompatBot.Core.Mail;
+using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using Google.Protobuf;
@@ -230,6 +232,33 @@ public sealed class RotationTests
         await ChangeAsync(bed, device, forged);
         Assert.Equal(Refusal.Damaged, await bed.LoginRefusalAsync(RotationBed.Reader));
         secret.Dispose();
+    }
+
+    [Fact]
+    public async Task What_was_deleted_in_an_older_epoch_comes_back_and_is_erased_as_any_other()
+    {
+        await using var bed = await RotationBed.NewAsync();
+        foreach (var subject in new[] { "kept", "gone", "back" }) await bed.DeliverAsync(subject);
+        using var old = await bed.KeysAsync(RotationBed.Reader);
+        await using (var session = await bed.LoginAsync(RotationBed.Reader))
+        {
+            var inbox = (await session.Mail!.OpenAsync("INBOX", Stop)).Value!;
+            await session.Mail!.StoreAsync(inbox.Id, [2, 3], FlagAction.Add, MessageFlags.Deleted, [], Stop);
+            await session.Mail!.ExpungeAsync(inbox.Id, null, Stop);
+        }
+
+        await bed.Open.DisposeAsync();
+        bed.Start();
+        Assert.False((await bed.RotateAsync()).Declined);
+        Assert.Equal(Refusal.None, await bed.Store.Snapshots.ClearAsync(bed.Id, Stop));
+        await using var again = await bed.LoginAsync(RotationBed.Reader);
+        Assert.Equal(1, (await again.Mail!.History.UndeleteAsync("INBOX", new HashSet<uint> { 3 }, Stop)).Value);
+        bed.Time.Advance(TimeSpan.FromDays(31));
+        var collected = await again.Mail!.History.CollectAsync(30, new Pace(bed.Time, 1), Stop);
+        Assert.Equal(Refusal.None, collected.Refusal);
+        Assert.Equal(["kept", "back"], await RotationBed.InboxAsync(again));
+        Assert.False(await HasAsync(bed, old.NamingKey, "gone"));
+        Assert.True(await HasAsync(bed, old.NamingKey, "kept"));
     }
 
     [Fact]
