@@ -21,7 +21,7 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
     /// <summary>A blob that was put less than this ago is never garbage: its commit may be on its way.</summary>
     public static readonly TimeSpan PutGrace = TimeSpan.FromHours(24);
 
-    private SecretBytes _namingKey = namingKey;
+    private IReadOnlyList<SecretBytes> _namingKeys = [namingKey];
 
     internal AccountId Account => account;
 
@@ -45,6 +45,9 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
         blobs.PutAsync(account, BlobHolder.Of(realm), [blob], cancellation);
 
     public ContentWriter Write() => new(this);
+
+    /// <summary>Stores nothing: for learning the references that content has, or would have, in this account.</summary>
+    public ContentMeasure Measure() => new(Volatile.Read(ref _namingKeys).Select(key => new ContentWriter(this, key)));
 
     public ContentReader Read(ContentRef content, long length) => new(this, content, length);
 
@@ -72,12 +75,14 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
         }
     }
 
-    /// <summary>Names what is written from now on by another epoch's key. The one before must live on while somebody may use it.</summary>
-    internal void Adopt(SecretBytes namingKey) => Volatile.Write(ref _namingKey, namingKey);
+    /// <summary>Names what is written from now on by the first of these, the newest epoch's. The ones before must live on.</summary>
+    internal void Adopt(IEnumerable<SecretBytes> namingKeys) => Volatile.Write(ref _namingKeys, [.. namingKeys]);
 
-    internal (BlobKey Key, SealedBlob Blob) Seal(ReadOnlySpan<byte> content)
+    /// <param name="content">At most a blob's.</param>
+    /// <param name="epochsKey">Names it instead of the newest epoch's naming key.</param>
+    internal (BlobKey Key, SealedBlob Blob) Seal(ReadOnlySpan<byte> content, SecretBytes? epochsKey = null)
     {
-        var key = BlobSeal.KeyOf(Volatile.Read(ref _namingKey), content);
+        var key = BlobSeal.KeyOf(epochsKey ?? Volatile.Read(ref _namingKeys)[0], content);
         var secret = BlobSeal.Derive(key);
         return (key, new SealedBlob(secret.Name, BlobSeal.Seal(account, secret, content)));
     }

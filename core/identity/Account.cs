@@ -23,6 +23,7 @@ public sealed class Account
         (_store, _heads, _intakes, Id, _keyrings, _epoch) = (store, heads, intakes, keyring.Account, [keyring], keyring.Epoch);
         Journal = new JournalLog(Id, store.Journal, time);
         Contents = new Contents(Id, Realm.Mail, keyring.NamingKey, store.Blobs, time);
+        Contents.Adopt(keyring.NamingKeys);
     }
 
     public AccountId Id { get; }
@@ -132,7 +133,7 @@ public sealed class Account
     private void Use(Keyring keyring)
     {
         _epoch = keyring.Epoch;
-        Contents.Adopt(keyring.NamingKey);
+        Contents.Adopt(keyring.NamingKeys);
         if (keyring.KeysOf(Realm.Mail) is { } mail) _mailKeys?.Adopt(mail);
     }
 

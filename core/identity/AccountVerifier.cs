@@ -17,7 +17,11 @@ namespace CompatBot.Core.Identity;
 /// <param name="Waiting">Items in the dropboxes.</param>
 /// <param name="Flaws">What is wrong, one sentence each, without private data; empty when all is well.</param>
 public sealed record VerifyReport(
-    ulong Entries, ulong OpenedEntries, long Blobs, long BlobBytes, long OpenedBlobs, long Waiting, IReadOnlyList<string> Flaws);
+    ulong Entries, ulong OpenedEntries, long Blobs, long BlobBytes, long OpenedBlobs, long Waiting, IReadOnlyList<string> Flaws)
+{
+    /// <summary>Blobs that a message needs and that are missing, unreadable or damaged.</summary>
+    public IReadOnlyList<BlobName> BadBlobs { get; init; } = [];
+}
 
 /// <summary>
 /// Checks an account in the store: the hash chain without any key; with a keyring also that every entry of its realms opens and
@@ -30,6 +34,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
 
     private readonly List<string> _flaws = [];
     private readonly HashSet<BlobName> _seen = [];
+    private readonly HashSet<BlobName> _bad = [];
     private MailState? _mail = keyring?.Find(Realm.Mail) is null ? null : MailState.Empty;
     private (ulong Entries, ulong Opened, JournalHead Head) _chain;
 
@@ -41,7 +46,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
         await foreach (var blob in store.Blobs.ListAsync(account, cancellation)) (blobs, bytes) = (blobs + 1, bytes + blob.Bytes);
         var waiting = 0L;
         foreach (var realm in Enum.GetValues<Realm>()) waiting += (await store.Dropbox.DepthAsync(account, realm, cancellation)).Items;
-        return new VerifyReport(_chain.Entries, _chain.Opened, blobs, bytes, _seen.Count, waiting, _flaws);
+        return new VerifyReport(_chain.Entries, _chain.Opened, blobs, bytes, _seen.Count, waiting, _flaws) { BadBlobs = [.. _bad] };
     }
 
     private async ValueTask VerifyChainAsync(CancellationToken cancellation)
@@ -122,20 +127,40 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
     private async ValueTask<long?> VerifyContentAsync(ContentRef content, Keyring keys, CancellationToken cancellation)
     {
         var secret = BlobSeal.Derive(content.Key);
-        if (await store.Blobs.GetAsync(account, secret.Name, cancellation) is not { } stored) return null;
-        if (BlobSeal.Open(account, secret, stored) is not { } bytes) return null;
-        if (!keys.NamingKeys.Any(naming => BlobSeal.KeyOf(naming, bytes) == content.Key)) return null;
+        var bytes = await OpenedAsync(secret, cancellation);
+        if (bytes is null || !keys.NamingKeys.Any(naming => BlobSeal.KeyOf(naming, bytes) == content.Key))
+        {
+            _bad.Add(secret.Name);
+            return null;
+        }
+
         _seen.Add(secret.Name);
         if (content.Depth == 0) return bytes.Length;
         if (ChunkList.Decode(bytes) is not { } items) return null;
-        var octets = 0L;
+        var (octets, sound) = (0L, true);
         foreach (var (key, length) in items)
         {
-            if (await VerifyContentAsync(new ContentRef(key, (byte)(content.Depth - 1)), keys, cancellation) != length) return null;
+            // Goes on behind a damaged one: a repair wants to know them all.
+            sound &= await VerifyContentAsync(new ContentRef(key, (byte)(content.Depth - 1)), keys, cancellation) == length;
             octets += length;
         }
 
-        return octets;
+        return sound ? octets : null;
+    }
+
+    private async ValueTask<byte[]?> OpenedAsync(BlobSecret secret, CancellationToken cancellation)
+    {
+        try
+        {
+            return await store.Blobs.GetAsync(account, secret.Name, cancellation) is { } stored
+                ? BlobSeal.Open(account, secret, stored)
+                : null;
+        }
+        catch (IOException error)
+        {
+            Flaw($"Blob {secret.Name}: {error.Message}");
+            return null;
+        }
     }
 
     private void Flaw(string flaw)

@@ -11,6 +11,9 @@ internal static class MailChanges
     /// <summary>Most messages that one change adds: a longer copy is refused as TooMany.</summary>
     public const int MessagesMax = 200_000;
 
+    /// <summary>Most messages that one append adds: with the longest keywords it still fits into one entry.</summary>
+    public const int AppendsMax = 1000;
+
     private static readonly (string Name, SpecialUse Use)[] First =
     [
         (MailboxNames.Inbox, SpecialUse.None),
@@ -43,6 +46,27 @@ internal static class MailChanges
         var draft = new MailDraft(state, now);
         draft.Add(Added(message, mailbox, now));
         return Proposal<AppendResult>.Commit(draft.Change, new AppendResult(mailbox.Id, mailbox.UidValidity, mailbox.UidNext));
+    };
+
+    /// <summary>Appends of many messages to one mailbox, in one change (RFC 3502).</summary>
+    public static Func<MailState, DateTimeOffset, Proposal<AppendResult>> AppendAll(
+        string name, IReadOnlyList<NewMessage> messages) => (state, now) =>
+    {
+        if (state.Find(name) is not { } mailbox) return Refusal.NotFound;
+        var place = new AppendResult(mailbox.Id, mailbox.UidValidity, mailbox.UidNext);
+        if (messages.Count == 0) return Proposal<AppendResult>.Nothing(place);
+        if (messages.Count > AppendsMax || uint.MaxValue - mailbox.UidNext < messages.Count) return Refusal.TooMany;
+        string[] keywords = [.. messages.SelectMany(message => message.Keywords).Distinct(StringComparer.OrdinalIgnoreCase)];
+        if (!HasRoom(mailbox, keywords)) return Refusal.TooMany;
+        var draft = new MailDraft(state, now);
+        foreach (var message in messages)
+        {
+            if (message.Content.Length > uint.MaxValue) return Refusal.TooLarge;
+            draft.Add(Added(message, mailbox, now));
+            mailbox = mailbox with { UidNext = mailbox.UidNext + 1 };
+        }
+
+        return Proposal<AppendResult>.Commit(draft.Change, place);
     };
 
     public static MessageAdded Added(NewMessage message, MailboxState mailbox, DateTimeOffset now) => new()

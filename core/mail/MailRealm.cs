@@ -178,6 +178,22 @@ public sealed class MailRealm
 
         return added;
     }
+
+    /// <summary>Puts messages at the end of a mailbox in one entry.</summary>
+    internal async ValueTask<Outcome<AppendResult>> AddAllAsync(
+        DeviceId? device, string mailbox, IReadOnlyList<NewMessage> messages, CancellationToken cancellation)
+    {
+        if (!messages.All(message => Contents.IsFresh(message.Content))) return Refusal.Unavailable;
+        List<SealedBlob> blobs = [.. messages.SelectMany(message => message.Content.Blobs)];
+        var added = await CommitAsync(device, MailChanges.AppendAll(mailbox, messages), blobs, cancellation);
+        for (var i = 0; i < messages.Count && !added.Declined; i++)
+        {
+            if (messages[i].Summary is not { } summary) continue;
+            await Summaries.PutAsync(added.Value.Mailbox, added.Value.Uid + (uint)i, summary, cancellation);
+        }
+
+        return added;
+    }
 }
 
 /// <summary>A message on its way into a mailbox.</summary>

@@ -86,6 +86,22 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
                 new NewMessage(MailboxNames.Fold(mailbox), message.Content, message.Summary, flags, keywords, internalDate),
                 cancellation);
 
+    /// <summary>Puts written messages at the end of a mailbox in one durable step, in their order: all, or none (RFC 3502).</summary>
+    /// <returns>The place of the first, whose UID the others' follow; or NotFound, TooMany (keywords, messages), TooLarge.</returns>
+    public ValueTask<Outcome<AppendResult>> AppendAllAsync(
+        string mailbox, IReadOnlyList<MailAppend> messages, CancellationToken cancellation)
+    {
+        if (readOnly) return new(Refusal.NotPermitted);
+        var name = MailboxNames.Fold(mailbox);
+        return realm.AddAllAsync(device, name, [.. messages.Select(message => message.To(name))], cancellation);
+    }
+
+    /// <summary>
+    /// Takes octets like <see cref="NewMessage"/> but stores nothing: for finding out which content they are. Equal octets of an
+    /// account have the same <see cref="ContentRef"/> in each epoch.
+    /// </summary>
+    public ContentMeasure Measure() => realm.Contents.Measure();
+
     /// <summary>Copies messages to the end of another, or the same, mailbox: all or none. UIDs that are gone are passed over.</summary>
     /// <returns>NotFound (either mailbox); TooMany.</returns>
     public ValueTask<Outcome<CopyResult>> CopyAsync(MailboxId from, IReadOnlyList<uint> uids, string to, CancellationToken cancellation) =>

@@ -34,3 +34,11 @@ public sealed class MessageWriter : IDisposable
 
 /// <summary>A message whose octets are written, but which is in no mailbox yet.</summary>
 public sealed record WrittenMessage(StoredContent Content, MimeMessage Summary);
+
+/// <summary>One message of an append of many.</summary>
+/// <param name="InternalDate">Null: now.</param>
+public sealed record MailAppend(
+    WrittenMessage Message, MessageFlags Flags, IReadOnlyList<string> Keywords, DateTimeOffset? InternalDate)
+{
+    internal NewMessage To(string mailbox) => new(mailbox, Message.Content, Message.Summary, Flags, Keywords, InternalDate);
+}

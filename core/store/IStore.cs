@@ -132,6 +132,16 @@ public interface IDropbox
     ValueTask<Refusal> DeleteAsync(
         AccountId account, Realm realm, ulong through, IReadOnlyList<BlobName> blobs, CancellationToken cancellation);
 
+    /// <summary>The last arrival number that was given; 0 when nothing ever arrived.</summary>
+    ValueTask<ulong> LastNumberAsync(AccountId account, Realm realm, CancellationToken cancellation);
+
+    /// <summary>
+    /// Lets the next item get a number greater than <paramref name="last"/>: for a restore, which must not give numbers again that
+    /// the state has taken in. Never lowers it.
+    /// </summary>
+    /// <returns>None, StoreFull or Unavailable.</returns>
+    ValueTask<Refusal> SkipNumbersAsync(AccountId account, Realm realm, ulong last, CancellationToken cancellation);
+
     /// <summary>How many items wait, and their bytes.</summary>
     ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation);
 }

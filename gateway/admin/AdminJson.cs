@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
-using CompatBot.Gateway.Admin.Verbs;
 using CompatBot.Core.Proof;
+using CompatBot.Gateway.Admin.Verbs;
+using CompatBot.Gateway.Moving;
+using CompatBot.Storage.Backup;
 
 namespace CompatBot.Gateway.Admin;
 
@@ -63,6 +65,16 @@ internal sealed record MailboxStat(
 
 internal sealed record DropCachesReport(int Accounts);
 
+/// <param name="Quarantined">Files with the sealed bytes of damaged blobs, exactly as they were.</param>
+/// <param name="Replaced">Blobs that came back from the backup, and open.</param>
+/// <param name="Flaws">What is still wrong.</param>
+internal sealed record RepairReport(
+    string Address, int Damaged, IReadOnlyList<string> Quarantined, int Replaced, IReadOnlyList<string> Flaws);
+
+/// <param name="KeyFile">Where the key is that opens the backup.</param>
+/// <param name="KeyMade">This run made it: it must be kept elsewhere too.</param>
+internal sealed record BackupDone(BackupReport Run, string KeyFile, bool KeyMade);
+
 /// <param name="Read">Entries at the journals' ends that were read.</param>
 /// <param name="NewestEntry">When the newest of them was written.</param>
 internal sealed record GlanceReport(
@@ -72,6 +84,7 @@ internal sealed record GlanceReport(
 internal sealed record FindingReport(string Check, string Level, string Text, string? Advice);
 
 internal sealed record DoctorReport(bool Healthy, IReadOnlyList<FindingReport> Findings);
+
 /// <param name="Sequence">Of the newest entry that was signed.</param>
 internal sealed record HeadLine(
     string Address, string Place, HeadStanding Standing, ulong? Sequence, HeadSigner? Signer, DateTimeOffset? Signed);
@@ -115,6 +128,13 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(StoreCheck))]
 [JsonSerializable(typeof(IReadOnlyList<AccountStat>))]
 [JsonSerializable(typeof(DropCachesReport))]
+[JsonSerializable(typeof(ExportReport))]
+[JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(BackupDone))]
+[JsonSerializable(typeof(RepairReport))]
+[JsonSerializable(typeof(BackupCheck))]
+[JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(IReadOnlyList<BackupRunLine>))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryLine>))]
 [JsonSerializable(typeof(PastReport))]
 [JsonSerializable(typeof(UndeleteReport))]

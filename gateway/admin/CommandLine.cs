@@ -23,7 +23,8 @@ public static class CommandLine
     {
         var parse = CommandTree.Root.Parse(arguments);
         if (parse.Action is ParseErrorAction) return await WriteAsync(UsageError(parse));
-        if (parse.Action is not null) return await parse.InvokeAsync(); // --help, --version
+        var own = parse.CommandResult.Command.Action;
+        if (parse.Action is not null && parse.Action != own) return await parse.InvokeAsync(); // --help, --version
         if (parse.CommandResult.Command is Verb verb)
         {
             return await WriteAsync(await RunVerbAsync(verb, parse, arguments, time, CancellationToken.None));
@@ -53,7 +54,9 @@ public static class CommandLine
     }
 
     /// <summary>Runs a verb against a composition that is already open: what the server does with a call from its socket.</summary>
-    public static async ValueTask<VerbAnswer> RunAsync(VerbCall call, Composition composition, CancellationToken cancellation)
+    /// <param name="tell">Shows how far a long verb has come; throws IOException when nobody listens any more.</param>
+    public static async ValueTask<VerbAnswer> RunAsync(
+        VerbCall call, Composition composition, Func<string, CancellationToken, ValueTask> tell, CancellationToken cancellation)
     {
         var parse = CommandTree.Root.Parse(call.Arguments);
         if (parse.CommandResult.Command is not Verb verb || parse.Errors.Count > 0) return UsageError(parse);
@@ -65,7 +68,7 @@ public static class CommandLine
 
         try
         {
-            return await verb.Body(new VerbContext(parse, call, composition), cancellation);
+            return await verb.Body(new VerbContext(parse, call, composition, tell, composition.Time), cancellation);
         }
         catch (InvalidDataException error)
         {
@@ -85,6 +88,12 @@ public static class CommandLine
         var data = Path.GetFullPath(parse.GetValue(CommonOptions.Data)!);
         try
         {
+            if (verb.NeedsNoStore)
+            {
+                var loose = await CollectAsync(verb, parse, arguments, cancellation);
+                return await verb.Body(new VerbContext(parse, loose, null, TerminalProgress.TellAsync, time), cancellation);
+            }
+
             if (verb.MakesStore) DataDirectory.EnsurePrivate(data);
             else if (!File.Exists(Path.Combine(data, SqliteStore.FileName)))
             {
@@ -101,7 +110,7 @@ public static class CommandLine
                 try
                 {
                     await using var composition = await Composition.OpenAsync(CompositionOptions.ForVerb(data, log), time, cancellation);
-                    return await RunAsync(call, composition, cancellation);
+                    return await RunAsync(call, composition, TerminalProgress.TellAsync, cancellation);
                 }
                 catch (StoreInUseException) when (time.GetElapsedTime(started) < BusyPatience)
                 {
@@ -138,7 +147,8 @@ public static class CommandLine
                 : Environment.GetEnvironmentVariable(CommonOptions.UnlockVariable);
         }
 
-        return new VerbCall(arguments, input, bulk, unlock);
+        var call = new VerbCall(arguments, input, bulk, unlock) { Folder = Environment.CurrentDirectory };
+        return verb.Options.Contains(CommonOptions.BackupKey) ? await BackupKeyFile.ReadAsync(call, parse, cancellation) : call;
     }
 
     private static VerbAnswer UsageError(ParseResult parse)
@@ -156,6 +166,7 @@ public static class CommandLine
 
     private static async Task<int> WriteAsync(VerbAnswer answer)
     {
+        await TerminalProgress.EndAsync();
         await Console.Out.WriteAsync(answer.Output);
         await Console.Error.WriteAsync(answer.Error);
         return answer.ExitCode;

@@ -29,6 +29,8 @@ internal static class CommandTree
                 KeyVerbs.Rotate(),
                 KeyVerbs.Passphrase(),
                 KeyVerbs.NewWords(),
+                MovingVerbs.Export(),
+                MovingVerbs.Import(),
                 HistoryVerbs.Horizon(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
@@ -50,6 +52,7 @@ internal static class CommandTree
                 StoreStat.Create(),
                 StoreGlance.Create(),
                 StoreVerbs.DropCaches(),
+                RepairVerb.Create(),
                 HistoryVerbs.History(),
                 StoreShow.Create(),
                 HistoryVerbs.Undelete(),
@@ -58,6 +61,7 @@ internal static class CommandTree
                 HeadVerbs.Heads(),
                 HeadVerbs.Accept(),
             },
+            BackupVerbs.Create(),
         };
         root.Add(Doctor);
         root.Add(ServerStatus.Create());

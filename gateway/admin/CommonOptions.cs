@@ -23,6 +23,12 @@ internal static class CommonOptions
         HelpName = "file",
     };
 
+    public static Option<string?> BackupKey { get; } = new("--key")
+    {
+        Description = "File with the backup's key (default: backup.key in the data directory; `compatbot backup` makes it)",
+        HelpName = "file",
+    };
+
     public static Option<string?> From { get; } = new("--from")
     {
         Description = "JSON file with a list of accounts to make; - is standard input",

@@ -21,7 +21,12 @@ internal static class ControlClient
 
         await using var stream = new NetworkStream(socket);
         await ControlWire.WriteAsync(stream, call, AdminJson.Default.VerbCall, cancellation);
-        return await ControlWire.ReadAsync(stream, AdminJson.Default.VerbAnswer, cancellation)
-            ?? throw new IOException("the server stopped before it answered; whether the change was made, `compatbot account list` shows");
+        while (await ControlWire.ReadAsync(stream, AdminJson.Default.VerbAnswer, cancellation) is { } answer)
+        {
+            if (answer.Progress is null) return answer;
+            await TerminalProgress.TellAsync(answer.Progress, cancellation);
+        }
+
+        throw new IOException("the server stopped before it answered; whether the change was made, `compatbot account list` shows");
     }
 }

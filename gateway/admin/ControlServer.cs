@@ -87,6 +87,9 @@ public sealed class ControlServer : IAsyncDisposable
         return await ControlWire.ReadAsync(stream, AdminJson.Default.VerbCall, either.Token);
     }
 
+    private static ValueTask TellAsync(NetworkStream stream, string line, CancellationToken cancellation) =>
+        ControlWire.WriteAsync(stream, new VerbAnswer(0, "", "") { Progress = line }, AdminJson.Default.VerbAnswer, cancellation);
+
     private async Task AnswerAsync(Socket caller)
     {
         try
@@ -96,7 +99,7 @@ public sealed class ControlServer : IAsyncDisposable
             VerbAnswer answer;
             try
             {
-                answer = await CommandLine.RunAsync(call, _composition, _stop.Token);
+                answer = await CommandLine.RunAsync(call, _composition, (line, stop) => TellAsync(stream, line, stop), _stop.Token);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace CompatBot.Gateway.Admin;
 
-/// <summary>The control socket's framing: four bytes of length (big endian), then that much JSON; one call, one answer.</summary>
+/// <summary>
+/// The control socket's framing: four bytes of length (big endian), then that much JSON; one call, lines of progress, one answer.
+/// </summary>
 internal static class ControlWire
 {
     /// <summary>Longest frame, in bytes: a bulk file of some hundred thousand accounts.</summary>

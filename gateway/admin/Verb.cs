@@ -16,8 +16,18 @@ internal sealed class Verb(string name, string description, VerbBody body) : Com
     /// <summary>A missing data directory is made instead of refused.</summary>
     public bool MakesStore { get; private set; }
 
+    /// <summary>Runs here, without a store: on files that the typist names.</summary>
+    public bool NeedsNoStore { get; private set; }
+
     /// <summary>Refused while a server runs on the store.</summary>
     public bool NeedsStoppedServer { get; private set; }
+
+    /// <summary>It has verbs below it and does something itself: the parser asks for one of them otherwise.</summary>
+    public Verb WithVerbsBelow()
+    {
+        SetAction(_ => (int)ExitCode.Done);
+        return this;
+    }
 
     public Verb Reading(Func<ParseResult, bool> when)
     {
@@ -28,6 +38,12 @@ internal sealed class Verb(string name, string description, VerbBody body) : Com
     public Verb Making()
     {
         MakesStore = true;
+        return this;
+    }
+
+    public Verb WithoutStore()
+    {
+        NeedsNoStore = true;
         return this;
     }
 
@@ -45,6 +61,18 @@ internal sealed class Verb(string name, string description, VerbBody body) : Com
 /// <param name="Unlock">24 words or an app password, from --unlock or the environment.</param>
 public sealed record VerbCall(string[] Arguments, string? Input, string? Bulk, string? Unlock)
 {
+    /// <summary>Where the typist stands: relative paths in the arguments start there, wherever the verb runs.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Content of the backup's key file; null when there is none.</summary>
+    public string? BackupKey { get; init; }
+
+    /// <summary>Where that file is, or should be.</summary>
+    public string? BackupKeyFile { get; init; }
+
+    /// <summary>The key file was made for this call.</summary>
+    public bool BackupKeyMade { get; init; }
+
     /// <summary>A call holds secrets.</summary>
     public override string ToString() => "(call)";
 }
@@ -52,6 +80,9 @@ public sealed record VerbCall(string[] Arguments, string? Input, string? Bulk, s
 /// <summary>What the typist gets to see, and the exit code.</summary>
 public sealed record VerbAnswer(int ExitCode, string Output, string Error)
 {
+    /// <summary>Not the answer yet, but how far the verb has come; null in the answer itself.</summary>
+    public string? Progress { get; init; }
+
     /// <summary>An answer may show words and passwords once.</summary>
     public override string ToString() => $"(answer {ExitCode})";
 }

@@ -2,22 +2,36 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using CompatBot.Core.Store;
+using CompatBot.Gateway.Moving;
 
 namespace CompatBot.Gateway.Admin;
 
 /// <summary>What one run of a verb sees: the parsed line, the typist's secrets, and the store.</summary>
-internal sealed class VerbContext(ParseResult parse, VerbCall call, Composition composition)
+internal sealed class VerbContext(
+    ParseResult parse, VerbCall call, Composition? composition, Func<string, CancellationToken, ValueTask> tell, TimeProvider time)
 {
-    public Composition Composition { get; } = composition;
+    public Composition Composition => composition ?? throw new InvalidOperationException("This verb runs without a store");
 
-    public string? Input => call.Input;
+    public VerbCall Call { get; } = call;
 
-    public string? Bulk => call.Bulk;
+    public TimeProvider Time { get; } = time;
+
+    public string? Input => Call.Input;
+
+    public string? Bulk => Call.Bulk;
 
     /// <summary>24 words or an app password; empty lines and spaces around it do not count.</summary>
-    public string? Unlock => call.Unlock?.Trim();
+    public string? Unlock => Call.Unlock?.Trim();
 
     private bool Json => parse.GetValue(CommonOptions.Json);
+
+    /// <summary>For verbs that take long: a line on the typist's terminal.</summary>
+    public MoveProgress Progress { get; } = new(tell, time);
+
+    /// <summary>A path as the typist meant it.</summary>
+    public string PathOf(Argument<string> argument) => PathOf(Get(argument));
+
+    public string PathOf(string path) => Path.GetFullPath(path, Call.Folder ?? Environment.CurrentDirectory);
 
     public T Get<T>(Option<T> option) => parse.GetValue(option)!;
 

@@ -45,7 +45,7 @@ public sealed class HeadFile : IHeadBook
         try
         {
             book.Load();
-            Posix.FlushDirectory(folder);
+            Durable.FlushFolder(folder);
             return book;
         }
         catch
@@ -178,7 +178,7 @@ public sealed class HeadFile : IHeadBook
             RandomAccess.Write(file.SafeFileHandle, bytes, 0);
             file.Flush(flushToDisk: true);
             File.Move(fresh, Path, overwrite: true);
-            Posix.FlushDirectory(_folder);
+            Durable.FlushFolder(_folder);
         }
         catch
         {

@@ -49,6 +49,17 @@ internal sealed class MemoryDropbox(MemoryShelves shelves) : IDropbox
             return Refusal.None;
         }, cancellation);
 
+    public ValueTask<ulong> LastNumberAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
+        shelves.ReadAsync(account, shelf => shelf?.Drops.GetValueOrDefault(realm)?.LastNumber ?? 0, cancellation);
+
+    public ValueTask<Refusal> SkipNumbersAsync(AccountId account, Realm realm, ulong last, CancellationToken cancellation) =>
+        shelves.WriteAsync(all =>
+        {
+            var drop = all.Of(account).DropOf(realm);
+            drop.LastNumber = Math.Max(drop.LastNumber, last);
+            return Refusal.None;
+        }, cancellation);
+
     public ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
         shelves.ReadAsync(account, shelf => shelf?.Drops.GetValueOrDefault(realm) is { } drop
             ? (drop.Items.Count, drop.Items.Values.Sum(bytes => (long)bytes.Length))

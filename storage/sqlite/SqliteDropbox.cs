@@ -17,6 +17,13 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
         "INSERT INTO drop_box (shelf, realm, last, items, bytes) VALUES (?1, ?2, 1, 1, ?3) "
         + "ON CONFLICT (shelf, realm) DO UPDATE SET last = last + 1, items = items + 1, bytes = bytes + ?3 RETURNING last");
 
+    private static readonly Query Skip = new(
+        "INSERT INTO drop_box (shelf, realm, last, items, bytes) VALUES (?1, ?2, ?3, 0, 0) "
+        + "ON CONFLICT (shelf, realm) DO UPDATE SET last = max(last, ?3)");
+
+    private static readonly Query Last = new(
+        "SELECT last FROM drop_box WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND realm = ?2");
+
     private static readonly Query Insert = new("INSERT INTO drop_item (shelf, realm, number, bytes) VALUES (?1, ?2, ?3, ?4)");
 
     private static readonly Query Delete = new(
@@ -92,6 +99,28 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
 
             return Refusal.None;
         }, blobs.Count * BlobName.Length, cancellation);
+
+    public ValueTask<ulong> LastNumberAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
+        readers.ReadAsync(static (connection, key) =>
+        {
+            var last = connection[Last];
+            BlobQueries.Bind(last, key.account);
+            last.Bind(2, (long)key.realm);
+            var number = last.Step() ? (ulong)last.Int64(0) : 0;
+            last.Reset();
+            return number;
+        }, (account, realm), cancellation);
+
+    public ValueTask<Refusal> SkipNumbersAsync(AccountId account, Realm realm, ulong last, CancellationToken cancellation) =>
+        writer.WriteAsync(shelves =>
+        {
+            var skip = shelves.Connection[Skip];
+            skip.Bind(1, shelves.FindOrAdd(account).Id);
+            skip.Bind(2, (long)realm);
+            skip.Bind(3, (long)Math.Min(last, long.MaxValue));
+            skip.Run();
+            return Refusal.None;
+        }, 0, cancellation);
 
     public ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
         readers.ReadAsync(static (connection, key) =>

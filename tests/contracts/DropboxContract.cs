@@ -82,6 +82,22 @@ public abstract class DropboxContract : StoreContract
     }
 
     [Fact]
+    public async Task Numbers_can_be_skipped_but_never_lowered_and_the_last_is_known()
+    {
+        var account = AccountId.New();
+        Assert.Equal(0ul, await Store.Dropbox.LastNumberAsync(account, Realm.Mail, Cancellation));
+        Assert.Equal(Refusal.None, await Store.Dropbox.SkipNumbersAsync(account, Realm.Mail, 7, Cancellation));
+        Assert.Equal((0L, 0L), await Store.Dropbox.DepthAsync(account, Realm.Mail, Cancellation));
+        await PutAsync(account, 2);
+        Assert.Equal([8ul, 9], (await ReadAsync(account, Realm.Mail)).Select(item => item.Number));
+        await Store.Dropbox.SkipNumbersAsync(account, Realm.Mail, 3, Cancellation);
+        Assert.Equal(9ul, await Store.Dropbox.LastNumberAsync(account, Realm.Mail, Cancellation));
+        await Store.Dropbox.DeleteAsync(account, Realm.Mail, 9, [], Cancellation);
+        Assert.Equal(9ul, await Store.Dropbox.LastNumberAsync(account, Realm.Mail, Cancellation));
+        Assert.Equal(0ul, await Store.Dropbox.LastNumberAsync(account, Realm.Calendar, Cancellation));
+    }
+
+    [Fact]
     public async Task Whoever_reads_while_many_put_misses_no_number()
     {
         var account = AccountId.New();

@@ -1,4 +1,3 @@
-
 namespace CompatBot.Storage.Sqlite.Files;
 
 /// <summary>The few things that happen to files of blobs; tests put faults in between.</summary>
@@ -15,7 +14,7 @@ internal class BlobDisk
 
     public virtual void FlushDirectory(string path)
     {
-        Posix.FlushDirectory(path);
+        Durable.FlushFolder(path);
         StorageMetrics.Fsyncs.Add();
     }
 

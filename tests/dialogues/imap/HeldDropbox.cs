@@ -33,6 +33,12 @@ internal sealed class HeldDropbox(IStore inner) : IStore, IDropbox
         AccountId account, Realm realm, ulong through, IReadOnlyList<BlobName> blobs, CancellationToken cancellation) =>
         inner.Dropbox.DeleteAsync(account, realm, through, blobs, cancellation);
 
+    public ValueTask<ulong> LastNumberAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
+        inner.Dropbox.LastNumberAsync(account, realm, cancellation);
+
+    public ValueTask<Refusal> SkipNumbersAsync(AccountId account, Realm realm, ulong last, CancellationToken cancellation) =>
+        inner.Dropbox.SkipNumbersAsync(account, realm, last, cancellation);
+
     public ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
         inner.Dropbox.DepthAsync(account, realm, cancellation);
 

@@ -261,6 +261,25 @@ public sealed class RotationTests
         Assert.True(await HasAsync(bed, old.NamingKey, "kept"));
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(3_000_000)]
+    public async Task What_an_import_measures_is_found_again_whatever_epoch_it_was_written_in(int octets)
+    {
+        await using var bed = await RotationBed.NewAsync();
+        await bed.DeliverAsync(new string('x', octets));
+        await using var open = await bed.LoginAsync(RotationBed.Reader);
+        var row = (await open.Mail!.OpenAsync("INBOX", Stop)).Value!.Messages[0];
+        for (var epochs = 1; epochs <= 3; epochs++)
+        {
+            using var measure = open.Mail!.Measure();
+            await measure.WriteAsync(RotationBed.Message(new string('x', octets)), Stop);
+            var references = await measure.CompleteAsync(Stop);
+            Assert.Equal((epochs, row.Content), (references.Count, references[^1]));
+            Assert.False((await bed.RotateAsync()).Declined);
+        }
+    }
+
     [Fact]
     public async Task A_grant_opens_for_its_device_alone_and_not_when_a_bit_is_flipped()
     {

@@ -43,6 +43,12 @@ internal sealed class SteppedStore(IStore inner) : IStore, IJournalStore, IDropb
     public ValueTask<Refusal> PutAsync(IReadOnlyList<DroppedItem> items, CancellationToken cancellation) =>
         inner.Dropbox.PutAsync(items, cancellation);
 
+    public ValueTask<ulong> LastNumberAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
+        inner.Dropbox.LastNumberAsync(account, realm, cancellation);
+
+    public ValueTask<Refusal> SkipNumbersAsync(AccountId account, Realm realm, ulong last, CancellationToken cancellation) =>
+        inner.Dropbox.SkipNumbersAsync(account, realm, last, cancellation);
+
     public ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
         inner.Dropbox.DepthAsync(account, realm, cancellation);
 
