@@ -11,6 +11,9 @@ internal sealed class FailingDirectory(IStore inner) : IStore, IDirectory
     /// <summary>Called after a change is durable; throws as the machine dies.</summary>
     public Action? Applied { get; set; }
 
+    /// <summary>Called once, before devices are read.</summary>
+    public Func<Task>? BeforeDevices { get; set; }
+
     public IJournalStore Journal => inner.Journal;
 
     public IBlobStore Blobs => inner.Blobs;
@@ -45,8 +48,13 @@ internal sealed class FailingDirectory(IStore inner) : IStore, IDirectory
     public ValueTask<IReadOnlyList<string>> AddressesAsync(AccountId account, CancellationToken cancellation) =>
         inner.Directory.AddressesAsync(account, cancellation);
 
-    public ValueTask<IReadOnlyList<DeviceRecord>> DevicesAsync(AccountId account, CancellationToken cancellation) =>
-        inner.Directory.DevicesAsync(account, cancellation);
+    public async ValueTask<IReadOnlyList<DeviceRecord>> DevicesAsync(AccountId account, CancellationToken cancellation)
+    {
+        var before = BeforeDevices;
+        BeforeDevices = null;
+        if (before is not null) await before();
+        return await inner.Directory.DevicesAsync(account, cancellation);
+    }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

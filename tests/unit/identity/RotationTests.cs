@@ -4,6 +4,9 @@ using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
+using CompatBot.Storage.Backup;
+using CompatBot.Storage.Memory;
+using CompatBot.UnitTests.Backup;
 using Google.Protobuf;
 using Xunit;
 
@@ -267,8 +270,8 @@ public sealed class RotationTests
     public async Task What_an_import_measures_is_found_again_whatever_epoch_it_was_written_in(int octets)
     {
         await using var bed = await RotationBed.NewAsync();
-        await bed.DeliverAsync(new string('x', octets));
         await using var open = await bed.LoginAsync(RotationBed.Reader);
+        await bed.DeliverAsync(new string('x', octets));
         var row = (await open.Mail!.OpenAsync("INBOX", Stop)).Value!.Messages[0];
         for (var epochs = 1; epochs <= 3; epochs++)
         {
@@ -277,6 +280,33 @@ public sealed class RotationTests
             var references = await measure.CompleteAsync(Stop);
             Assert.Equal((epochs, row.Content), (references.Count, references[^1]));
             Assert.False((await bed.RotateAsync()).Declined);
+        }
+    }
+
+    [Fact]
+    public async Task A_backup_that_a_rotation_meets_keeps_nobody_out()
+    {
+        await using var bed = await RotationBed.NewAsync();
+        await bed.DeliverAsync("before");
+        var folder = Directory.CreateTempSubdirectory("compatbot-rotation-").FullName;
+        try
+        {
+            using var key = BackupKey.Draw();
+            bed.Store.BeforeDevices = async () => Assert.False((await bed.RotateAsync()).Declined);
+            await new BackupRun(bed.Store, folder, key, TimeProvider.System, BackupBed.NoProgress).RunAsync([], Stop);
+            await using var restored = new MemoryStore();
+            await new BackupRestore(restored, folder, key, BackupBed.NoProgress).RunAsync(null, false, Stop);
+            using var stretcher = new PassphraseStretcher();
+            foreach (var device in bed.Created.Devices)
+            {
+                var password = new Password(device.Password.Text);
+                using var keys = (await new Credentials(restored, stretcher).OpenAsync(RotationBed.Ann, password, "imap", Stop)).Value!;
+                Assert.Equal(2u, keys.Epoch);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 
