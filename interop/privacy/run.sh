@@ -45,7 +45,12 @@ check "no marker in the memory of a server whose vaults are closed" python3 "$he
 [ -z "${PRIVACY_KEEP:-}" ] || cp "$scratch/closed.core" "$scratch/markers" "$PRIVACY_KEEP"
 rm -f "$scratch/closed.core"
 
+check "a backup beside the running server" "$lib/../../compatbot" backup "$scratch/backup" --data "$own_server/data"
 "$tools/server.sh" stop "$own_server"
+check "no marker in a backup" python3 "$here/scan.py" "$scratch/markers" "$scratch/backup"
+# Not even what the live store shows: who has an account here.
+printf '%s\n' "$ACCOUNT" "${ACCOUNT#*@}" >"$scratch/addresses"
+check "no address in a backup" python3 "$here/scan.py" "$scratch/addresses" "$scratch/backup"
 check "no marker in any file under the data directory" python3 "$here/scan.py" "$scratch/markers" "$own_server/data"
 check "no marker in the log, at level Debug" python3 "$here/scan.py" "$scratch/markers" "$own_server/log"
 touch "$own_server/tmp/.looked-at"; echo looked >"$own_server/tmp/.looked-at"

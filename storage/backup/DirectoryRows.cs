@@ -30,7 +30,8 @@ internal static class DirectoryRows
             {
                 row.Devices.Add(new Proto.Device
                 {
-                    Id = ByteString.CopyFrom(device.Id.ToBytes()), Slot = ByteString.CopyFrom(device.Slot.Span),
+                    Id = ByteString.CopyFrom(device.Id.ToBytes()),
+                    Slot = ByteString.CopyFrom(device.Slot.Span),
                 });
             }
 

@@ -69,6 +69,21 @@ public sealed class RepairTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Long_verbs_tell_their_progress_through_the_socket_and_answer_in_the_end()
+    {
+        await using var server = ControlServer.Start(_data, _composition, ControlServer.CallTimeout, NullLogger.Instance);
+        var call = new VerbCall(["account", "export", "anna@mail.test", "out"], null, null, _account.Words) { Folder = _data };
+        var answer = await ControlClient.TryCallAsync(_data, call, Stop);
+        Assert.StartsWith("6 messages, ", answer!.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_data, "out", "compatbot-export.json")));
+        var again = await ControlClient.TryCallAsync(_data, call, Stop);
+        Assert.Equal((int)ExitCode.Exists, again!.ExitCode);
+        var back = call with { Arguments = ["account", "import", "anna@mail.test", "out", "--json"] };
+        var imported = (await ControlClient.TryCallAsync(_data, back, Stop))!.Output;
+        Assert.Contains("\"added\":0,\"present\":6", imported, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_the_account_s_keys_nothing_is_touched()
     {
         var call = new VerbCall(["store", "repair", "anna@mail.test"], null, null, null);
