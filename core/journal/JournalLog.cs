@@ -134,8 +134,9 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         var sequence = _tip.Sequence + 1;
         var state = await realm.AdvanceAsync(change, sequence, cancellation);
         var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        var header = new EntryHeader(TState.Realm, realm.Key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
-        var sealedEntry = EntrySeal.Seal(realm.Key, account, header, change.ToByteArray());
+        var key = realm.Keys.Newest;
+        var header = new EntryHeader(TState.Realm, key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
+        var sealedEntry = EntrySeal.Seal(key, account, header, change.ToByteArray());
 
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
         var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
@@ -207,8 +208,8 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
 
             foreach (var realm in realms)
             {
-                if (realm.Key.Realm != header.Realm) continue;
-                var body = EntrySeal.Open(realm.Key, account, bytes.Span) ?? throw new JournalException("A journal entry does not open");
+                if (realm.Keys.Realm != header.Realm) continue;
+                var body = EntrySeal.Open(realm.Keys, account, bytes.Span) ?? throw new JournalException("A journal entry does not open");
                 await realm.ReplayAsync(Change.Parser.ParseFrom(body), header.Sequence, cancellation);
             }
 
