@@ -12,10 +12,12 @@ public sealed class ContentWriter : IDisposable
     private readonly Contents _contents;
     private readonly List<(BlobKey Key, long Length)> _chunks = [];
     private readonly ChunkBuffer _buffer = new();
-    private readonly bool _measuring;
+    private readonly SecretBytes? _measuring;
     private DateTimeOffset? _firstPut;
 
-    internal ContentWriter(Contents contents, bool measuring = false) => (_contents, _measuring) = (contents, measuring);
+    /// <param name="contents">Where to.</param>
+    /// <param name="measuring">Nothing is stored, and named by this naming key.</param>
+    internal ContentWriter(Contents contents, SecretBytes? measuring = null) => (_contents, _measuring) = (contents, measuring);
 
     /// <summary>Octets so far.</summary>
     public long Length { get; private set; }
@@ -52,7 +54,7 @@ public sealed class ContentWriter : IDisposable
     {
         if (_chunks.Count == 0)
         {
-            var (key, blob) = _contents.Seal(_buffer.Octets.Span);
+            var (key, blob) = _contents.Seal(_buffer.Octets.Span, _measuring);
             return new StoredContent(new ContentRef(key, 0), Length, [blob], null);
         }
 
@@ -68,7 +70,7 @@ public sealed class ContentWriter : IDisposable
             var above = new List<(BlobKey Key, long Length)>();
             foreach (var items in level.Chunk(ChunkList.ItemsMax))
             {
-                var (key, blob) = _contents.Seal(ChunkList.Encode(items));
+                var (key, blob) = _contents.Seal(ChunkList.Encode(items), _measuring);
                 if (level.Count <= ChunkList.ItemsMax)
                 {
                     return new StoredContent(new ContentRef(key, depth), Length, [blob], _firstPut);
@@ -86,7 +88,7 @@ public sealed class ContentWriter : IDisposable
     public void Dispose() => _buffer.Dispose();
 
     private ValueTask<Refusal> PutAsync(SealedBlob blob, CancellationToken cancellation) =>
-        _measuring ? new(Refusal.None) : _contents.PutAsync(blob, cancellation);
+        _measuring is not null ? new(Refusal.None) : _contents.PutAsync(blob, cancellation);
 
     private async ValueTask<Refusal> StoreBufferAsync(CancellationToken cancellation)
     {
@@ -97,7 +99,7 @@ public sealed class ContentWriter : IDisposable
 
     private async ValueTask<Refusal> StoreChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation)
     {
-        var (key, blob) = _contents.Seal(chunk.Span);
+        var (key, blob) = _contents.Seal(chunk.Span, _measuring);
         _chunks.Add((key, chunk.Length));
         _firstPut ??= _contents.Now;
         return await PutAsync(blob, cancellation);

@@ -21,6 +21,8 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
     /// <summary>A blob that was put less than this ago is never garbage: its commit may be on its way.</summary>
     public static readonly TimeSpan PutGrace = TimeSpan.FromHours(24);
 
+    private IReadOnlyList<SecretBytes> _namingKeys = [namingKey];
+
     internal AccountId Account => account;
 
     internal TimeProvider Time => time;
@@ -44,8 +46,8 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
 
     public ContentWriter Write() => new(this);
 
-    /// <summary>Stores nothing: for learning the reference that content has, or would have, in this account.</summary>
-    public ContentWriter Measure() => new(this, measuring: true);
+    /// <summary>Stores nothing: for learning the references that content has, or would have, in this account.</summary>
+    public ContentMeasure Measure() => new(Volatile.Read(ref _namingKeys).Select(key => new ContentWriter(this, key)));
 
     public ContentReader Read(ContentRef content, long length) => new(this, content, length);
 
@@ -73,9 +75,14 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
         }
     }
 
-    internal (BlobKey Key, SealedBlob Blob) Seal(ReadOnlySpan<byte> content)
+    /// <summary>Names what is written from now on by the first of these, the newest epoch's. The ones before must live on.</summary>
+    internal void Adopt(IEnumerable<SecretBytes> namingKeys) => Volatile.Write(ref _namingKeys, [.. namingKeys]);
+
+    /// <param name="content">At most a blob's.</param>
+    /// <param name="epochsKey">Names it instead of the newest epoch's naming key.</param>
+    internal (BlobKey Key, SealedBlob Blob) Seal(ReadOnlySpan<byte> content, SecretBytes? epochsKey = null)
     {
-        var key = BlobSeal.KeyOf(namingKey, content);
+        var key = BlobSeal.KeyOf(epochsKey ?? Volatile.Read(ref _namingKeys)[0], content);
         var secret = BlobSeal.Derive(key);
         return (key, new SealedBlob(secret.Name, BlobSeal.Seal(account, secret, content)));
     }

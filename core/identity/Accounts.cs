@@ -21,8 +21,14 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
 
     private readonly IDirectory _directory = store.Directory;
 
+    /// <summary>Held while devices are made or keys rotated: a device that a rotation does not see would miss the new epoch.</summary>
+    private readonly SemaphoreSlim _keys = new(1, 1);
+
     /// <summary>A device is gone: cut its sessions now. Raised after the directory has forgotten it.</summary>
     public event Action<AccountId, DeviceId>? Revoked;
+
+    /// <summary>An account has a new epoch, and this knows its keys. Raised after it is durable; the keyring is the raiser's.</summary>
+    public event Func<Keyring, ValueTask>? Rotated;
 
     /// <returns>None; AlreadyExists; Invalid when the name is no host name.</returns>
     public async ValueTask<Refusal> AddDomainAsync(string domain, CancellationToken cancellation) =>
@@ -136,12 +142,16 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
     public static ReadOnlyMemory<byte>? IdentityKeyOf(AccountRecord account) => Profiles.Read(account)?.IdentityKey.Memory;
 
     /// <summary>Makes a device. The owner must be a full device that may write, and so hold what the new one is to open.</summary>
-    /// <returns>The device, its password to be shown once; or NotPermitted, Invalid, NotFound, TooMany, AlreadyExists (password).</returns>
+    /// <returns>
+    /// The device, its password to be shown once; or NotPermitted, Invalid, NotFound, TooMany, AlreadyExists (password), Conflict
+    /// (rotated).
+    /// </returns>
     public async ValueTask<Outcome<CreatedDevice>> AddDeviceAsync(Keyring owner, NewDevice device, CancellationToken cancellation)
     {
         if (!MayManage(owner)) return Refusal.NotPermitted;
         if (!IsLabel(device.Label)) return Refusal.Invalid;
-        var read = await ProfileAsync(owner.Account, cancellation);
+        using var turn = await TakeTurnAsync(cancellation);
+        var read = await ProfileAsync(owner, cancellation);
         if (read.Declined) return read.Refusal;
         var known = await _directory.DevicesAsync(owner.Account, cancellation);
         if (known.Count >= DevicesMax) return Refusal.TooMany;
@@ -159,7 +169,7 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
     }
 
     /// <summary>Sets or replaces the account's passphrase. It opens the portal and the command line, no legacy protocol.</summary>
-    /// <returns>The passphrase's device; or NotPermitted, Invalid (too short or long), Unavailable.</returns>
+    /// <returns>The passphrase's device; or NotPermitted, Invalid (too short or long), Unavailable, Conflict (rotated).</returns>
     public async ValueTask<Outcome<DeviceId>> SetPassphraseAsync(Keyring owner, Password passphrase, CancellationToken cancellation)
     {
         if (!MayManage(owner)) return Refusal.NotPermitted;
@@ -171,6 +181,9 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         var stretched = await stretcher.StretchAsync(passphrase, parameters, cancellation);
         if (stretched.Declined) return stretched.Refusal;
         using var secret = stretched.Value;
+        using var turn = await TakeTurnAsync(cancellation);
+        var read = await ProfileAsync(owner, cancellation);
+        if (read.Declined) return read.Refusal;
         var known = await _directory.DevicesAsync(owner.Account, cancellation);
         var old = known.Where(device => Devices.Read(device)?.Stretch is not null).ToArray();
         if (known.Count - old.Length >= DevicesMax) return Refusal.TooMany;
@@ -183,6 +196,37 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         if (applied is not Refusal.None) return applied;
         foreach (var one in old) Revoked?.Invoke(one.Account, one.Id);
         return id;
+    }
+
+    /// <summary>
+    /// Begins a new epoch: what is written from now on is sealed under new keys, which the devices that stay learn at their next login
+    /// and those that do not never. One durable step; open accounts go on with the new keys, sessions of revoked devices are cut.
+    /// </summary>
+    /// <param name="owner">A full device's keyring that may write, or one from the words.</param>
+    /// <param name="words">The account's words, where they are at hand: they certify the key that signs heads.</param>
+    /// <param name="revoked">Devices to revoke in the same step.</param>
+    /// <param name="cancellation">Before the step nothing happened, after it all did.</param>
+    /// <returns>
+    /// Or NotPermitted; NotFound (account or device); Conflict: another rotation was faster; TooMany epochs; Damaged: a device that stays,
+    /// or the recovery key, is not as the account made it; StoreFull, Unavailable.
+    /// </returns>
+    public async ValueTask<Outcome<RotatedAccount>> RotateAsync(
+        Keyring owner, Words? words, IReadOnlyCollection<DeviceId> revoked, CancellationToken cancellation) =>
+        await RotateAsync(owner, words, null, revoked, cancellation);
+
+    /// <summary>
+    /// Gives an account other words. As the old ones opened the keys of all epochs so far, it begins a new one too: whoever has the
+    /// old words, and an old copy of the store with them, opens nothing that is written from now on.
+    /// </summary>
+    /// <param name="owner">As for <see cref="RotateAsync(Keyring, Words?, IReadOnlyCollection{DeviceId}, CancellationToken)"/>.</param>
+    /// <param name="old">The old words, where they are at hand; they vouch for the new ones, else a full device's head key does.</param>
+    /// <param name="cancellation">Before the step nothing happened, after it all did.</param>
+    /// <returns>The new words, to be shown once; or a refusal as of a rotation.</returns>
+    public async ValueTask<Outcome<string>> RenewWordsAsync(Keyring owner, Words? old, CancellationToken cancellation)
+    {
+        using var renewed = Words.Generate();
+        var rotated = await RotateAsync(owner, old, renewed, [], cancellation);
+        return rotated.Declined ? rotated.Refusal : renewed.Reveal();
     }
 
     /// <summary>Deletes a device's key slot and cuts its sessions. Needs no key: who can write the directory can also forget.</summary>
@@ -225,7 +269,8 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         if (Profiles.Read(account) is not { } profile) return Refusal.Damaged;
         if (!profile.IdentityKey.Span.SequenceEqual(words.IdentityKey.Span)) return Refusal.BadCredentials;
         using var key = words.RecoveryKey(account.Id);
-        if (KeySlotSeal.Open(key, account.Id, default, KeySlotKind.Recovery, profile.RecoverySlot.Span) is not { } keyring)
+        if (KeySlotSeal.Open(key, account.Id, default, KeySlotKind.Recovery, profile.RecoverySlot.Span) is not { } first
+            || EpochGrant.OpenAll(first, profile.RecoveryGrants.Select(grant => grant.Memory)) is not { } keyring)
         {
             return Refusal.Damaged;
         }
@@ -237,10 +282,60 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
 
     private static bool MayManage(Keyring owner) => owner.Scopes is { Full: true, ReadOnly: false };
 
-    private async ValueTask<Outcome<AccountProfile>> ProfileAsync(AccountId account, CancellationToken cancellation)
+    private async ValueTask<Outcome<RotatedAccount>> RotateAsync(
+        Keyring owner, Words? words, Words? renewed, IReadOnlyCollection<DeviceId> revoked, CancellationToken cancellation)
     {
+        if (!MayManage(owner)) return Refusal.NotPermitted;
+        using var turn = await TakeTurnAsync(cancellation);
+        var read = await ProfileAsync(owner, cancellation);
+        if (read.Declined) return read.Refusal;
+        var account = (await _directory.AccountAsync(owner.Account, cancellation))!;
+        var devices = await _directory.DevicesAsync(owner.Account, cancellation);
+        var gone = revoked.ToHashSet();
+        if (!gone.All(id => devices.Any(device => device.Id == id))) return Refusal.NotFound;
+        if (owner.Device != default && !devices.Any(device => device.Id == owner.Device)) return Refusal.NotPermitted;
+        if (words is not null && !read.Value.IdentityKey.Span.SequenceEqual(words.IdentityKey.Span)) return Refusal.BadCredentials;
+        var made = Rotation.Make(account, read.Value, devices, owner, gone, words, renewed, Now());
+        if (made.Declined) return made.Refusal;
+        using var keyring = made.Value.Keyring;
+        var applied = await _directory.ApplyAsync(made.Value.Change, cancellation);
+        if (applied is not Refusal.None) return applied;
+        foreach (var device in gone) Revoked?.Invoke(owner.Account, device);
+        if (Rotated is { } rotated) await rotated(keyring);
+        return made.Value.Rotated;
+    }
+
+    /// <summary>Gives an account limits of its own; not while its keys rotate, which writes the profile as well.</summary>
+    internal async ValueTask<Outcome<AccountRecord>> SetQuotaAsync(
+        AccountId account, long? hard, long? soft, CancellationToken cancellation)
+    {
+        using var turn = await TakeTurnAsync(cancellation);
         if (await _directory.AccountAsync(account, cancellation) is not { } record) return Refusal.NotFound;
-        return Profiles.Read(record) is { } profile ? profile : Refusal.Damaged;
+        if (Profiles.Read(record) is not { } profile) return Refusal.Damaged;
+        if (hard is { } hardBytes) profile.HardQuotaBytes = (ulong)hardBytes;
+        if (soft is { } softBytes) profile.SoftQuotaBytes = (ulong)softBytes;
+        var changed = record with { Profile = Google.Protobuf.MessageExtensions.ToByteArray(profile) };
+        var applied = await _directory.ApplyAsync(new() { ChangedAccounts = [changed] }, cancellation);
+        return applied is Refusal.None ? changed : applied;
+    }
+
+    private async ValueTask<Turn> TakeTurnAsync(CancellationToken cancellation)
+    {
+        await _keys.WaitAsync(cancellation);
+        return new(_keys);
+    }
+
+    /// <returns>The profile; Conflict when it has an epoch that the owner's keyring was not given.</returns>
+    private async ValueTask<Outcome<AccountProfile>> ProfileAsync(Keyring owner, CancellationToken cancellation)
+    {
+        if (await _directory.AccountAsync(owner.Account, cancellation) is not { } record) return Refusal.NotFound;
+        if (Profiles.Read(record) is not { } profile) return Refusal.Damaged;
+        return Profiles.Epoch(profile) == owner.Epoch ? profile : Refusal.Conflict;
+    }
+
+    private readonly struct Turn(SemaphoreSlim gate) : IDisposable
+    {
+        public void Dispose() => gate.Release();
     }
 
     private long Now() => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;

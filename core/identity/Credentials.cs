@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using CompatBot.Core.Identity.Proto;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
-using Google.Protobuf;
 
 namespace CompatBot.Core.Identity;
 
@@ -13,6 +12,9 @@ namespace CompatBot.Core.Identity;
 /// </param>
 public sealed class Credentials(IStore store, PassphraseStretcher stretcher, ReadOnlyMemory<byte> decoySecret = default)
 {
+    /// <summary>How often profile and device are read until they fit together.</summary>
+    private const int ReadsMax = 3;
+
     private static readonly byte[] DecoyVerifier = new byte[Sodium.KeyBytes];
 
     private readonly IDirectory _directory = store.Directory;
@@ -29,7 +31,11 @@ public sealed class Credentials(IStore store, PassphraseStretcher stretcher, Rea
         if (password.Value.Length > Password.CharactersMax) return Refusal.BadCredentials;
         var account = Address.Parse(address) is { } parsed ? await _directory.OwnerAsync(parsed.ToString(), cancellation) : null;
         var devices = await _directory.DevicesAsync(account?.Id ?? default, cancellation);
-        if (AppPassword.Parse(password.Value) is { } appPassword) return OpenWithAppPassword(account, devices, appPassword, protocol);
+        if (AppPassword.Parse(password.Value) is { } appPassword)
+        {
+            return await OpenWithAppPasswordAsync(account, devices, appPassword, protocol, cancellation);
+        }
+
         return TakesPassphrases(protocol)
             ? await OpenWithPassphraseAsync(account, devices, password, protocol, cancellation)
             : Refusal.BadCredentials;
@@ -67,11 +73,31 @@ public sealed class Credentials(IStore store, PassphraseStretcher stretcher, Rea
         return found;
     }
 
-    /// <summary>The last steps of every login: the slot opens, the profile is the keyring's own, the protocol is in scope.</summary>
-    internal static Outcome<Keyring> Open(
-        AccountProfile? profile, DeviceRecord device, SecretBytes key, KeySlotKind kind, ByteString slot, string protocol)
+    /// <summary>
+    /// The last steps of every login: the slot and the grants of later epochs open, the profile is the keyring's own, the protocol is in
+    /// scope. When they do not fit together, a rotation may lie between the reading of one and the other: both are read again.
+    /// </summary>
+    internal async ValueTask<Outcome<Keyring>> OpenSlotAsync(
+        AccountProfile? profile, DeviceRecord device, SecretBytes key, KeySlotKind kind, string protocol, CancellationToken cancellation)
     {
-        if (profile is null || KeySlotSeal.Open(key, device.Account, device.Id, kind, slot.Span) is not { } keyring) return Refusal.Damaged;
+        for (var attempt = 1; ; attempt++)
+        {
+            var opened = Open(profile, device, key, kind, protocol);
+            if (opened.Refusal != Refusal.Damaged || attempt == ReadsMax) return opened;
+            var account = await _directory.AccountAsync(device.Account, cancellation);
+            var devices = await _directory.DevicesAsync(device.Account, cancellation);
+            if (account is null || devices.FirstOrDefault(one => one.Id == device.Id) is not { } newer) return Refusal.BadCredentials;
+            (profile, device) = (Profiles.Read(account), newer);
+        }
+    }
+
+    private static Outcome<Keyring> Open(
+        AccountProfile? profile, DeviceRecord device, SecretBytes key, KeySlotKind kind, string protocol)
+    {
+        if (profile is null || Devices.Read(device) is not { } slot) return Refusal.Damaged;
+        var stored = kind == KeySlotKind.Scram ? slot.Scram?.KeySlot : slot.KeySlot;
+        if (stored is null || KeySlotSeal.Open(key, device.Account, device.Id, kind, stored.Span) is not { } first) return Refusal.Damaged;
+        if (EpochGrant.OpenAll(first, slot.Grants.Select(grant => grant.Memory)) is not { } keyring) return Refusal.Damaged;
         var refusal = !Profiles.Agrees(profile, keyring) ? Refusal.Damaged
             : !keyring.Scopes.Allows(protocol) ? Refusal.NotPermitted
             : Refusal.None;
@@ -82,12 +108,17 @@ public sealed class Credentials(IStore store, PassphraseStretcher stretcher, Rea
 
     private static bool TakesPassphrases(string protocol) => protocol is "portal" or "cli";
 
-    private static Outcome<Keyring> OpenWithAppPassword(
-        AccountRecord? account, IReadOnlyList<DeviceRecord> devices, AppPassword password, string protocol)
+    private async ValueTask<Outcome<Keyring>> OpenWithAppPasswordAsync(
+        AccountRecord? account,
+        IReadOnlyList<DeviceRecord> devices,
+        AppPassword password,
+        string protocol,
+        CancellationToken cancellation)
     {
         using var keys = new SlotKeys(password.CanonicalBytes, account?.Id ?? default);
         if (Match(devices, keys) is not { } match || account is null) return Refusal.BadCredentials;
-        return Open(Profiles.Read(account), match.Record, keys.WrapKey, KeySlotKind.AppPassword, match.Slot.KeySlot, protocol);
+        var profile = Profiles.Read(account);
+        return await OpenSlotAsync(profile, match.Record, keys.WrapKey, KeySlotKind.AppPassword, protocol, cancellation);
     }
 
     private async ValueTask<Outcome<Keyring>> OpenWithPassphraseAsync(
@@ -101,7 +132,7 @@ public sealed class Credentials(IStore store, PassphraseStretcher stretcher, Rea
         using var keys = new SlotKeys(secret.Span, account?.Id ?? default);
         var right = CryptographicOperations.FixedTimeEquals(slot is null ? DecoyVerifier : slot.Verifier.Span, keys.Verifier.Span);
         if (!right || account is null || device is null || slot is null) return Refusal.BadCredentials;
-        return Open(Profiles.Read(account), device, keys.WrapKey, KeySlotKind.Passphrase, slot.KeySlot, protocol);
+        return await OpenSlotAsync(Profiles.Read(account), device, keys.WrapKey, KeySlotKind.Passphrase, protocol, cancellation);
     }
 }
 

@@ -29,7 +29,7 @@ internal static class Devices
             ScramKeys.Make(password.Text, profile.ScramSalt.Span, checked((int)profile.ScramIterations));
         using var scramKey = ScramKeys.WrapKey(account, clientKey.Span);
         clientKey.Dispose();
-        var slot = Slot(settings, account, device.Label, device.Scopes, keys, deviceSecret, microseconds);
+        var slot = Slot(owner, settings, id, device, keys, deviceSecret, microseconds);
         slot.KeySlot = Wrap(KeySlotSeal.Seal(keys.WrapKey, account, id, KeySlotKind.AppPassword, owner.Epoch, payload.Span));
         slot.Scram = new()
         {
@@ -48,7 +48,7 @@ internal static class Devices
         using var deviceSecret = SecretBytes.Random(Sodium.KeyBytes);
         using var payload = owner.Payload(device.Scopes, deviceSecret)
             ?? throw new ArgumentException("The owner does not hold these realms.", nameof(owner));
-        var slot = Slot(settings, account, device.Label, device.Scopes, keys, deviceSecret, microseconds);
+        var slot = Slot(owner, settings, id, device, keys, deviceSecret, microseconds);
         slot.KeySlot = Wrap(KeySlotSeal.Seal(keys.WrapKey, account, id, KeySlotKind.Passphrase, owner.Epoch, payload.Span));
         slot.Stretch = parameters;
         return new(account, id, slot.ToByteArray());
@@ -75,7 +75,7 @@ internal static class Devices
         return new(record.Id, card?.Label, card is null ? null : Scopes.Parse(card.Scopes), created, slot.Stretch is not null);
     }
 
-    private static DeviceCard? OpenCard(Keyring owner, ReadOnlySpan<byte> stored)
+    public static DeviceCard? OpenCard(Keyring owner, ReadOnlySpan<byte> stored)
     {
         if (!DropSeal.TryReadHeader(stored, out var realm, out var epoch) || realm != Realm.Settings) return null;
         if (owner.Find(realm, epoch) is not { } key || DropSeal.Open(key, owner.Account, stored) is not { } plain) return null;
@@ -90,16 +90,18 @@ internal static class Devices
     }
 
     private static DeviceSlot Slot(
-        SealingKey settings, AccountId account, string label, Scopes scopes, SlotKeys keys, SecretBytes deviceSecret, long microseconds)
+        Keyring owner, SealingKey settings, DeviceId id, NewDevice device, SlotKeys keys, SecretBytes deviceSecret, long microseconds)
     {
         var publicKey = new byte[Sodium.KeyBytes];
         Sodium.BoxPublicKey(publicKey, deviceSecret.Span);
-        var card = new DeviceCard { Label = label, Scopes = scopes.Text };
+        var card = new DeviceCard { Label = device.Label, Scopes = device.Scopes.Text };
+        var sealedCard = DropSeal.Seal(settings, owner.Account, card.ToByteArray());
         return new()
         {
             Verifier = ByteString.CopyFrom(keys.Verifier.Span),
-            Card = Wrap(DropSeal.Seal(settings, account, card.ToByteArray())),
+            Card = Wrap(sealedCard),
             PublicKey = Wrap(publicKey),
+            Proof = Wrap(DeviceProof.Make(owner, id, publicKey, sealedCard)),
             CreatedMicroseconds = microseconds,
         };
     }

@@ -36,6 +36,7 @@ public sealed class OpenAccounts(
     /// <summary>Opens the account, or joins it. Owns the keyring from here on.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
     /// <exception cref="WentBackException">The journal does not hold what was signed.</exception>
+    /// <exception cref="StaleKeysException">The account was rotated since the keyring was opened.</exception>
     internal async ValueTask<AccountLease> OpenAsync(Keyring keyring, CancellationToken cancellation)
     {
         try
@@ -70,6 +71,12 @@ public sealed class OpenAccounts(
     internal void Revoke(AccountId account, DeviceId device)
     {
         if (_accounts.TryGetValue(account, out var open)) open.Revoke(device);
+    }
+
+    /// <summary>Lets an open account go on with a new epoch's keys; the keyring stays the caller's.</summary>
+    internal async ValueTask RotateAsync(Keyring newer)
+    {
+        if (_accounts.TryGetValue(newer.Account, out var open)) await open.RotateAsync(newer);
     }
 
     /// <summary>Closes every account now, whoever still uses it.</summary>
@@ -152,6 +159,19 @@ public sealed class OpenAccounts(
             try
             {
                 if (_account is not null) _account.Journal.Quota = changed;
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        public async ValueTask RotateAsync(Keyring newer)
+        {
+            await _gate.WaitAsync(CancellationToken.None);
+            try
+            {
+                if (!_closed && _account is not null) await _account.RotateAsync(newer, CancellationToken.None);
             }
             finally
             {

@@ -21,16 +21,11 @@ internal static class Profiles
         return new()
         {
             IdentityKey = ByteString.CopyFrom(words.IdentityKey.Span),
-            SealingKeys =
-            {
-                owner.SealingKeys.Select(key => new RealmSealingKey
-                {
-                    Realm = (uint)key.Realm, Epoch = key.Epoch, PublicKey = ByteString.CopyFrom(key.PublicKey.Span),
-                }),
-            },
+            SealingKeys = { PublicKeys(owner) },
             RecoverySlot = ByteString.CopyFrom(slot),
             RecoveryKey = ByteString.CopyFrom(publicKey),
             HeadKeys = { HeadKey.Certify(owner.Account, owner.Epoch, owner.MasterKey!, message => words.Sign(message)) },
+            RecoveryProof = ByteString.CopyFrom(DeviceProof.Make(owner, default, publicKey, words.IdentityKey.Span)),
             ScramSalt = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(ScramKeys.SaltBytes)),
             ScramIterations = ScramKeys.Iterations,
             CreatedMicroseconds = microseconds,
@@ -57,20 +52,29 @@ internal static class Profiles
             ? new(realm, newest.Epoch, newest.PublicKey.Memory)
             : null;
 
+    /// <summary>The public keys of a keyring's newest epoch, as a profile lists them.</summary>
+    public static IEnumerable<RealmSealingKey> PublicKeys(Keyring owner) => owner.SealingKeys.Select(key => new RealmSealingKey
+    {
+        Realm = (uint)key.Realm, Epoch = key.Epoch, PublicKey = ByteString.CopyFrom(key.PublicKey.Span),
+    });
+
+    /// <summary>The newest epoch that anything is sealed to; 0 when the profile has none.</summary>
+    public static uint Epoch(AccountProfile profile) => profile.SealingKeys.Select(key => key.Epoch).DefaultIfEmpty().Max();
+
     /// <summary>
     /// False when a public key in the profile is not the one that the device's own keys give: somebody who can write the
-    /// directory wants to read what arrives.
+    /// directory wants to read what arrives. The same for one of an epoch that the device does not know, and where its newest is missing.
     /// </summary>
     public static bool Agrees(AccountProfile profile, Keyring keyring)
     {
         foreach (var key in profile.SealingKeys)
         {
-            if (keyring.Find((Realm)key.Realm, key.Epoch) is { } own && !key.PublicKey.Span.SequenceEqual(own.SealingKey.PublicKey.Span))
-            {
-                return false;
-            }
+            var realm = (Realm)key.Realm;
+            if (!Enum.IsDefined(realm) || !keyring.Scopes.Allows(realm)) continue;
+            if (keyring.Find(realm, key.Epoch) is not { } own) return false;
+            if (!key.PublicKey.Span.SequenceEqual(own.SealingKey.PublicKey.Span)) return false;
         }
 
-        return true;
+        return keyring.SealingKeys.All(own => profile.SealingKeys.Any(key => key.Realm == (uint)own.Realm && key.Epoch == own.Epoch));
     }
 }

@@ -26,17 +26,12 @@ public sealed class Quotas(IStore store, OpenAccounts open)
 
     /// <summary>Gives an account limits of its own; null leaves one as it is, 0 lifts it.</summary>
     /// <returns>The account as it is now; or NotFound, Damaged, Invalid (negative), and what the store says.</returns>
-    public async ValueTask<Outcome<AccountRecord>> SetAsync(AccountId account, long? hard, long? soft, CancellationToken cancellation)
+    public async ValueTask<Outcome<AccountRecord>> SetAsync(
+        Accounts accounts, AccountId account, long? hard, long? soft, CancellationToken cancellation)
     {
         if (hard < 0 || soft < 0) return Refusal.Invalid;
-        if (await store.Directory.AccountAsync(account, cancellation) is not { } record) return Refusal.NotFound;
-        if (Profiles.Read(record) is not { } profile) return Refusal.Damaged;
-        if (hard is { } hardBytes) profile.HardQuotaBytes = (ulong)hardBytes;
-        if (soft is { } softBytes) profile.SoftQuotaBytes = (ulong)softBytes;
-        var changed = record with { Profile = Google.Protobuf.MessageExtensions.ToByteArray(profile) };
-        var applied = await store.Directory.ApplyAsync(new() { ChangedAccounts = [changed] }, cancellation);
-        if (applied != Refusal.None) return applied;
-        await open.SetQuotaAsync(account, Of(changed), cancellation);
+        var changed = await accounts.SetQuotaAsync(account, hard, soft, cancellation);
+        if (!changed.Declined) await open.SetQuotaAsync(account, Of(changed.Value!), cancellation);
         return changed;
     }
 }

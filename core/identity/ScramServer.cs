@@ -44,10 +44,22 @@ public sealed class ScramServer(Credentials credentials, string protocol, bool p
         if (exchange.Finish(text) is not var (proof, authMessage)) return Refusal.Invalid;
 
         // Read now, not at the start: a device revoked between the two messages does not open.
-        return Finish(target, await credentials.DevicesAsync(target, cancellation), proof, authMessage);
+        if (Find(await credentials.DevicesAsync(target, cancellation), proof, authMessage) is not var (device, serverKey, wrap))
+        {
+            return Refusal.BadCredentials;
+        }
+
+        using (wrap)
+        {
+            var opened = await credentials.OpenSlotAsync(target.Profile, device, wrap, KeySlotKind.Scram, protocol, cancellation);
+            if (opened.Declined) return opened.Refusal;
+            return new ScramSuccess(opened.Value, ScramExchange.ServerFinal(serverKey.Span, authMessage));
+        }
     }
 
-    private Outcome<ScramSuccess> Finish(ScramTarget target, IReadOnlyList<DeviceRecord> devices, byte[] proof, byte[] authMessage)
+    /// <summary>The device whose proof it is, and what opens its slot.</summary>
+    private static (DeviceRecord Record, ReadOnlyMemory<byte> ServerKey, SecretBytes Wrap)? Find(
+        IReadOnlyList<DeviceRecord> devices, byte[] proof, byte[] authMessage)
     {
         Span<byte> clientKey = stackalloc byte[ScramKeys.KeyBytes];
         using var key = SecretBytes.Zeroed(ScramKeys.KeyBytes);
@@ -62,12 +74,8 @@ public sealed class ScramServer(Credentials credentials, string protocol, bool p
         }
 
         CryptographicOperations.ZeroMemory(clientKey);
-        if (found is not var (device, scram)) return Refusal.BadCredentials;
-        using var wrap = ScramKeys.WrapKey(device.Account, key.Span);
-        var opened = Credentials.Open(target.Profile, device, wrap, KeySlotKind.Scram, scram.KeySlot, protocol);
-        return opened.Declined
-            ? opened.Refusal
-            : new ScramSuccess(opened.Value, ScramExchange.ServerFinal(scram.ServerKey.Span, authMessage));
+        if (found is not var (device, scram)) return null;
+        return (device, scram.ServerKey.Memory, ScramKeys.WrapKey(device.Account, key.Span));
     }
 
     private static string? Text(ReadOnlySpan<byte> message)

@@ -14,6 +14,7 @@ public sealed class Sessions
     {
         (_open, _accounts, _credentials) = (open, accounts, credentials);
         accounts.Revoked += open.Revoke;
+        accounts.Rotated += open.RotateAsync;
     }
 
     /// <summary>Logs in by full address and app password.</summary>
@@ -33,7 +34,7 @@ public sealed class Sessions
     /// <summary>Starts the session of a device whose keys were opened. Owns the keyring from here on.</summary>
     /// <returns>
     /// Damaged when the account's journal does not read; WentBack when it does not hold what was signed; Unavailable when the disk
-    /// does not read; BadCredentials when the device was just revoked.
+    /// does not read, or the account was rotated this moment; BadCredentials when the device was just revoked.
     /// </returns>
     public async ValueTask<Outcome<Session>> StartAsync(Keyring keyring, CancellationToken cancellation)
     {
@@ -50,6 +51,10 @@ public sealed class Sessions
         catch (Proof.WentBackException)
         {
             return Refusal.WentBack;
+        }
+        catch (StaleKeysException)
+        {
+            return Refusal.Unavailable;
         }
         catch (IOException)
         {

@@ -155,9 +155,10 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         var state = await realm.AdvanceAsync(change, sequence, cancellation);
         if (Exceeds(realm.Tip, state, change)) return Task.FromResult(new Completion(Refusal.OverQuota, null));
         var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        var header = new EntryHeader(TState.Realm, realm.Key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
+        var key = realm.Keys.Newest;
+        var header = new EntryHeader(TState.Realm, key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
         var isFreeing = TState.IsFreeing(change);
-        var sealedEntry = EntrySeal.Seal(realm.Key, account, header, change.ToByteArray());
+        var sealedEntry = EntrySeal.Seal(key, account, header, change.ToByteArray());
 
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
         var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
@@ -231,8 +232,8 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
 
             foreach (var realm in realms)
             {
-                if (realm.Key.Realm != header.Realm) continue;
-                var body = EntrySeal.Open(realm.Key, account, bytes.Span) ?? throw new JournalException("A journal entry does not open");
+                if (realm.Keys.Realm != header.Realm) continue;
+                var body = EntrySeal.Open(realm.Keys, account, bytes.Span) ?? throw new JournalException("A journal entry does not open");
                 await realm.ReplayAsync(Change.Parser.ParseFrom(body), header.Sequence, cancellation);
             }
 

@@ -10,7 +10,7 @@ public readonly record struct JournalHead(ulong Sequence, BlobName Hash);
 /// <summary>One open realm as the journal sees it, whatever its state's type.</summary>
 internal interface IRealmLog
 {
-    RealmKey Key { get; }
+    RealmKeys Keys { get; }
 
     /// <summary>The snapshot that this realm started from: its entry, and that entry's hash; zero when there was none.</summary>
     JournalHead Origin { get; }
@@ -26,12 +26,12 @@ internal interface IRealmLog
 }
 
 /// <summary>The state of one realm: the tip, which has commits on their way to the disk, and the newest durable one.</summary>
-public abstract class RealmLog<TState>(RealmKey key) : IRealmLog where TState : class, IRealmState<TState>
+public abstract class RealmLog<TState>(RealmKeys keys) : IRealmLog where TState : class, IRealmState<TState>
 {
     private readonly Lock _lock = new();
     private TState _durable = TState.Empty;
 
-    public RealmKey Key { get; } = key;
+    public RealmKeys Keys { get; } = keys;
 
     /// <summary>The newest durable state.</summary>
     public TState Current => Volatile.Read(ref _durable);

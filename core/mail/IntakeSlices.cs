@@ -10,7 +10,7 @@ namespace CompatBot.Core.Mail;
 /// messages and says up to which arrival number the dropbox is taken; its blobs come with that change, and the items are then
 /// removed together. Not for use by two at once.
 /// </summary>
-internal sealed class IntakeSlices(AccountId account, RealmKey key, IStore store, MailRealm realm)
+internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore store, MailRealm realm)
 {
     /// <summary>Messages of one slice, at most: some 25 ms of work when they are small.</summary>
     public const int SliceMessages = 256;
@@ -20,7 +20,7 @@ internal sealed class IntakeSlices(AccountId account, RealmKey key, IStore store
     /// </summary>
     public const long SliceOctets = 1 << 20;
 
-    private readonly DroppedMessages _messages = new(account, key, store, realm.Contents);
+    private readonly DroppedMessages _messages = new(account, keys, store, realm.Contents);
     private bool _swept;
 
     /// <summary>Takes the next slice.</summary>
@@ -63,6 +63,13 @@ internal sealed class IntakeSlices(AccountId account, RealmKey key, IStore store
             var length = dropped?.Length ?? bytes.Length;
             if (items == SliceMessages || (items > 0 && octets + length > SliceOctets))
             {
+                slice.More = true;
+                break;
+            }
+
+            if (dropped is null && number > after && await _messages.IsAheadAsync(bytes, cancellation))
+            {
+                if (items == 0) return Refusal.Unavailable;
                 slice.More = true;
                 break;
             }

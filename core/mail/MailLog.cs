@@ -6,13 +6,13 @@ using CompatBot.Core.Vault;
 namespace CompatBot.Core.Mail;
 
 /// <summary>The mail realm's states, whose mailboxes' messages are read from the snapshot when they are first needed.</summary>
-internal sealed class MailLog(AccountId account, RealmKey key, IStore store) : RealmLog<MailState>(key)
+internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) : RealmLog<MailState>(keys)
 {
-    private readonly MailSnapshots _snapshots = new(account, key, store.Snapshots);
+    private readonly MailSnapshots _snapshots = new(account, keys, store.Snapshots);
     private MailState? _rebuilt;
 
     /// <summary>The realm's past.</summary>
-    public MailReplay Past { get; } = new(account, key, store.Journal);
+    public MailReplay Past { get; } = new(account, keys, store.Journal);
 
     /// <summary>Starts from the snapshot, if there is a good one.</summary>
     public async ValueTask StartAsync(CancellationToken cancellation)
@@ -108,7 +108,7 @@ internal sealed class MailLog(AccountId account, RealmKey key, IStore store) : R
     {
         foreach (var segment in Find(await RebuildAsync(cancellation), id).Graves.Segments)
         {
-            if (_snapshots.NameOf(segment.Rows!) == piece) return segment.Rows!;
+            if (_snapshots.IsNamed(segment.Rows!, piece)) return segment.Rows!;
         }
 
         throw new JournalException("The graves of the snapshot are not in the journal");

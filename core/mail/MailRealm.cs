@@ -20,13 +20,13 @@ public sealed class MailRealm
     private readonly SemaphoreSlim _saving = new(1, 1);
     private ulong _savedAt;
 
-    internal MailRealm(AccountId account, RealmKey key, IStore store, JournalLog journal, Contents contents, Intakes intakes)
+    internal MailRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes intakes)
     {
         (_journal, Contents) = (journal, contents);
-        _log = new MailLog(account, key, store);
-        Summaries = new Summaries(account, key, store.Snapshots, contents);
-        Intake = new MailIntake(account, new IntakeSlices(account, key, store, this), intakes);
-        Collector = new MailCollector(account, key, store, this);
+        _log = new MailLog(account, keys, store);
+        Summaries = new Summaries(account, keys, store.Snapshots, contents);
+        Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this), intakes);
+        Collector = new MailCollector(account, keys, store, this);
     }
 
     /// <summary>The newest durable state.</summary>

@@ -6,7 +6,7 @@ using CompatBot.Core.Vault;
 namespace CompatBot.Core.Mail;
 
 /// <summary>Reads the mail realm's past from the journal: every entry, and the state after any of them.</summary>
-internal sealed class MailReplay(AccountId account, RealmKey key, IJournalStore journal)
+internal sealed class MailReplay(AccountId account, RealmKeys keys, IJournalStore journal)
 {
     /// <summary>The realm's entries in order, opened; the hash chain is checked on the way.</summary>
     /// <param name="through">The last entry to read.</param>
@@ -27,7 +27,7 @@ internal sealed class MailReplay(AccountId account, RealmKey key, IJournalStore 
 
             head = new JournalHead(header.Sequence, EntrySeal.Hash(entry.Bytes.Span));
             if (header.Realm != Realm.Mail) continue;
-            var body = EntrySeal.Open(key, account, entry.Bytes.Span) ?? throw new JournalException("A journal entry does not open");
+            var body = EntrySeal.Open(keys, account, entry.Bytes.Span) ?? throw new JournalException("A journal entry does not open");
             yield return (header, Change.Parser.ParseFrom(body));
         }
     }

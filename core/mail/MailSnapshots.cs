@@ -11,18 +11,19 @@ namespace CompatBot.Core.Mail;
 /// Keeps the mail state as one sealed root and one sealed piece for each segment of each mailbox. A segment that did not change
 /// since the last snapshot keeps its piece. All of it may be deleted at any time: the journal has everything.
 /// </summary>
-internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotStore store)
+internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshotStore store)
 {
     /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
     private const uint Version = 1;
 
-    private readonly BlobName _rootName = SnapshotSeal.NameOf(key, "mail root"u8);
     private HashSet<BlobName> _stored = [];
 
     /// <summary>The newest snapshot; null when there is none that opens.</summary>
     public async ValueTask<(MailState State, JournalHead Head)?> LoadAsync(CancellationToken cancellation)
     {
-        if (await OpenAsync(_rootName, cancellation) is not { } bytes) return null;
+        var bytes = await OpenAsync(RootName(keys.Newest), cancellation);
+        foreach (var older in keys.Older) bytes ??= await OpenAsync(RootName(older), cancellation);
+        if (bytes is null) return null;
         var root = MailSnapshot.Parser.ParseFrom(bytes);
         if (root.Version != Version) return null;
         var state = new MailState
@@ -74,8 +75,12 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
         return segment;
     }
 
-    /// <summary>The name under which a snapshot keeps a segment.</summary>
-    public BlobName NameOf(MessageSegment segment) => NameOf(SegmentCodec.Encode(segment));
+    /// <summary>Whether a snapshot keeps a segment under this name, in whatever epoch it was written.</summary>
+    public bool IsNamed(MessageSegment segment, BlobName name)
+    {
+        var bytes = SegmentCodec.Encode(segment);
+        return keys.Older.Prepend(keys.Newest).Any(key => NameOf(key, bytes) == name);
+    }
 
     /// <summary>Writes what changed since the last snapshot and the root in one step.</summary>
     public async ValueTask<Refusal> SaveAsync(MailState state, JournalHead head, CancellationToken cancellation)
@@ -100,8 +105,11 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
             root.Deleted.Add(new DeletedMailboxSnapshot { Mailbox = mailbox, Sequence = deleted.Sequence });
         }
 
-        put.Add(new SealedBlob(_rootName, SnapshotSeal.Seal(key, account, _rootName, root.ToByteArray())));
-        var refusal = await store.ReplaceAsync(account, put, [.. _stored.Where(name => !named.Contains(name))], cancellation);
+        var key = keys.Newest;
+        var rootName = RootName(key);
+        put.Add(new SealedBlob(rootName, SnapshotSeal.Seal(key, account, rootName, root.ToByteArray())));
+        var gone = _stored.Where(name => !named.Contains(name)).Concat(keys.Older.Where(older => older.Epoch < key.Epoch).Select(RootName));
+        var refusal = await store.ReplaceAsync(account, put, [.. gone], cancellation);
         if (refusal == Refusal.None) _stored = named;
         return refusal;
     }
@@ -146,13 +154,14 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
     {
         if (segment.Piece is { } known && _stored.Contains(known)) return known;
         var bytes = SegmentCodec.Encode(segment);
-        var name = NameOf(bytes);
+        var key = keys.Newest;
+        var name = NameOf(key, bytes);
         if (!_stored.Contains(name)) put.Add(new SealedBlob(name, SnapshotSeal.Seal(key, account, name, bytes)));
         segment.Piece = name;
         return name;
     }
 
-    private BlobName NameOf(byte[] segment) => SnapshotSeal.NameOf(key, [.. "segment"u8, .. segment]);
+    private static BlobName NameOf(RealmKey key, byte[] segment) => SnapshotSeal.NameOf(key, [.. "segment"u8, .. segment]);
 
     private static IEnumerable<BlobName> PiecesOf(MailboxState mailbox) =>
         mailbox.Pieces.Concat(mailbox.Graves.Segments.Select(segment => segment.Piece));
@@ -176,5 +185,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKey key, ISnapshotSt
     };
 
     private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>
-        await store.GetAsync(account, name, cancellation) is { } bytes ? SnapshotSeal.Open(key, account, name, bytes) : null;
+        await store.GetAsync(account, name, cancellation) is { } bytes ? SnapshotSeal.Open(keys, account, name, bytes) : null;
+
+    private static BlobName RootName(RealmKey key) => SnapshotSeal.NameOf(key, "mail root"u8);
 }

@@ -98,9 +98,9 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
 
     /// <summary>
     /// Takes octets like <see cref="NewMessage"/> but stores nothing: for finding out which content they are. Equal octets of an
-    /// account have the same <see cref="ContentRef"/>.
+    /// account have the same <see cref="ContentRef"/> in each epoch.
     /// </summary>
-    public ContentWriter Measure() => realm.Contents.Measure();
+    public ContentMeasure Measure() => realm.Contents.Measure();
 
     /// <summary>Copies messages to the end of another, or the same, mailbox: all or none. UIDs that are gone are passed over.</summary>
     /// <returns>NotFound (either mailbox); TooMany.</returns>

@@ -11,7 +11,7 @@ namespace CompatBot.Core.Mail;
 /// What FETCH asks of a message without its octets (envelope, structure, common headers), kept in sealed blocks of 1024 UIDs
 /// beside the snapshot. A cache: what is missing is read from the message again.
 /// </summary>
-internal sealed class Summaries(AccountId account, RealmKey key, ISnapshotStore store, Contents contents)
+internal sealed class Summaries(AccountId account, RealmKeys keys, ISnapshotStore store, Contents contents)
 {
     /// <summary>Blocks held open per account; a block is a few hundred kilobytes.</summary>
     private const int BlocksMax = 16;
@@ -107,7 +107,11 @@ internal sealed class Summaries(AccountId account, RealmKey key, ISnapshotStore 
         {
             foreach (var place in _blocks.Keys.Where(place => place.Item1 == mailbox.Id).ToList()) _blocks.Remove(place);
             var names = new List<BlobName>();
-            for (var block = 0u; block <= mailbox.UidNext >> UidBits; block++) names.Add(NameOf(mailbox.Id, block));
+            for (var block = 0u; block <= mailbox.UidNext >> UidBits; block++)
+            {
+                names.AddRange(keys.Older.Prepend(keys.Newest).Select(key => NameOf(key, (mailbox.Id, block))));
+            }
+
             return await store.ReplaceAsync(account, [], names, cancellation);
         }
         finally
@@ -141,9 +145,9 @@ internal sealed class Summaries(AccountId account, RealmKey key, ISnapshotStore 
                 _blocks.Remove(oldest);
             }
 
-            var name = NameOf(mailbox, uid >> UidBits);
-            var stored = await store.GetAsync(account, name, cancellation);
-            block = new Block(name, Decode(stored is null ? null : SnapshotSeal.Open(key, account, name, stored)));
+            var opened = await OpenAsync(NameOf(keys.Newest, place), cancellation);
+            foreach (var older in keys.Older) opened ??= await OpenAsync(NameOf(older, place), cancellation);
+            block = new Block(place, Decode(opened));
             _blocks.Add(place, block);
         }
 
@@ -151,22 +155,28 @@ internal sealed class Summaries(AccountId account, RealmKey key, ISnapshotStore 
         return block;
     }
 
-    private BlobName NameOf(MailboxId mailbox, uint block)
+    private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>
+        await store.GetAsync(account, name, cancellation) is { } stored ? SnapshotSeal.Open(keys, account, name, stored) : null;
+
+    private static BlobName NameOf(RealmKey key, (MailboxId Mailbox, uint Block) place)
     {
         Span<byte> label = stackalloc byte[21];
         "summaries"u8.CopyTo(label);
-        BinaryPrimitives.WriteUInt64LittleEndian(label[9..], mailbox.Value);
-        BinaryPrimitives.WriteUInt32LittleEndian(label[17..], block);
+        BinaryPrimitives.WriteUInt64LittleEndian(label[9..], place.Mailbox.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(label[17..], place.Block);
         return SnapshotSeal.NameOf(key, label);
     }
 
     private async ValueTask WriteAsync(Block block, CancellationToken cancellation)
     {
         if (!block.Dirty) return;
-        var piece = new SealedBlob(block.Name, SnapshotSeal.Seal(key, account, block.Name, Encode(block.Items)));
+        var key = keys.Newest;
+        var name = NameOf(key, block.Place);
+        var piece = new SealedBlob(name, SnapshotSeal.Seal(key, account, name, Encode(block.Items)));
+        var gone = keys.Older.Where(older => older.Epoch < key.Epoch).Select(older => NameOf(older, block.Place));
 
         // A cache that could not be written is read from the messages again: nothing to report.
-        block.Dirty = await store.ReplaceAsync(account, [piece], [], cancellation) != Refusal.None;
+        block.Dirty = await store.ReplaceAsync(account, [piece], [.. gone], cancellation) != Refusal.None;
     }
 
     private static byte[] Encode(Dictionary<uint, byte[]> items)
@@ -200,9 +210,9 @@ internal sealed class Summaries(AccountId account, RealmKey key, ISnapshotStore 
         return items;
     }
 
-    private sealed class Block(BlobName name, Dictionary<uint, byte[]> items)
+    private sealed class Block((MailboxId Mailbox, uint Block) place, Dictionary<uint, byte[]> items)
     {
-        public BlobName Name { get; } = name;
+        public (MailboxId Mailbox, uint Block) Place { get; } = place;
 
         public Dictionary<uint, byte[]> Items { get; } = items;
 

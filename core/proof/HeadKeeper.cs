@@ -105,10 +105,17 @@ public sealed class HeadKeeper(IStore store, IReadOnlyList<IHeadBook> books, Hos
         }
     }
 
-    /// <summary>By the account where its master key is at hand, else by the host; null when the account closes at this moment.</summary>
+    /// <summary>
+    /// By the account where its master key is at hand and its identity certified the epoch's head key, else by the host; null when the
+    /// account closes at this moment.
+    /// </summary>
     private SignedHead? TrySign(Account account, JournalHead head)
     {
-        if (account.FullKeyring is not { MasterKey: { } master } keys) return SignedByHost(account.Id, head);
+        if (account.FullKeyring is not { MasterKey: { } master } keys || keys.Epoch != account.HeadEpoch)
+        {
+            return SignedByHost(account.Id, head);
+        }
+
         try
         {
             return SignedHead.Make(account.Id, head, Now(), HeadSigner.Account, keys.Epoch, (statement, signature) =>

@@ -35,13 +35,15 @@ internal static class HeadKey
     {
         foreach (var key in profile.HeadKeys)
         {
-            if (key.Epoch != epoch || key.PublicKey.Length != Sodium.KeyBytes) continue;
-            var certificate = Certificate(account, epoch, key.PublicKey.Span);
-            if (Sodium.Verify(key.Certificate.Span, certificate, profile.IdentityKey.Span)) return key.PublicKey.Memory;
+            if (key.Epoch == epoch && IsCertified(key, account, profile.IdentityKey.Span)) return key.PublicKey.Memory;
         }
 
         return default;
     }
+
+    public static bool IsCertified(CertifiedHeadKey key, AccountId account, ReadOnlySpan<byte> identityKey) =>
+        key.PublicKey.Length == Sodium.KeyBytes
+        && Sodium.Verify(key.Certificate.Span, Certificate(account, key.Epoch, key.PublicKey.Span), identityKey);
 
     private static byte[] Certificate(AccountId account, uint epoch, ReadOnlySpan<byte> publicKey)
     {

@@ -56,6 +56,10 @@ public static class DropSeal
         return opened ? plain : null;
     }
 
+    /// <summary>The same with the key of the item's own epoch; null also when that is not known.</summary>
+    public static byte[]? Open(RealmKeys keys, AccountId account, ReadOnlySpan<byte> stored) =>
+        TryReadHeader(stored, out _, out var epoch) && keys.Find(epoch) is { } key ? Open(key, account, stored) : null;
+
     private static void Associate(Span<byte> associated, AccountId account, ReadOnlySpan<byte> stored)
     {
         account.WriteTo(associated);

@@ -44,6 +44,10 @@ public static class EntrySeal
         return Sodium.Decrypt(body, sealedBody, associated, nonce, key.JournalKey.Span) ? body : null;
     }
 
+    /// <summary>The same with the key of the entry's own epoch; null also when that is not known.</summary>
+    public static byte[]? Open(RealmKeys keys, AccountId account, ReadOnlySpan<byte> stored) =>
+        TryReadHeader(stored, out var header) && keys.Find(header.Epoch) is { } key ? Open(key, account, stored) : null;
+
     /// <summary>What the next entry names as its previous one; needs no key.</summary>
     public static BlobName Hash(ReadOnlySpan<byte> stored)
     {

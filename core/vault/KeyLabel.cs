@@ -26,6 +26,10 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> Head => "compatbot head v1"u8;
 
+    public static ReadOnlySpan<byte> Device => "compatbot device v1"u8;
+
+    public static ReadOnlySpan<byte> Grant => "compatbot grant v1"u8;
+
     public static ReadOnlySpan<byte> Verifier => "compatbot verifier v1"u8;
 
     public static ReadOnlySpan<byte> Wrap => "compatbot wrap v1"u8;

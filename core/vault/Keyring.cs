@@ -18,6 +18,9 @@ public sealed class Keyring : IDisposable
     /// <summary>Version, length of the scopes, device secret, count of epochs.</summary>
     private const int FixedBytes = 4 + Sodium.KeyBytes;
 
+    /// <summary>Number of an epoch, count of its keys.</summary>
+    private const int EpochHeadBytes = 5;
+
     /// <summary>More epochs than a keyslot is ever expected to carry; bounds what a damaged one can ask for.</summary>
     internal const int EpochsMax = 1024;
 
@@ -59,6 +62,23 @@ public sealed class Keyring : IDisposable
         return null;
     }
 
+    /// <summary>A realm's keys of all epochs, for an open account; null when it is outside of the device's scope.</summary>
+    public RealmKeys? KeysOf(Realm realm)
+    {
+        var keys = _epochs.SelectMany(epoch => epoch.Realms).Where(key => key.Realm == realm).ToArray();
+        return keys.Length == 0 || keys[0].Epoch != Epoch ? null : new(keys);
+    }
+
+    /// <summary>The naming keys of all epochs, newest first.</summary>
+    internal IEnumerable<SecretBytes> NamingKeys => _epochs.Select(keys => keys.Naming);
+
+    /// <summary>The master keys of all epochs, newest first; only on a full device.</summary>
+    internal IEnumerable<(uint Epoch, SecretBytes Key)> MasterKeys =>
+        _epochs.Where(keys => keys.Master is not null).Select(keys => (keys.Epoch, keys.Master!));
+
+    /// <summary>Of the epoch before the newest.</summary>
+    internal SecretBytes NamingKeyBefore => _epochs[1].Naming;
+
     /// <summary>The public halves of the newest epoch's realms.</summary>
     public IEnumerable<SealingKey> SealingKeys => _epochs[0].Realms.Select(key => key.SealingKey);
 
@@ -74,6 +94,54 @@ public sealed class Keyring : IDisposable
         writer.Epoch(1, 1);
         writer.Key(MasterKind, master.Span);
         return Read(account, default, payload.Span) ?? throw new InvalidOperationException("A keyring does not read back.");
+    }
+
+    /// <summary>A keyring that knows one epoch more, with a random master key.</summary>
+    /// <returns>Null when this is no full device's keyring, or has as many epochs as one may have.</returns>
+    internal Keyring? NextEpoch()
+    {
+        if (MasterKey is null || _epochs.Length == EpochsMax) return null;
+        using var block = SecretBytes.Zeroed(EpochHeadBytes + 1 + Sodium.KeyBytes);
+        using var master = SecretBytes.Random(Sodium.KeyBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(block.Writable, Epoch + 1);
+        (block.Writable[4], block.Writable[5]) = (1, MasterKind);
+        master.Span.CopyTo(block.Writable[6..]);
+        return With(block.Span);
+    }
+
+    /// <summary>The newest epoch's keys for these scopes, as they stand in a payload.</summary>
+    internal SecretBytes EpochBytes(Scopes scopes)
+    {
+        using var payload = Payload(scopes, DeviceSecret) ?? throw new ArgumentException("Not held by this keyring.", nameof(scopes));
+        var epoch = payload.Span[(FixedBytes + payload.Span[1])..];
+        return SecretBytes.Copy(epoch[..(EpochHeadBytes + (epoch[4] * (1 + Sodium.KeyBytes)))]);
+    }
+
+    /// <param name="epoch">The next epoch as it stands in a payload.</param>
+    /// <returns>A keyring of its own with that epoch on top; null when it is not the next, or not of this device's scopes.</returns>
+    internal Keyring? With(ReadOnlySpan<byte> epoch)
+    {
+        using var own = Payload(Scopes, DeviceSecret);
+        if (own is null || _epochs.Length == EpochsMax) return null;
+        using var payload = SecretBytes.Zeroed(own.Length + epoch.Length);
+        var fixedBytes = FixedBytes + own.Span[1];
+        own.Span[..fixedBytes].CopyTo(payload.Writable);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload.Writable[(fixedBytes - 2)..], (ushort)(_epochs.Length + 1));
+        epoch.CopyTo(payload.Writable[fixedBytes..]);
+        own.Span[fixedBytes..].CopyTo(payload.Writable[(fixedBytes + epoch.Length)..]);
+        if (Read(Account, Device, payload.Span) is not { } newer) return null;
+        var fits = newer.Epoch == Epoch + 1 && newer._epochs.Length == _epochs.Length + 1 && (newer.MasterKey is null) != Scopes.Full
+            && newer._epochs[0].Realms.Select(key => key.Realm).SequenceEqual(Scopes.Realms);
+        if (fits) return newer;
+        newer.Dispose();
+        return null;
+    }
+
+    /// <summary>The keys of an older keyring's scopes, of the epochs that this one knows; null when it does not hold them.</summary>
+    internal Keyring? Renew(Keyring older)
+    {
+        using var payload = Payload(older.Scopes, older.DeviceSecret);
+        return payload is null ? null : Read(Account, older.Device, payload.Span);
     }
 
     /// <summary>What a keyslot for these scopes wraps: the master keys, or the naming keys and the realms' secrets. FORMAT.md.</summary>

@@ -48,6 +48,10 @@ public static class SnapshotSeal
             : null;
     }
 
+    /// <summary>The same with the key of the piece's own epoch; null also when that is not known.</summary>
+    public static byte[]? Open(RealmKeys keys, AccountId account, BlobName name, ReadOnlySpan<byte> stored) =>
+        SealHeader.TryRead(stored, Magic, out _, out var epoch) && keys.Find(epoch) is { } key ? Open(key, account, name, stored) : null;
+
     private static void Associate(Span<byte> associated, AccountId account, BlobName name, ReadOnlySpan<byte> stored)
     {
         account.WriteTo(associated);

@@ -92,6 +92,15 @@ internal sealed record HeadLine(
 /// <param name="HostKey">The host's public key, in hex.</param>
 internal sealed record HeadsReport(string HostKey, IReadOnlyList<HeadLine> Heads);
 
+/// <param name="Devices">How many get the new epoch's keys at their next login.</param>
+/// <param name="Certified">The words certified the epoch's head key.</param>
+internal sealed record RotationReport(string Address, uint Epoch, int Devices, IReadOnlyList<string> Revoked, bool Certified);
+
+internal sealed record PassphraseReport(string Address, string Device);
+
+/// <summary>An account's other words, shown here and never again.</summary>
+internal sealed record NewWordsReport(string Address, string Words);
+
 /// <summary>A device that was just made; its password is shown here and never again.</summary>
 internal sealed record MadeDevice(string Id, string Label, IReadOnlyList<string> Scopes, string Password);
 
@@ -135,6 +144,9 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(GlanceReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(HeadsReport))]
+[JsonSerializable(typeof(RotationReport))]
+[JsonSerializable(typeof(PassphraseReport))]
+[JsonSerializable(typeof(NewWordsReport))]
 [JsonSerializable(typeof(IReadOnlyList<AuditedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]

@@ -157,9 +157,9 @@ internal sealed class MailImport(MailStore mail, string folder, MoveProgress pro
 
             using var measure = mail.Measure();
             await foreach (var part in file.OctetsAsync(raw, cancellation)) await measure.WriteAsync(part, cancellation);
-            var content = (await measure.CompleteAsync(cancellation)).Value!.Content;
-            if (present.GetValueOrDefault(content) is > 0 and var times)
+            foreach (var content in await measure.CompleteAsync(cancellation))
             {
+                if (present.GetValueOrDefault(content) is not (> 0 and var times)) continue;
                 present[content] = times - 1;
                 Present++;
                 return Refusal.None;

@@ -101,7 +101,8 @@ class Store:
         database = next(name for name in os.listdir(directory) if name.endswith(".db"))
         self.sql = sqlite3.connect(os.path.join(directory, database))
         for account, profile in self.sql.execute("SELECT account, profile FROM account"):
-            profile = dict(fields(profile))
+            listed = list(fields(profile))
+            profile = dict(listed)
             if profile[1] == identity_of(entropy):
                 break
         else:
@@ -114,12 +115,30 @@ class Store:
         at = 2 + payload[1] + 32
         (count,) = struct.unpack_from("<H", payload, at)
         at += 2
-        self.secrets = {}
+        masters = {}
         for _ in range(count):
             epoch, keys, kind = struct.unpack_from("<IBB", payload, at)
             assert (keys, kind) == (1, 0)
-            self.secrets[epoch] = derive(payload[at + 6:at + 38], account, "compatbot realm v1", MAIL, epoch)
+            masters[epoch] = payload[at + 6:at + 38]
             at += 38
+        device = payload[2 + payload[1]:34 + payload[1]]
+        for grant in [value for field, value in listed if field == 9]:
+            epoch, master = self.granted(grant, device, masters[max(masters)], max(masters))
+            masters[epoch] = master
+        self.secrets = {epoch: derive(master, account, "compatbot realm v1", MAIL, epoch) for epoch, master in masters.items()}
+
+    def granted(self, grant, device, master, before):
+        assert grant[:5] == b"CBEG\x01"
+        (epoch,) = struct.unpack_from("<I", grant, 8)
+        assert epoch == before + 1
+        inner = ctypes.create_string_buffer(len(grant) - 60)
+        if sodium.crypto_box_seal_open(inner, grant[12:], BIG(len(grant) - 12), public_of(device), device):
+            raise ValueError("does not open")
+        naming = derive(master, self.account, "compatbot naming v1", 0, before)
+        wrap = derive(naming, self.account, "compatbot grant v1", 0, epoch)
+        keys = xchacha(wrap, inner.raw[:24], inner.raw[24:], self.account + bytes(16) + grant[:12])
+        assert keys[:6] == struct.pack("<IBB", epoch, 1, 0)
+        return epoch, keys[6:38]
 
     def entries(self):
         previous = bytes(32)

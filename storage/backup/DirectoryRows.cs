@@ -14,9 +14,10 @@ internal static class DirectoryRows
         IDirectory directory, HashSet<AccountId> covered, CancellationToken cancellation)
     {
         var rows = new Proto.DirectoryImage();
-        await foreach (var account in directory.AccountsAsync(cancellation))
+        await foreach (var listed in directory.AccountsAsync(cancellation))
         {
-            if (!covered.Contains(account.Id)) continue;
+            if (!covered.Contains(listed.Id)) continue;
+            if (await TogetherAsync(directory, listed, cancellation) is not var (account, devices)) continue;
             var addresses = await directory.AddressesAsync(account.Id, cancellation);
             var row = new Proto.Account
             {
@@ -25,7 +26,7 @@ internal static class DirectoryRows
                 Profile = ByteString.CopyFrom(account.Profile.Span),
                 Aliases = { addresses.Where(address => address != account.Address) },
             };
-            foreach (var device in await directory.DevicesAsync(account.Id, cancellation))
+            foreach (var device in devices)
             {
                 row.Devices.Add(new Proto.Device
                 {
@@ -46,6 +47,22 @@ internal static class DirectoryRows
         }
 
         return rows;
+    }
+
+    /// <summary>
+    /// An account and its devices as they belong together: a rotation of keys changes both in one step, and must not lie between.
+    /// </summary>
+    /// <returns>Null when the account is gone.</returns>
+    private static async ValueTask<(AccountRecord Account, IReadOnlyList<DeviceRecord> Devices)?> TogetherAsync(
+        IDirectory directory, AccountRecord account, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var devices = await directory.DevicesAsync(account.Id, cancellation);
+            if (await directory.AccountAsync(account.Id, cancellation) is not { } again) return null;
+            if (again.Profile.Span.SequenceEqual(account.Profile.Span)) return (again, devices);
+            account = again;
+        }
     }
 
     /// <summary>Into an empty directory.</summary>

@@ -16,7 +16,7 @@ namespace CompatBot.Core.Mail.History;
 /// messages or graves), or was put less than <see cref="Contents.CommitWithin"/> before that commit, and so is younger than
 /// <see cref="Contents.PutGrace"/>, which a release passes over. What was forgotten is out of the state before the marking begins.
 /// </remarks>
-internal sealed class MailCollector(AccountId account, RealmKey key, IStore store, MailRealm realm)
+internal sealed class MailCollector(AccountId account, RealmKeys keys, IStore store, MailRealm realm)
 {
     /// <summary>Blobs of one release: what a commit that comes meanwhile waits for.</summary>
     private const int ReleaseMax = 32;
@@ -186,7 +186,7 @@ internal sealed class MailCollector(AccountId account, RealmKey key, IStore stor
         var marks = new BlobMarks();
         await foreach (var (_, bytes) in store.Dropbox.ReadAsync(account, Realm.Mail, state.DropboxThrough, cancellation))
         {
-            if (DropSeal.Open(key, account, bytes) is not { } plain) return null;
+            if (DropSeal.Open(keys, account, bytes) is not { } plain) return null;
             foreach (var part in DroppedMail.Parser.ParseFrom(plain).Parts) marks.Add(new BlobName(part.Span));
         }
 

@@ -44,7 +44,11 @@ internal static class QuotaVerb
         if ((hard ?? soft) is not null)
         {
             var set = await quotas.SetAsync(
-                account.Id, hard is null ? null : DataSize.Parse(hard), soft is null ? null : DataSize.Parse(soft), cancellation);
+                context.Composition.Accounts,
+                account.Id,
+                hard is null ? null : DataSize.Parse(hard),
+                soft is null ? null : DataSize.Parse(soft),
+                cancellation);
             if (set.Declined) return context.Declined(set.Refusal, account.Address);
             account = set.Value!;
         }

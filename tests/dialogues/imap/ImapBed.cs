@@ -132,7 +132,8 @@ internal sealed class ImapBed : IAsyncDisposable
     /// <summary>Changes what ann may have.</summary>
     public async Task SetQuotaAsync(Quota quota)
     {
-        var set = await new Quotas(_store, _open).SetAsync(Account.Id, quota.HardBytes ?? 0, quota.SoftBytes ?? 0, Cancellation);
+        var set = await new Quotas(_store, _open).SetAsync(
+            Accounts, Account.Id, quota.HardBytes ?? 0, quota.SoftBytes ?? 0, Cancellation);
         Assert.False(set.Declined);
     }
 

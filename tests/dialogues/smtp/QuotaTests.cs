@@ -79,7 +79,7 @@ public sealed class QuotaTests
 
     private static async Task SetAsync(SmtpHouse house, long hard)
     {
-        var set = await new Quotas(house.Store, house.Open).SetAsync(house.Anna.Id, hard, null, Cancellation);
+        var set = await new Quotas(house.Store, house.Open).SetAsync(house.Accounts, house.Anna.Id, hard, null, Cancellation);
         Assert.False(set.Declined, set.Refusal.ToString());
     }
 }

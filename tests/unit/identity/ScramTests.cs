@@ -58,6 +58,27 @@ public sealed class ScramTests
         Assert.Equal(Refusal.BadCredentials, opened.Refusal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_rotation_before_the_login_or_between_its_messages_keeps_nobody_out(bool between)
+    {
+        await using var house = await TestHouse.NewAsync();
+        var ada = await house.AddAsync("ada@mail.test", ("phone", "mail"), ("laptop", "*"));
+        if (!between) await RotateAsync();
+        var (opened, signature) = await Login(
+            house, "ada@mail.test", ada.Devices[0].Password.Text, between: between ? RotateAsync : null);
+        Assert.Equal((2u, signature), (opened.Value!.Keyring.Epoch, opened.Value!.ServerFinal));
+        opened.Value!.Keyring.Dispose();
+
+        async ValueTask<Refusal> RotateAsync()
+        {
+            var password = new Password(ada.Devices[1].Password.Text);
+            using var owner = (await house.Credentials.OpenAsync("ada@mail.test", password, "cli", default)).Value!;
+            return (await house.Accounts.RotateAsync(owner, null, [], default)).Refusal;
+        }
+    }
+
     [Fact]
     public async Task Protocol_scopes_hold_for_SCRAM_too()
     {

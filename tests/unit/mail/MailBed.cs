@@ -52,7 +52,7 @@ internal sealed class MailBed(IStore store, ManualTime time)
     {
         Journal = new JournalLog(Id, store.Journal, time);
         var contents = new Contents(Id, CompatBot.Core.Store.Realm.Mail, Keys.NamingKey, store.Blobs, time);
-        Realm = new MailRealm(Id, Key, store, Journal, contents, Intakes);
+        Realm = new MailRealm(Id, new RealmKeys(Key), store, Journal, contents, Intakes);
         await Realm.OpenAsync(Stop);
         Mail = new MailStore(Realm, Device, readOnly: false);
     }

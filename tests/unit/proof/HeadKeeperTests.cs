@@ -122,6 +122,33 @@ public sealed class HeadKeeperTests : IAsyncLifetime
         Assert.Equal(await _store.Journal.HeadAsync(_ann.Id, Stop), Remembered().Head.Sequence);
     }
 
+    [Theory]
+    [InlineData(true, HeadSigner.Account, 2u)]
+    [InlineData(false, HeadSigner.Host, 0u)]
+    public async Task A_new_epoch_signs_for_itself_once_the_words_certified_it(bool withWords, HeadSigner signer, uint epoch)
+    {
+        using var stretcher = new PassphraseStretcher();
+        using var words = Words.Parse(_ann.Words)!;
+        var password = new Password(_ann.Devices[0].Password.Text);
+        var accounts = new Accounts(_store, _time, stretcher);
+        await using (var open = new OpenAccounts(_store, _time, TimeSpan.Zero, _log, Keeper(_store)))
+        {
+            var credentials = new Credentials(_store, stretcher);
+            var sessions = new Sessions(open, accounts, credentials);
+            await using var session = (await sessions.LoginAsync(_ann.Address, password, "imap", Stop)).Value!;
+            using var owner = (await credentials.OpenAsync(_ann.Address, password, "cli", Stop)).Value!;
+            var rotated = await accounts.RotateAsync(owner, withWords ? words : null, [], Stop);
+            Assert.Equal(withWords, rotated.Value!.Certified);
+            Assert.Equal(Refusal.None, (await session.Mail!.CreateAsync("after", default, Stop)).Refusal);
+        }
+
+        Assert.Equal((signer, epoch), (Remembered().Signer, Remembered().Epoch));
+        Assert.Equal(HeadStanding.Held, await StandingAsync(_store));
+        Assert.Equal(Refusal.None, await VisitAsync(_store, device: 0));
+        Assert.Equal((signer, epoch), (Remembered().Signer, Remembered().Epoch));
+        Assert.Equal(HeadStanding.Held, await StandingAsync(_store));
+    }
+
     private SignedHead Remembered() => SignedHead.Read(_book.Find(_ann.Id)!.Value.Span)!;
 
     private HeadKeeper Keeper(MemoryStore store) => new(store, [_book], _host, _time, _log);

@@ -38,6 +38,21 @@ public sealed class FormatTests
     }
 
     [Fact]
+    public void The_recovery_key_is_proven_and_the_grant_of_the_next_epoch_opens()
+    {
+        using var words = Words.FromEntropy(new byte[32]);
+        using var recovery = words.RecoveryKey(Account);
+        using var keyring = KeySlotSeal.Open(recovery, Account, default, KeySlotKind.Recovery, Vectors["recovery-slot"])!;
+        var publicKey = new byte[Sodium.KeyBytes];
+        Sodium.BoxPublicKey(publicKey, keyring.DeviceSecret.Span);
+        Assert.Equal(Vectors["recovery-proof"], DeviceProof.Make(keyring, default, publicKey, words.IdentityKey.Span));
+        using var newer = EpochGrant.Open(keyring, Vectors["recovery-grant"])!;
+        Assert.Equal(2u, newer.Epoch);
+        Assert.Equal(Bytes(0x80, 32), newer.MasterKey!.Span);
+        Assert.Equal(keyring.NamingKey.Span, newer.NamingKeyBefore.Span);
+    }
+
+    [Fact]
     public void The_entry_opens_and_hashes()
     {
         using var mail = Mail();

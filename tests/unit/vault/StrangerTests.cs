@@ -19,6 +19,7 @@ public sealed class StrangerTests
         ["Alt%2FB%C3%BCcher/1.eml"] = Message("a file of its own", 300_000),
         ["dropbox/1.eml"] = Message("dropped", 500),
         ["dropbox/2.eml"] = Message("dropped in parts", 2_500_000),
+        ["dropbox/3.eml"] = Message("dropped after two rotations", 700),
     };
 
     [Fact]
@@ -30,7 +31,7 @@ public sealed class StrangerTests
         {
             var (store, found) = (Path.Combine(folder.FullName, "store"), Path.Combine(folder.FullName, "found"));
             var words = await WriteAsync(store);
-            Assert.EndsWith(" mailboxes, 4 messages, 2 waiting in the dropbox\n", await ReadAsync(store, found, words));
+            Assert.EndsWith(" mailboxes, 4 messages, 3 waiting in the dropbox\n", await ReadAsync(store, found, words));
             foreach (var (path, octets) in Messages)
             {
                 Assert.Equal(octets, await File.ReadAllBytesAsync(Path.Combine(found, path), TestContext.Current.CancellationToken));
@@ -55,7 +56,7 @@ public sealed class StrangerTests
         {
             var sessions = new Sessions(open, accounts, new(store, stretcher));
             var session = await sessions.LoginAsync("ada@mail.test", new(ada.Devices[0].Password.Text), "imap", default);
-            await AppendAsync(session.Value!.Mail!);
+            await AppendAsync(session.Value!.Mail!, () => RotateAsync(accounts, store, stretcher, ada));
             await session.Value!.DisposeAsync();
         }
 
@@ -63,6 +64,7 @@ public sealed class StrangerTests
         await using var closed = new OpenAccounts(store, TimeProvider.System, TimeSpan.Zero, new NoLog());
         foreach (var (name, octets) in Messages.Where(message => message.Key.StartsWith("dropbox", StringComparison.Ordinal)))
         {
+            if (name == "dropbox/3.eml") await RotateAsync(accounts, store, stretcher, ada);
             var recipient = (await accounts.FindAsync("ada@mail.test", default))!;
             await using var delivery = await new Deliveries(store, closed, TimeProvider.System).OpenAsync([recipient], default);
             await delivery.WriteAsync(octets, default);
@@ -72,11 +74,12 @@ public sealed class StrangerTests
         return ada.Words;
     }
 
-    private static async Task AppendAsync(MailStore mail)
+    private static async Task AppendAsync(MailStore mail, Func<Task> rotateAsync)
     {
         await mail.CreateAsync("Bücher", SpecialUse.None, default);
         await Append("INBOX", Messages["INBOX/1.eml"]);
         await Append("INBOX", Messages["INBOX/4.eml"]);
+        await rotateAsync();
         await Append("INBOX", Messages["INBOX/3.eml"]);
         await Append("Bücher", Messages["Alt%2FB%C3%BCcher/1.eml"]);
         Assert.Equal(Refusal.None, (await mail.RenameAsync("Bücher", "Alt/Bücher", default)).Refusal);
@@ -96,6 +99,13 @@ public sealed class StrangerTests
             var written = (await writer.CompleteAsync(default)).Value!;
             Assert.Equal(Refusal.None, (await mail.AppendAsync(mailbox, written, MessageFlags.Seen, ["work"], null, default)).Refusal);
         }
+    }
+
+    private static async Task RotateAsync(Accounts accounts, SqliteStore store, PassphraseStretcher stretcher, CreatedAccount ada)
+    {
+        var password = new Password(ada.Devices[0].Password.Text);
+        using var owner = (await new Credentials(store, stretcher).OpenAsync(ada.Address, password, "cli", default)).Value!;
+        Assert.Equal(Refusal.None, (await accounts.RotateAsync(owner, null, [], default)).Refusal);
     }
 
     private static async Task<string> ReadAsync(string store, string found, string words, [CallerFilePath] string path = "")
