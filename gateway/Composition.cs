@@ -20,6 +20,9 @@ public sealed record CompositionOptions(string DataDirectory, bool Serving, Time
     /// <summary>How long what was deleted is kept in accounts that chose no horizon of their own, in days.</summary>
     /// <remarks>Null: as it was last said for this store, so that a verb without a server forgets nothing too early.</remarks>
     public int? HistoryDays { get; init; }
+    /// <summary>What accounts may have that have no quota of their own.</summary>
+    public Quota Quota { get; init; }
+
     /// <summary>A folder, best on another disk, that keeps signed heads as well; null: only the data directory does.</summary>
     public string? HeadsFolder { get; init; }
 
@@ -60,7 +63,9 @@ public sealed class Composition : IAsyncDisposable
         Accounts = new Accounts(store, time, _stretcher);
         Credentials = new Credentials(store, _stretcher, decoySecret);
         Heads = new HeadKeeper(store, books, host, time, new HeadLog(options.Log));
-        _open = new OpenAccounts(store, time, options.VaultGrace, new VaultLog(options.Log, () => VaultClosed?.Invoke()), Heads);
+        var vaultLog = new VaultLog(options.Log, () => VaultClosed?.Invoke());
+        _open = new OpenAccounts(store, time, options.VaultGrace, vaultLog, Heads, options.Quota);
+        Quotas = new Quotas(store, _open);
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
         if (!options.Serving) return;
@@ -99,6 +104,8 @@ public sealed class Composition : IAsyncDisposable
     public Sessions Sessions { get; }
 
     public Deliveries Deliveries { get; }
+
+    public Quotas Quotas { get; }
 
     public HeadKeeper Heads { get; }
 

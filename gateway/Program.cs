@@ -1,3 +1,4 @@
+using CompatBot.Core.Identity;
 using CompatBot.Core.Vault;
 using CompatBot.Gateway;
 using CompatBot.Gateway.Admin;
@@ -25,6 +26,7 @@ async Task<int> ServeAsync(ServeOptions options)
         new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>())
         {
             HistoryDays = options.HistoryDays,
+            Quota = new Quota(options.Quota is { } size ? DataSize.Parse(size) : null, null),
             HeadsFolder = options.HeadsFolder,
             HostKeyFile = options.HostKeyFile,
         },

@@ -14,14 +14,18 @@ namespace CompatBot.Core.Identity;
 /// <param name="grace">How long an account stays open after its last user.</param>
 /// <param name="log">Told what goes wrong behind everybody's back.</param>
 /// <param name="heads">Knows how far each journal had come; null: nobody asks.</param>
+/// <param name="quota">Of accounts that have none of their own.</param>
 public sealed class OpenAccounts(
-    IStore store, TimeProvider time, TimeSpan grace, IVaultLog log, HeadKeeper? heads = null) : IAsyncDisposable
+    IStore store, TimeProvider time, TimeSpan grace, IVaultLog log, HeadKeeper? heads = null, Quota quota = default) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<AccountId, OpenAccount> _accounts = new();
 
     /// <summary>Those on their way out: they still write, although a login opens the account anew.</summary>
     private readonly ConcurrentDictionary<OpenAccount, bool> _closing = new();
     private readonly Intakes _intakes = new(time, log);
+
+    /// <summary>What accounts may have that have no quota of their own.</summary>
+    public Quota Quota => quota;
 
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
@@ -58,6 +62,10 @@ public sealed class OpenAccounts(
     public ValueTask SignHeadsAsync(CancellationToken cancellation) => heads is null
         ? ValueTask.CompletedTask
         : heads.SignAsync([.. _accounts.Values.Select(open => open.Account).OfType<Account>()], cancellation);
+
+    /// <summary>Changes what an account may have, from its next commit on, if it is open.</summary>
+    internal ValueTask SetQuotaAsync(AccountId account, Quota changed, CancellationToken cancellation) =>
+        _accounts.TryGetValue(account, out var open) ? open.SetQuotaAsync(changed, cancellation) : ValueTask.CompletedTask;
 
     /// <summary>Cuts the sessions of a device.</summary>
     internal void Revoke(AccountId account, DeviceId device)
@@ -158,6 +166,19 @@ public sealed class OpenAccounts(
             }
         }
 
+        public async ValueTask SetQuotaAsync(Quota changed, CancellationToken cancellation)
+        {
+            await _gate.WaitAsync(cancellation); // Whoever opens it meanwhile has perhaps read the old one.
+            try
+            {
+                if (_account is not null) _account.Journal.Quota = changed;
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
         public void Add(Session session)
         {
             lock (_sessions) _sessions.Add(session);
@@ -180,6 +201,11 @@ public sealed class OpenAccounts(
             try
             {
                 _account = await Account.OpenAsync(owner.Store, owner.Heads, keyring, owner.Time, owner._intakes, cancellation);
+                if (await owner.Store.Directory.AccountAsync(id, cancellation) is { } record)
+                {
+                    _account.Journal.Quota = Quota.Of(record, owner.Quota);
+                }
+
                 CoreMetrics.VaultsOpened.Add();
             }
             catch

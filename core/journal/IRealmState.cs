@@ -13,6 +13,15 @@ public interface IRealmState<TSelf> where TSelf : class, IRealmState<TSelf>
     /// <summary>The newest entry of the journal that this state has seen.</summary>
     ulong Sequence { get; }
 
+    /// <summary>Octets of content that are there now.</summary>
+    long UsageBytes { get; }
+
+    /// <summary>Whether a change only takes in what was accepted before: no quota is asked again.</summary>
+    static abstract bool IsAccepted(Change change);
+
+    /// <summary>Whether nothing more is kept after a change than before: it deletes, moves or marks.</summary>
+    static abstract bool IsFreeing(Change change);
+
     /// <summary>The state after a change. Throws <see cref="JournalException"/> when the change can not follow this state.</summary>
     TSelf Apply(Change change, ulong sequence);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using CompatBot.Core.Identity;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
@@ -19,12 +20,20 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly List<IRealmLog> _realms = [];
+    private QuotaBox _quota = new(default);
     private JournalHead _tip;
     private JournalHead _durable;
     private long _tipMicroseconds;
     private Task _lastCompletion = Task.CompletedTask;
     private int _generation;
     private int _failedGeneration = -1;
+
+    /// <summary>How much content the account's open realms may have together; the newest counts for the next commit.</summary>
+    public Quota Quota
+    {
+        get => Volatile.Read(ref _quota).Value;
+        set => Volatile.Write(ref _quota, new QuotaBox(value));
+    }
 
     public ChangeFeed Changes { get; } = new();
 
@@ -126,6 +135,17 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         return default;
     }
 
+    /// <summary>Whether a change would add more than the account may have. What is on its way to the disk counts already.</summary>
+    private bool Exceeds<TState>(TState before, TState after, Change change) where TState : class, IRealmState<TState>
+    {
+        if (after.UsageBytes <= before.UsageBytes || TState.IsAccepted(change)) return false;
+        var (quota, usage) = (Quota, after.UsageBytes - before.UsageBytes);
+        foreach (var realm in _realms) usage += realm.UsageBytes;
+        if (quota.Forbids(usage)) CoreMetrics.QuotaRefusals.Add();
+        else if (quota.WarnsOf(usage)) CoreMetrics.QuotaWarnings.Add();
+        return quota.Forbids(usage);
+    }
+
     private async ValueTask<Task<Completion>> QueueAsync<TState>(
         RealmLog<TState> realm, DeviceId? device, Change change, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation)
         where TState : class, IRealmState<TState>
@@ -133,15 +153,19 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         if (device is { } id) change.Device = ByteString.CopyFrom(id.ToBytes());
         var sequence = _tip.Sequence + 1;
         var state = await realm.AdvanceAsync(change, sequence, cancellation);
+        if (Exceeds(realm.Tip, state, change)) return Task.FromResult(new Completion(Refusal.OverQuota, null));
         var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var key = realm.Keys.Newest;
+        var isFreeing = TState.IsFreeing(change);
         var header = new EntryHeader(TState.Realm, key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
         var sealedEntry = EntrySeal.Seal(key, account, header, change.ToByteArray());
 
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
         var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
+        var stored = new StoredEntry(sequence, sealedEntry);
         var append = store.AppendAsync(
-            new JournalAppend(account, TState.Realm, new StoredEntry(sequence, sealedEntry), blobs), CancellationToken.None);
+            new JournalAppend(account, TState.Realm, stored, blobs) { IsFreeing = isFreeing, UsageBytes = state.UsageBytes },
+            CancellationToken.None);
         (_tip, _tipMicroseconds) = (head, header.TimeMicroseconds);
         realm.SetTip(state);
         var completion = CompleteAsync(realm, state, head, append, _generation, _lastCompletion);
@@ -219,6 +243,9 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
 
         return head;
     }
+
+    /// <summary>A quota that is read and written as one.</summary>
+    private sealed record QuotaBox(Quota Value);
 
     /// <summary>What became of an append: the engine's answer, or the bug that it ran into, for its own caller alone.</summary>
     private readonly record struct Completion(Refusal Refusal, ExceptionDispatchInfo? Bug);

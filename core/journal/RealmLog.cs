@@ -18,6 +18,9 @@ internal interface IRealmLog
     /// <summary>Takes an opened entry of this realm into the tip and the durable state.</summary>
     ValueTask ReplayAsync(Change change, ulong sequence, CancellationToken cancellation);
 
+    /// <summary>Octets of content, with what is on its way to the disk.</summary>
+    long UsageBytes { get; }
+
     /// <summary>Forgets what is not durable.</summary>
     void Rewind();
 }
@@ -88,6 +91,8 @@ public abstract class RealmLog<TState>(RealmKeys keys) : IRealmLog where TState 
         Tip = await AdvanceAsync(change, sequence, cancellation);
         Publish(Tip);
     }
+
+    long IRealmLog.UsageBytes => Tip.UsageBytes;
 
     void IRealmLog.Rewind() => Tip = Current;
 }

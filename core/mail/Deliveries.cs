@@ -6,6 +6,13 @@ namespace CompatBot.Core.Mail;
 /// <summary>Brings mail to accounts, whether or not anybody can open them right now.</summary>
 public sealed class Deliveries(IStore store, OpenAccounts accounts, TimeProvider time)
 {
+    private readonly Quotas _quotas = new(store, accounts);
+
+    /// <summary>Whether an account has room for so many octets, before they come.</summary>
+    /// <returns>None; OverQuota.</returns>
+    public ValueTask<Refusal> JudgeAsync(AccountRecord recipient, long octets, CancellationToken cancellation) =>
+        _quotas.JudgeAsync(recipient, octets, cancellation);
+
     /// <summary>Starts a delivery; an account that is named twice gets one copy.</summary>
     public async ValueTask<Delivery> OpenAsync(IReadOnlyList<AccountRecord> recipients, CancellationToken cancellation)
     {
@@ -24,7 +31,17 @@ public sealed class Deliveries(IStore store, OpenAccounts accounts, TimeProvider
             throw;
         }
 
-        return new Delivery(targets, store, time);
+        return new Delivery(targets, store, time, (octets, stop) => JudgeAllAsync(recipients, octets, stop));
+    }
+
+    private async ValueTask<Refusal> JudgeAllAsync(IReadOnlyList<AccountRecord> recipients, long octets, CancellationToken cancellation)
+    {
+        foreach (var recipient in recipients)
+        {
+            if (await JudgeAsync(recipient, octets, cancellation) is var refusal and not Refusal.None) return refusal;
+        }
+
+        return Refusal.None;
     }
 
     private async ValueTask<DeliveryTarget> TargetAsync(AccountRecord recipient, CancellationToken cancellation)

@@ -13,13 +13,23 @@ public sealed class Delivery : IAsyncDisposable
     private readonly IReadOnlyList<DeliveryTarget> _targets;
     private readonly IStore _store;
     private readonly TimeProvider _time;
+    private readonly Func<long, CancellationToken, ValueTask<Refusal>>? _judge;
     private readonly DateTimeOffset _arrived;
     private readonly MimeScanner? _scanner;
     private readonly ChunkBuffer _buffer = new();
     private Refusal _refusal;
 
-    internal Delivery(IReadOnlyList<DeliveryTarget> targets, IStore store, TimeProvider time)
+    /// <param name="targets">Where it goes.</param>
+    /// <param name="store">Takes the copies of accounts that are not open.</param>
+    /// <param name="time">When it arrives.</param>
+    /// <param name="judge">Whether all recipients have room for so many octets; null: nobody asks.</param>
+    internal Delivery(
+        IReadOnlyList<DeliveryTarget> targets,
+        IStore store,
+        TimeProvider time,
+        Func<long, CancellationToken, ValueTask<Refusal>>? judge = null)
     {
+        _judge = judge;
         (_targets, _store, _time, _arrived) = (targets, store, time, time.GetUtcNow());
         if (targets.Any(target => target is OpenTarget)) _scanner = new MimeScanner();
     }
@@ -52,6 +62,9 @@ public sealed class Delivery : IAsyncDisposable
     {
         if (_refusal != Refusal.None) return _refusal;
         if (_time.GetUtcNow() - _arrived > Contents.CommitWithin) return Refusal.Unavailable; // Its parts may be collected any time.
+
+        // Nobody gets it while one of them has no room, so that the sender's next try brings nobody a second copy.
+        if (_judge is not null && await _judge(Length, cancellation) is var judged and not Refusal.None) return judged;
         var summary = _scanner?.Finish();
         var rest = _buffer.Octets;
 

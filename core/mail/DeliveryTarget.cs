@@ -71,7 +71,7 @@ internal sealed class ClosedTarget(
             mail.Parts.AddRange(_parts.Select(name => ByteString.CopyFrom(name.ToBytes())));
         }
 
-        return new DroppedItem(account, Realm.Mail, DropSeal.Seal(key, account, mail.ToByteArray()), last);
+        return new DroppedItem(account, Realm.Mail, DropSeal.Seal(key, account, mail.ToByteArray()), last) { Octets = length };
     }
 
     public ValueTask CommittedAsync(CancellationToken cancellation) => committed(cancellation);

@@ -39,6 +39,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             Deleted = root.Deleted.Select(deleted => new DeletedMailbox(Decode(deleted.Mailbox), deleted.Sequence))
                 .ToImmutableDictionary(deleted => deleted.Mailbox.Id),
         };
+        state = state with { UsageBytes = state.Mailboxes.Values.Sum(mailbox => (long)mailbox.Bytes) };
         _stored = [.. state.Mailboxes.Values.Concat(state.Deleted.Values.Select(deleted => deleted.Mailbox)).SelectMany(PiecesOf)];
         return (
             state with { Names = state.Mailboxes.Values.ToImmutableSortedDictionary(m => m.Name, m => m.Id, StringComparer.Ordinal) },

@@ -39,6 +39,9 @@ public sealed record MailState : IRealmState<MailState>
     /// <summary>How long what is deleted is kept, in days; null: as long as the server's default says.</summary>
     public int? HorizonDays { get; init; }
 
+    /// <summary>Octets of all messages in all mailboxes; what was deleted does not count.</summary>
+    public long UsageBytes { get; init; }
+
     public ImmutableSortedSet<string> Subscriptions { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     public MailboxState? Find(string name) => Names.TryGetValue(name, out var id) ? Mailboxes[id] : null;
@@ -63,6 +66,28 @@ public sealed record MailState : IRealmState<MailState>
                 case Operation.KindOneofCase.MessagesRemoved: yield return new MailboxId(operation.MessagesRemoved.Mailbox); break;
             }
         }
+    }
+
+    /// <summary>Whether a change takes in what waited in the dropbox.</summary>
+    public static bool IsAccepted(Change change) =>
+        change.Operations.Any(operation => operation.KindCase == Operation.KindOneofCase.DropboxTaken);
+
+    /// <summary>Whether a change keeps nothing more than before: it deletes, marks, renames, or moves as many as it adds.</summary>
+    public static bool IsFreeing(Change change)
+    {
+        var more = 0L;
+        foreach (var operation in change.Operations)
+        {
+            switch (operation.KindCase)
+            {
+                case Operation.KindOneofCase.MessageAdded: more++; break;
+                case Operation.KindOneofCase.MessagesRemoved: more -= UidRanges.Count(operation.MessagesRemoved.Uids); break;
+                case Operation.KindOneofCase.MailboxCreated or Operation.KindOneofCase.MailboxRestored: return false;
+                case Operation.KindOneofCase.SubscriptionChanged when operation.SubscriptionChanged.Subscribed: return false;
+            }
+        }
+
+        return more <= 0;
     }
 
     /// <summary>The state after a change. Throws <see cref="JournalException"/> when the change can not follow this state.</summary>
@@ -130,6 +155,7 @@ public sealed record MailState : IRealmState<MailState>
         {
             Mailboxes = Mailboxes.Remove(id),
             Names = Names.Remove(mailbox.Name),
+            UsageBytes = UsageBytes - (long)mailbox.Bytes,
             Deleted = Deleted.Add(id, new DeletedMailbox(mailbox, sequence)),
         };
     }
@@ -148,6 +174,7 @@ public sealed record MailState : IRealmState<MailState>
         {
             Mailboxes = Mailboxes.Add(id, mailbox),
             Names = Names.Add(mailbox.Name, id),
+            UsageBytes = UsageBytes + (long)mailbox.Bytes,
             Deleted = Deleted.Remove(id),
         };
     }
@@ -216,7 +243,12 @@ public sealed record MailState : IRealmState<MailState>
     private MailState Edited(ulong id, Func<MailboxState, MailboxState> edit)
     {
         var mailbox = Required(new MailboxId(id));
-        return this with { Mailboxes = Mailboxes.SetItem(mailbox.Id, edit(mailbox)) };
+        var edited = edit(mailbox);
+        return this with
+        {
+            Mailboxes = Mailboxes.SetItem(mailbox.Id, edited),
+            UsageBytes = UsageBytes + (long)edited.Bytes - (long)mailbox.Bytes,
+        };
     }
 
     private MailboxState Required(MailboxId id) =>

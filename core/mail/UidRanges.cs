@@ -20,6 +20,14 @@ public static class UidRanges
         return pairs;
     }
 
+    /// <summary>How many UIDs a set holds.</summary>
+    public static long Count(IReadOnlyList<uint> pairs)
+    {
+        var count = 0L;
+        for (var i = 0; i + 1 < pairs.Count; i += 2) count += (long)pairs[i + 1] - pairs[i] + 1;
+        return count;
+    }
+
     /// <summary>Whether a set holds a UID; <paramref name="hint"/> keeps the place between calls with growing UIDs.</summary>
     public static bool Contains(IReadOnlyList<uint> pairs, uint uid, ref int hint)
     {

@@ -16,6 +16,10 @@ public static class CoreMetrics
         Meter.CreateObservableCounter(
             "compatbot_vaults_opened_total", () => VaultsOpened.Value, null, "Accounts whose keys were opened since the start.");
         Meter.CreateObservableCounter(
+            "compatbot_quota_refusals_total", () => QuotaRefusals.Value, null, "Changes refused because an account has a hard quota.");
+        Meter.CreateObservableCounter(
+            "compatbot_quota_warnings_total", () => QuotaWarnings.Value, null, "Changes taken although they went beyond a soft quota.");
+        Meter.CreateObservableCounter(
             "compatbot_cache_lookups_total", Lookups, null, "Lookups in caches of opened accounts: was it in memory?");
     }
 
@@ -24,6 +28,12 @@ public static class CoreMetrics
 
     /// <summary>Times that an account went from closed to open.</summary>
     public static Tally VaultsOpened { get; } = new();
+
+    /// <summary>Changes beyond a hard quota.</summary>
+    public static Tally QuotaRefusals { get; } = new();
+
+    /// <summary>Changes beyond a soft quota.</summary>
+    public static Tally QuotaWarnings { get; } = new();
 
     /// <summary>Envelopes and structures of messages.</summary>
     public static CacheTally SummaryCache { get; } = new("summary");

@@ -29,6 +29,15 @@ public interface IDirectory
 
     /// <summary>The devices of an account in the order in which they were added; empty for no account.</summary>
     ValueTask<IReadOnlyList<DeviceRecord>> DevicesAsync(AccountId account, CancellationToken cancellation);
+
+    /// <summary>How much content an account's realm has: what its newest entry that says so says, and what waits in its dropbox.</summary>
+    ValueTask<RealmUsage> UsageAsync(AccountId account, Realm realm, CancellationToken cancellation);
+}
+
+/// <summary>Octets of content, in the clear as sizes are: of what is there, and of what waits in the dropbox.</summary>
+public readonly record struct RealmUsage(long Bytes, long WaitingBytes)
+{
+    public long Total => Bytes + WaitingBytes;
 }
 
 /// <param name="Name">Lower-case A-label or ASCII host name.</param>

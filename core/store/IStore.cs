@@ -23,7 +23,14 @@ public readonly record struct StoredEntry(ulong Sequence, ReadOnlyMemory<byte> B
 
 /// <summary>One entry to append, with the blobs that it names: both become durable together, or neither.</summary>
 /// <param name="Realm">The entry's; it comes to hold the blobs.</param>
-public sealed record JournalAppend(AccountId Account, Realm Realm, StoredEntry Entry, IReadOnlyList<SealedBlob> Blobs);
+public sealed record JournalAppend(AccountId Account, Realm Realm, StoredEntry Entry, IReadOnlyList<SealedBlob> Blobs)
+{
+    /// <summary>The entry keeps nothing more than before: on a full disk it may use what is kept back for such.</summary>
+    public bool IsFreeing { get; init; }
+
+    /// <summary>Octets of content that the realm has after the entry, for <see cref="IDirectory.UsageAsync"/>; null: not said.</summary>
+    public long? UsageBytes { get; init; }
+}
 
 /// <summary>The append-only log of every account.</summary>
 public interface IJournalStore
@@ -75,11 +82,11 @@ public interface IBlobStore
     /// at or after <paramref name="putBefore"/>, or so near before that whole hours do not tell: somebody is about to name them.
     /// Names that are not there are no error.
     /// </summary>
-    /// <returns>What was deleted, durably; or Unavailable, StoreFull: then nothing was.</returns>
+    /// <returns>What was deleted, durably; or Unavailable, StoreFull: then perhaps a part was.</returns>
     ValueTask<Outcome<ReleasedBlobs>> ReleaseAsync(
         AccountId account, BlobHolders holders, IReadOnlyList<BlobName> names, DateTimeOffset putBefore, CancellationToken cancellation);
 
-    /// <summary>Deletes, whoever holds them; names that are not there are no error.</summary>
+    /// <summary>Deletes, whoever holds them; names that are not there are no error. After StoreFull a part may be deleted.</summary>
     ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation);
 
     /// <summary>
@@ -147,4 +154,8 @@ public interface IDropbox
 }
 
 /// <summary>One sealed thing for a realm, with blobs (sealed parts of a large one) that become durable with it.</summary>
-public sealed record DroppedItem(AccountId Account, Realm Realm, ReadOnlyMemory<byte> Bytes, IReadOnlyList<SealedBlob> Blobs);
+public sealed record DroppedItem(AccountId Account, Realm Realm, ReadOnlyMemory<byte> Bytes, IReadOnlyList<SealedBlob> Blobs)
+{
+    /// <summary>Octets of content in it, for <see cref="IDirectory.UsageAsync"/>.</summary>
+    public long Octets { get; init; }
+}

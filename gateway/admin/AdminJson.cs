@@ -119,6 +119,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(AccountLine))]
 [JsonSerializable(typeof(AccountReport))]
 [JsonSerializable(typeof(AliasReport))]
+[JsonSerializable(typeof(QuotaReport))]
 [JsonSerializable(typeof(DomainReport))]
 [JsonSerializable(typeof(DeviceReport))]
 [JsonSerializable(typeof(IReadOnlyList<DeviceReport>))]

@@ -32,6 +32,7 @@ internal static class CommandTree
                 MovingVerbs.Export(),
                 MovingVerbs.Import(),
                 HistoryVerbs.Horizon(),
+                QuotaVerb.Create(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {

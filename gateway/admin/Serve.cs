@@ -81,6 +81,12 @@ internal sealed class Serve : Command
         HelpName = "days",
     };
 
+    private readonly Option<string?> _quota = new("--quota")
+    {
+        Description = "How much an account may have that has no quota of its own: octets, or with K, M, G or T (default: no limit)",
+        HelpName = "size",
+    };
+
     private readonly Option<LogLevel> _logLevel = new("--log-level")
     {
         Description = "What goes to standard error: Debug, Information, Warning, Error or None",
@@ -99,7 +105,7 @@ internal sealed class Serve : Command
         Option[] options =
         [
             _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace,
-            _historyDays, _logLevel, _firstAccount,
+            _historyDays, _quota, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -123,6 +129,7 @@ internal sealed class Serve : Command
         HostKeyFile = parse.GetValue(_hostKey),
         VaultGrace = TimeSpan.FromSeconds(parse.GetValue(_vaultGrace)),
         HistoryDays = parse.GetValue(_historyDays),
+        Quota = parse.GetValue(_quota),
         LogLevel = parse.GetValue(_logLevel),
         FirstAccount = parse.GetValue(_firstAccount),
         Json = parse.GetValue(CommonOptions.Json),

@@ -47,6 +47,9 @@ public sealed record ServeOptions
     /// <summary>How many days what was deleted is kept in accounts that chose no horizon; null: as it was last said, at first 30.</summary>
     public int? HistoryDays { get; init; }
 
+    /// <summary>How much content an account may have that has no quota of its own, as typed; null: any.</summary>
+    public string? Quota { get; init; }
+
     /// <summary>How long a stop waits for sessions to finish what they are doing.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -98,6 +101,7 @@ public sealed record ServeOptions
             yield return $"--history-days is between 0 and {MailHistory.HorizonDaysMax}";
         }
 
+        if (Quota is { } quota && DataSize.Parse(quota) is null) yield return $"--quota {quota} is no size: write octets, or 500M, 10G";
         if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) yield return $"--hostname {Hostname} is no host name";
     }
 }

@@ -4,11 +4,17 @@ using CompatBot.Protocols.Smtp.Wire;
 namespace CompatBot.Protocols.Smtp;
 
 /// <summary>One mail transaction: from MAIL to the end of the data, or to whatever resets it.</summary>
-public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8) : IAsyncDisposable
+/// <param name="from">The sender.</param>
+/// <param name="isUtf8">MAIL had SMTPUTF8.</param>
+/// <param name="size">What the client expects to send, in bytes; 0 when it did not say.</param>
+public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0) : IAsyncDisposable
 {
     private readonly Dictionary<AccountId, AccountRecord> _accounts = [];
 
     public SmtpPath From { get; } = from;
+
+    /// <summary>What the client expects to send, in bytes; 0 when it did not say.</summary>
+    public long Size { get; } = size;
 
     /// <summary>MAIL had SMTPUTF8.</summary>
     public bool IsUtf8 { get; } = isUtf8;

@@ -60,6 +60,13 @@ internal sealed class MemoryDirectory(MemoryShelves shelves) : IDirectory
         Answer<IReadOnlyList<DeviceRecord>>(
             _register.Accounts.TryGetValue(account, out var entry) ? entry.Devices : [], cancellation);
 
+    public ValueTask<RealmUsage> UsageAsync(AccountId account, Realm realm, CancellationToken cancellation) => shelves.ReadAsync(
+        account,
+        shelf => shelf is null
+            ? default
+            : new RealmUsage(shelf.Usage.GetValueOrDefault(realm), shelf.Drops.GetValueOrDefault(realm)?.Octets.Values.Sum() ?? 0),
+        cancellation);
+
     private static ValueTask<T> Answer<T>(T answer, CancellationToken cancellation) =>
         cancellation.IsCancellationRequested ? ValueTask.FromCanceled<T>(cancellation) : ValueTask.FromResult(answer);
 }

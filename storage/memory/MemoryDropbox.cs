@@ -14,6 +14,7 @@ internal sealed class MemoryDropbox(MemoryShelves shelves) : IDropbox
                 var shelf = all.Of(item.Account);
                 var drop = shelf.DropOf(item.Realm);
                 drop.Items.Add(++drop.LastNumber, item.Bytes.ToArray());
+                drop.Octets.Add(drop.LastNumber, item.Octets);
                 shelf.Put(BlobHolder.DropOf(item.Realm), all.Hour, item.Blobs);
             }
 
@@ -35,10 +36,11 @@ internal sealed class MemoryDropbox(MemoryShelves shelves) : IDropbox
         shelves.WriteAsync(all =>
         {
             var shelf = all.Of(account);
-            var items = shelf.DropOf(realm).Items;
-            foreach (var number in items.Keys.TakeWhile(number => number <= through).ToArray())
+            var drop = shelf.DropOf(realm);
+            foreach (var number in drop.Items.Keys.TakeWhile(number => number <= through).ToArray())
             {
-                items.Remove(number);
+                drop.Items.Remove(number);
+                drop.Octets.Remove(number);
             }
 
             foreach (var name in blobs)

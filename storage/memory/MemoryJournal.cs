@@ -16,6 +16,11 @@ internal sealed class MemoryJournal(MemoryShelves shelves) : IJournalStore
             }
 
             shelf.Journal.Add(append.Entry with { Bytes = append.Entry.Bytes.ToArray() });
+            if (append.UsageBytes is { } bytes)
+            {
+                shelf.Usage[append.Realm] = bytes;
+            }
+
             shelf.Put(BlobHolder.Of(append.Realm), all.Hour, append.Blobs);
             return Refusal.None;
         }, cancellation);

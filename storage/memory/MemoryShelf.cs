@@ -13,6 +13,9 @@ internal sealed class MemoryShelf
 
     public Dictionary<Realm, MemoryDrop> Drops { get; } = [];
 
+    /// <summary>Octets of content of each realm, as its entries said.</summary>
+    public Dictionary<Realm, long> Usage { get; } = [];
+
     public ulong Head => (ulong)Journal.Count;
 
     public MemoryDrop DropOf(Realm realm)
@@ -75,6 +78,9 @@ internal sealed class MemoryBlob(byte[] bytes)
 internal sealed class MemoryDrop
 {
     public SortedDictionary<ulong, byte[]> Items { get; } = [];
+
+    /// <summary>Octets of content in each item.</summary>
+    public Dictionary<ulong, long> Octets { get; } = [];
 
     public ulong LastNumber { get; set; }
 }

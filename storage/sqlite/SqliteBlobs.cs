@@ -58,23 +58,29 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
         AccountId account, BlobHolders holders, IReadOnlyList<BlobName> names, DateTimeOffset putBefore, CancellationToken cancellation)
     {
         var hour = StoreArguments.HourOf(putBefore); // A row of this hour may be younger than putBefore.
-        var released = default(ReleasedBlobs);
-        var refusal = await writer.WriteAsync(shelves =>
+        var (blobs, bytes) = (0L, 0L);
+        var refusal = await InPartsAsync(names, async part =>
         {
-            released = BlobRows.Release(shelves, account, holders, names, hour);
-            return Refusal.None;
-        }, names.Count * BlobName.Length, cancellation);
-        return refusal == Refusal.None ? released : refusal;
+            var released = default(ReleasedBlobs);
+            var written = await writer.WriteAsync(shelves =>
+            {
+                released = BlobRows.Release(shelves, account, holders, part, hour);
+                return Refusal.None;
+            }, part.Count * BlobName.Length, WriteAim.Free, cancellation);
+            if (written == Refusal.None) (blobs, bytes) = (blobs + released.Blobs, bytes + released.Bytes);
+            return written;
+        });
+        return refusal == Refusal.None ? new ReleasedBlobs(blobs, bytes) : refusal;
     }
 
     public ValueTask<Refusal> EraseAsync(CancellationToken cancellation) => writer.EraseAsync(cancellation);
 
     public ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
-        writer.WriteAsync(shelves =>
+        InPartsAsync(names, part => writer.WriteAsync(shelves =>
         {
-            BlobRows.Delete(shelves, account, names);
+            BlobRows.Delete(shelves, account, part);
             return Refusal.None;
-        }, names.Count * BlobName.Length, cancellation);
+        }, part.Count * BlobName.Length, WriteAim.Free, cancellation));
 
     public async IAsyncEnumerable<BlobLine> ListAsync(
         AccountId account, [EnumeratorCancellation] CancellationToken cancellation)
@@ -96,6 +102,21 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
             after = found == 0 ? after : page[^1].Name.ToBytes();
         }
         while (found == ListCount);
+    }
+
+    /// <summary>What is deleted passes through the log as zeros: on a full disk a part of it may fit where all of it does not.</summary>
+    private static async ValueTask<Refusal> InPartsAsync(
+        IReadOnlyList<BlobName> names, Func<IReadOnlyList<BlobName>, ValueTask<Refusal>> write)
+    {
+        var refusal = await write(names);
+        if (refusal != Refusal.StoreFull || names.Count < 2)
+        {
+            return refusal;
+        }
+
+        var half = names.Count / 2;
+        refusal = await InPartsAsync([.. names.Take(half)], write);
+        return refusal == Refusal.None ? await InPartsAsync([.. names.Skip(half)], write) : refusal;
     }
 
     private async ValueTask<byte[]?> ReadAsync(AccountId account, BlobName name, BlobRow row, CancellationToken cancellation)

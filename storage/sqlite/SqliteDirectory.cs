@@ -30,9 +30,18 @@ internal sealed class SqliteDirectory(SqliteWriter writer, SqliteReaders readers
 
     private static readonly Query ListDevices = new("SELECT device, slot FROM device WHERE account = ?1 ORDER BY id");
 
+    private static readonly Query FindUsage = new(
+        "SELECT coalesce((SELECT bytes FROM realm_usage WHERE shelf = id AND realm = ?2), 0), "
+        + "coalesce((SELECT octets FROM drop_box WHERE shelf = id AND realm = ?2), 0) FROM shelf WHERE account = ?1");
+
     public async ValueTask<Refusal> ApplyAsync(DirectoryChange change, CancellationToken cancellation)
     {
-        var refusal = await writer.WriteAsync(shelves => new DirectoryRows(shelves).Apply(change), BytesOf(change), cancellation);
+        var isAdding = change.NewDomains.Count + change.NewAccounts.Count + change.NewAddresses.Count + change.NewDevices.Count > 0;
+        var refusal = await writer.WriteAsync(
+            shelves => new DirectoryRows(shelves).Apply(change),
+            BytesOf(change),
+            isAdding ? WriteAim.Add : WriteAim.Free,
+            cancellation);
         if (refusal == Refusal.None && change.RemovedAccounts.Count > 0)
         {
             janitor.Wake();
@@ -40,6 +49,17 @@ internal sealed class SqliteDirectory(SqliteWriter writer, SqliteReaders readers
 
         return refusal;
     }
+
+    public ValueTask<RealmUsage> UsageAsync(AccountId account, Realm realm, CancellationToken cancellation) => readers.ReadAsync(
+        static (connection, key) =>
+        {
+            var find = connection[FindUsage];
+            BlobQueries.Bind(find, key.account);
+            find.Bind(2, (long)key.realm);
+            var usage = find.Step() ? new RealmUsage(find.Int64(0), find.Int64(1)) : default;
+            find.Reset();
+            return usage;
+        }, (account, realm), cancellation);
 
     public ValueTask<DomainRecord?> DomainAsync(string domain, CancellationToken cancellation) => readers.ReadAsync(
         static (connection, domain) =>

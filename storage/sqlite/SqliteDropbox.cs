@@ -14,8 +14,8 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
     private const int PageBytes = 1 << 20;
 
     private static readonly Query NextNumber = new(
-        "INSERT INTO drop_box (shelf, realm, last, items, bytes) VALUES (?1, ?2, 1, 1, ?3) "
-        + "ON CONFLICT (shelf, realm) DO UPDATE SET last = last + 1, items = items + 1, bytes = bytes + ?3 RETURNING last");
+        "INSERT INTO drop_box (shelf, realm, last, items, bytes, octets) VALUES (?1, ?2, 1, 1, ?3, ?4) ON CONFLICT (shelf, realm) "
+        + "DO UPDATE SET last = last + 1, items = items + 1, bytes = bytes + ?3, octets = octets + ?4 RETURNING last");
 
     private static readonly Query Skip = new(
         "INSERT INTO drop_box (shelf, realm, last, items, bytes) VALUES (?1, ?2, ?3, 0, 0) "
@@ -24,13 +24,14 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
     private static readonly Query Last = new(
         "SELECT last FROM drop_box WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND realm = ?2");
 
-    private static readonly Query Insert = new("INSERT INTO drop_item (shelf, realm, number, bytes) VALUES (?1, ?2, ?3, ?4)");
+    private static readonly Query Insert = new(
+        "INSERT INTO drop_item (shelf, realm, number, bytes, octets) VALUES (?1, ?2, ?3, ?4, ?5)");
 
     private static readonly Query Delete = new(
-        "DELETE FROM drop_item WHERE shelf = ?1 AND realm = ?2 AND number <= ?3 RETURNING length(bytes)");
+        "DELETE FROM drop_item WHERE shelf = ?1 AND realm = ?2 AND number <= ?3 RETURNING length(bytes), octets");
 
     private static readonly Query Deduct = new(
-        "UPDATE drop_box SET items = items - ?3, bytes = bytes - ?4 WHERE shelf = ?1 AND realm = ?2");
+        "UPDATE drop_box SET items = items - ?3, bytes = bytes - ?4, octets = octets - ?5 WHERE shelf = ?1 AND realm = ?2");
 
     private static readonly Query Read = new(
         "SELECT number, bytes FROM drop_item WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) "
@@ -98,7 +99,7 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
             }
 
             return Refusal.None;
-        }, blobs.Count * BlobName.Length, cancellation);
+        }, blobs.Count * BlobName.Length, WriteAim.Free, cancellation);
 
     public ValueTask<ulong> LastNumberAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
         readers.ReadAsync(static (connection, key) =>
@@ -162,11 +163,12 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
         delete.Bind(1, shelf.Id);
         delete.Bind(2, (long)realm);
         delete.Bind(3, (long)Math.Min(through, long.MaxValue));
-        var (items, bytes) = (0L, 0L);
+        var (items, bytes, octets) = (0L, 0L, 0L);
         while (delete.Step())
         {
             items++;
             bytes += delete.Int64(0);
+            octets += delete.Int64(1);
         }
 
         var deduct = connection[Deduct];
@@ -174,6 +176,7 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
         deduct.Bind(2, (long)realm);
         deduct.Bind(3, items);
         deduct.Bind(4, bytes);
+        deduct.Bind(5, octets);
         deduct.Run();
     }
 
@@ -187,6 +190,7 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
             next.Bind(1, shelf.Id);
             next.Bind(2, (long)item.Realm);
             next.Bind(3, item.Bytes.Length);
+            next.Bind(4, item.Octets);
             next.Step();
             var number = next.Int64(0);
             next.Reset();
@@ -195,6 +199,7 @@ internal sealed class SqliteDropbox(SqliteWriter writer, SqliteReaders readers, 
             insert.Bind(1, shelf.Id);
             insert.Bind(2, (long)item.Realm);
             insert.Bind(3, number);
+            insert.Bind(5, item.Octets);
             insert.RunWith(4, item.Bytes.Span);
 
             BlobRows.Put(shelves, shelf, BlobHolder.DropOf(item.Realm), item.Blobs, files[i]);

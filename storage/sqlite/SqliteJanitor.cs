@@ -47,7 +47,7 @@ internal sealed class SqliteJanitor(SqliteWriter writer, SqliteReaders readers, 
             while (true)
             {
                 await _wake.Reader.ReadAsync(_stopping.Token);
-                while (await writer.WriteAsync(ShelfWipe.Slice, 0, _stopping.Token) == Refusal.None)
+                while (await writer.WriteAsync(ShelfWipe.Slice, 0, WriteAim.Free, _stopping.Token) == Refusal.None)
                 {
                     // Slice after slice; a refusal means that all is done, or that the disk is full: then the next start goes on.
                 }

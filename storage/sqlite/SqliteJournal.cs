@@ -22,6 +22,9 @@ internal sealed class SqliteJournal(SqliteWriter writer, SqliteReaders readers, 
         "SELECT sequence, entry FROM journal WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) "
         + "AND sequence > ?2 AND sequence <= ?3 ORDER BY sequence");
 
+    private static readonly Query SetUsage = new(
+        "INSERT INTO realm_usage (shelf, realm, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (shelf, realm) DO UPDATE SET bytes = ?3");
+
     private readonly Lock _lock = new();
 
     // The last append of an account that is still writing files: those called later wait behind it.
@@ -118,6 +121,16 @@ internal sealed class SqliteJournal(SqliteWriter writer, SqliteReaders readers, 
         insert.Bind(2, (long)append.Entry.Sequence);
         insert.RunWith(3, append.Entry.Bytes.Span);
 
+        if (append.UsageBytes is { } bytes && (!shelf.Usage.TryGetValue(append.Realm, out var known) || known != bytes))
+        {
+            var usage = shelves.Connection[SetUsage];
+            usage.Bind(1, shelf.Id);
+            usage.Bind(2, (long)append.Realm);
+            usage.Bind(3, bytes);
+            usage.Run();
+            shelf.Usage[append.Realm] = bytes;
+        }
+
         BlobRows.Put(shelves, shelf, BlobHolder.Of(append.Realm), append.Blobs, files);
         shelf.Head = append.Entry.Sequence;
         return Refusal.None;
@@ -126,7 +139,8 @@ internal sealed class SqliteJournal(SqliteWriter writer, SqliteReaders readers, 
     private ValueTask<Refusal> QueueAsync(JournalAppend append, long?[]? files)
     {
         var bytes = append.Entry.Bytes.Length + BlobRows.BytesOf(append.Blobs, files);
-        return writer.WriteAsync(shelves => Append(shelves, append, files), bytes, CancellationToken.None);
+        var aim = append is { IsFreeing: true, Blobs.Count: 0 } ? WriteAim.Free : WriteAim.Add;
+        return writer.WriteAsync(shelves => Append(shelves, append, files), bytes, aim, CancellationToken.None);
     }
 
     private async Task<Refusal> AppendLargeAsync(JournalAppend append, Task before, TaskCompletionSource queued)

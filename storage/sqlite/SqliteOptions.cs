@@ -41,6 +41,12 @@ public sealed record SqliteOptions
     /// <summary>How long a store that failed to flush waits before it tries to write again.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Bytes of the disk kept back so that deletes go through when it is full; at most an eighth of the disk. 0: none.
+    /// It should be more than the log can be (<see cref="CheckpointPages"/> and two transactions), which is copied with its help.
+    /// </summary>
+    public long ReserveBytes { get; init; } = 64 << 20;
+
     /// <summary>Hears of failures, from the engine's own threads. Never gets stored content.</summary>
     public Action<StoreTrouble>? Report { get; init; }
 

@@ -10,7 +10,7 @@ internal static class SqliteSchema
     public const int ApplicationId = 0x43426F74;
 
     /// <summary>The layout that this program writes, in the database header. Raised with every change to the tables.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>3.35.0, which brought RETURNING.</summary>
     private const int LibraryVersionMin = 3_035_000;
@@ -44,6 +44,14 @@ internal static class SqliteSchema
         "CREATE INDEX address_domain ON address (domain)",
         "CREATE TABLE device (id INTEGER PRIMARY KEY AUTOINCREMENT, account BLOB NOT NULL, device BLOB NOT NULL, slot BLOB NOT NULL)",
         "CREATE UNIQUE INDEX device_name ON device (account, device)",
+    ];
+
+    /// <summary>What version 2 has more: sizes of content, for quotas.</summary>
+    private static readonly string[] VersionTwo =
+    [
+        "CREATE TABLE realm_usage (shelf INTEGER, realm INTEGER, bytes INTEGER NOT NULL, PRIMARY KEY (shelf, realm)) WITHOUT ROWID",
+        "ALTER TABLE drop_item ADD COLUMN octets INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE drop_box ADD COLUMN octets INTEGER NOT NULL DEFAULT 0",
     ];
 
     /// <summary>Opens or creates the database and leaves the connection ready for the writer.</summary>
@@ -143,8 +151,17 @@ internal static class SqliteSchema
                 connection.Execute(statement);
             }
 
-            connection.Execute(Invariant($"INSERT INTO store_version VALUES ({Version}, '{ProgramVersion}')"));
             connection.Execute(Invariant($"PRAGMA application_id={ApplicationId}"));
+        }
+
+        if (isEmpty || version < Version)
+        {
+            foreach (var statement in VersionTwo)
+            {
+                connection.Execute(statement);
+            }
+
+            connection.Execute(Invariant($"INSERT INTO store_version VALUES ({Version}, '{ProgramVersion}')"));
             connection.Execute(Invariant($"PRAGMA user_version={Version}"));
         }
 

@@ -53,7 +53,7 @@ internal sealed class SqliteSnapshots(SqliteWriter writer, SqliteReaders readers
         }
 
         return Refusal.None;
-    }, 0, cancellation);
+    }, 0, WriteAim.Free, cancellation);
 
     private static void Replace(
         SqliteConnection connection, Shelf shelf, IReadOnlyList<SealedBlob> put, IReadOnlyList<BlobName> delete)

@@ -26,7 +26,13 @@ public sealed class SqliteStore : IStore, IStoreHealth
     private readonly FileThreads _fileThreads;
     private int _disposed;
 
-    private SqliteStore(StoreLock storeLock, SqliteConnection connection, string directory, SqliteOptions options, TimeProvider time)
+    private SqliteStore(
+        StoreLock storeLock,
+        SqliteConnection connection,
+        Reserve reserve,
+        string directory,
+        SqliteOptions options,
+        TimeProvider time)
     {
         _lock = storeLock;
         _connection = connection;
@@ -34,10 +40,10 @@ public sealed class SqliteStore : IStore, IStoreHealth
         var files = new BlobFiles(directory, connection.Scalar("SELECT starts FROM store_start"), options);
         _checkpoints = new SqliteCheckpoints(SqliteSchema.OpenCheckpointer(path, options), options);
         _readers = new SqliteReaders(path, options);
-        _writer = new SqliteWriter(connection, _checkpoints, files, options, time);
+        _writer = new SqliteWriter(connection, _checkpoints, files, reserve, options, time);
         _janitor = new SqliteJanitor(_writer, _readers, files, options);
         _fileThreads = new FileThreads(options.FileThreads);
-        var large = new LargeBlobs(files, _fileThreads, _readers, options);
+        var large = new LargeBlobs(files, _fileThreads, _readers, reserve, options);
         Journal = new SqliteJournal(_writer, _readers, large);
         Blobs = new SqliteBlobs(_writer, _readers, files, large);
         Snapshots = new SqliteSnapshots(_writer, _readers);
@@ -149,13 +155,35 @@ public sealed class SqliteStore : IStore, IStoreHealth
     {
         CreateDirectory(directory, options.Disk);
         var storeLock = StoreLock.Take(directory);
+        try
+        {
+            var reserve = new Reserve(directory, options);
+            try
+            {
+                return Open(storeLock, reserve, directory, options, time);
+            }
+            catch (IOException error) when (IsFull(error) && reserve.Lend())
+            {
+                return Open(storeLock, reserve, directory, options, time);
+            }
+        }
+        catch
+        {
+            storeLock.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteStore Open(
+        StoreLock storeLock, Reserve reserve, string directory, SqliteOptions options, TimeProvider time)
+    {
         SqliteConnection? connection = null;
         try
         {
             CreateFile(Path.Combine(directory, FileName));
             connection = SqliteSchema.OpenWriter(Path.Combine(directory, FileName), options);
             options.Disk.FlushDirectory(directory);
-            var store = new SqliteStore(storeLock, connection, directory, options, time);
+            var store = new SqliteStore(storeLock, connection, reserve, directory, options, time);
             store._writer.Start();
             store._janitor.Start();
             return store;
@@ -163,10 +191,13 @@ public sealed class SqliteStore : IStore, IStoreHealth
         catch
         {
             connection?.Dispose();
-            storeLock.Dispose();
             throw;
         }
     }
+
+    private static bool IsFull(IOException error) => error is SqliteException sqlite
+        ? sqlite.Kind == Sqlite3.Full || sqlite.Code is Sqlite3.IoErrorSharedMemorySize or Sqlite3.IoErrorWrite
+        : Posix.IsFull(error.HResult);
 
     /// <summary>For the owner alone, as addresses are in it; the log takes over the database's mode.</summary>
     private static void CreateFile(string path)

@@ -35,6 +35,27 @@ public abstract class DropboxContract : StoreContract
     }
 
     [Fact]
+    public async Task Usage_is_what_the_newest_entry_says_and_what_waits()
+    {
+        var account = AccountId.New();
+        Assert.Equal(default, await UsageAsync(account));
+        Assert.Equal(Refusal.None, await AppendAsync(account, 1, null));
+        Assert.Equal(default, await UsageAsync(account));
+        Assert.Equal(Refusal.None, await AppendAsync(account, 2, 700));
+        Assert.Equal(Refusal.None, await AppendAsync(account, 3, null));
+        Assert.Equal(Refusal.Conflict, await AppendAsync(account, 3, 999));
+        DroppedItem[] items = [.. Enumerable.Range(1, 3).Select(i => Item(account, Realm.Mail, 9) with { Octets = i * 10 })];
+        Assert.Equal(Refusal.None, await Store.Dropbox.PutAsync(items, Cancellation));
+        Assert.Equal(new RealmUsage(700, 60), await UsageAsync(account));
+        Assert.Equal(Refusal.None, await Store.Dropbox.DeleteAsync(account, Realm.Mail, 2, [], Cancellation));
+        Assert.Equal(Refusal.None, await AppendAsync(account, 4, 650));
+        Assert.Equal(default, await Store.Directory.UsageAsync(account, Realm.Calendar, Cancellation));
+        Assert.Equal(new RealmUsage(650, 30), await UsageAsync(account));
+        await ReopenAsync();
+        Assert.Equal(new RealmUsage(650, 30), await UsageAsync(account));
+    }
+
+    [Fact]
     public async Task An_item_above_the_limit_is_a_bug_of_the_caller() => await Assert.ThrowsAsync<ArgumentException>(async () =>
         await Store.Dropbox.PutAsync([Item(AccountId.New(), Realm.Mail, IDropbox.ItemBytesMax + 1)], Cancellation));
 
@@ -131,6 +152,11 @@ public abstract class DropboxContract : StoreContract
             Assert.Equal(Refusal.None, await Store.Dropbox.PutAsync([Item(account, Realm.Mail, 50)], Cancellation));
         }
     }
+
+    private Task<RealmUsage> UsageAsync(AccountId account) => Store.Directory.UsageAsync(account, Realm.Mail, Cancellation).AsTask();
+
+    private Task<Refusal> AppendAsync(AccountId account, ulong sequence, long? usage) =>
+        Store.Journal.AppendAsync(Append(account, sequence) with { UsageBytes = usage }, Cancellation).AsTask();
 
     private async Task<List<(ulong Number, byte[] Bytes)>> ReadAsync(AccountId account, Realm realm, ulong after = 0) =>
         await Store.Dropbox.ReadAsync(account, realm, after, Cancellation).ToListAsync(Cancellation);

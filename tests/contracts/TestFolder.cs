@@ -21,7 +21,10 @@ public sealed class TestFolder : IDisposable
 
     /// <summary>With files for smaller blobs than usual, so that tests reach both sides of the border with little data.</summary>
     public async ValueTask<IStore> OpenAsync(TimeProvider? time = null) => await SqliteStore.OpenAsync(
-        Path, new SqliteOptions { FileBytesMin = 128 << 10 }, time ?? TimeProvider.System, TestContext.Current.CancellationToken);
+        Path,
+        new SqliteOptions { FileBytesMin = 128 << 10, ReserveBytes = 0 },
+        time ?? TimeProvider.System,
+        TestContext.Current.CancellationToken);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

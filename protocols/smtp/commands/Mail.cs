@@ -49,7 +49,7 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8) : ISmtpCommand
             if (!owned) return new SmtpReply(553, "5.7.1", "Sender address is not yours");
         }
 
-        session.Envelope = new SmtpEnvelope(From, IsUtf8);
+        session.Envelope = new SmtpEnvelope(From, IsUtf8, Size);
         session.IdleCommands = 0;
         return new SmtpReply(250, "2.1.0", "Sender OK");
     }

@@ -24,6 +24,9 @@ public sealed record Rcpt(SmtpPath To) : ISmtpCommand
         var account = await FindAsync(session.Services, cancellation);
         if (account is not null)
         {
+            // Without SIZE only an account that is full already is refused here; the others after the data.
+            var judged = await session.Services.Deliveries.JudgeAsync(account, Math.Max(envelope.Size, 1), cancellation);
+            if (judged != Refusal.None) return SmtpReply.From(judged);
             envelope.Add(To, account);
             return new SmtpReply(250, "2.1.5", "Recipient OK");
         }

@@ -1,21 +1,24 @@
 using CompatBot.Core.Store;
 using CompatBot.Storage.Sqlite.Reading;
+using CompatBot.Storage.Sqlite.Writing;
 
 namespace CompatBot.Storage.Sqlite.Files;
 
 /// <summary>Writes the large blobs of a request to files before the request goes to the writer, many requests in parallel.</summary>
-internal sealed class LargeBlobs(BlobFiles files, FileThreads threads, SqliteReaders readers, SqliteOptions options)
+internal sealed class LargeBlobs(
+    BlobFiles files, FileThreads threads, SqliteReaders readers, Reserve reserve, SqliteOptions options)
 {
-    private const int NoSpace = 28; // ENOSPC
-    private const int FileTooBig = 27; // EFBIG
-    private const int OverDiskQuota = 122; // EDQUOT
-
     public bool Any(IReadOnlyList<SealedBlob> blobs) => files.HasLarge(blobs);
 
     /// <summary>Writes those that the account does not have yet.</summary>
     /// <returns>The file of each blob (null: goes as a row), or null when there is no file; StoreFull; Unavailable.</returns>
     public async Task<(long?[]? Files, Refusal Refusal)> WriteAsync(AccountId account, IReadOnlyList<SealedBlob> blobs)
     {
+        if (reserve.IsLent)
+        {
+            return (null, Refusal.StoreFull); // What is free now is lent for deletes.
+        }
+
         try
         {
             var missing = await readers.ReadAsync(
@@ -27,7 +30,7 @@ internal sealed class LargeBlobs(BlobFiles files, FileThreads threads, SqliteRea
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             options.Report?.Invoke(new StoreTrouble("write a blob file", error.HResult, error.Message));
-            return (null, error.HResult is NoSpace or FileTooBig or OverDiskQuota ? Refusal.StoreFull : Refusal.Unavailable);
+            return (null, Posix.IsFull(error.HResult) ? Refusal.StoreFull : Refusal.Unavailable);
         }
         catch (ObjectDisposedException)
         {

@@ -17,6 +17,11 @@ internal static unsafe partial class Sqlite3
     public const int Full = 13;
     public const int CannotOpen = 14;
     public const int NotADatabase = 26;
+    public const int IoErrorWrite = IoError | (3 << 8);
+
+    /// <summary>The index of the log does not get the room that it needs.</summary>
+    public const int IoErrorSharedMemorySize = IoError | (19 << 8);
+
     public const int Row = 100;
     public const int Done = 101;
 

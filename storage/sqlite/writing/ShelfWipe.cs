@@ -20,6 +20,7 @@ internal static class ShelfWipe
         new("DELETE FROM journal WHERE shelf = ?1 AND sequence IN (SELECT sequence FROM journal WHERE shelf = ?1 LIMIT ?2)"),
         new("DELETE FROM snapshot WHERE id IN (SELECT id FROM snapshot WHERE shelf = ?1 LIMIT ?2)"),
         new("DELETE FROM drop_item WHERE id IN (SELECT id FROM drop_item WHERE shelf = ?1 LIMIT ?2)"),
+        new("DELETE FROM realm_usage WHERE shelf = ?1 AND realm IN (SELECT realm FROM realm_usage WHERE shelf = ?1 LIMIT ?2)"),
         new("DELETE FROM drop_box WHERE shelf = ?1 AND realm IN (SELECT realm FROM drop_box WHERE shelf = ?1 LIMIT ?2)"),
     ];
 

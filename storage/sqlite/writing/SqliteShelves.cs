@@ -131,4 +131,7 @@ internal sealed class Shelf(long id)
     public long Id { get; } = id;
 
     public ulong Head { get; set; }
+
+    /// <summary>What the rows of realm_usage are known to say.</summary>
+    public Dictionary<Realm, long> Usage => field ??= [];
 }

@@ -16,6 +16,9 @@ internal sealed class SqliteWriter
     /// <summary>How long an erasure holds up the writer for a reader that is in its way.</summary>
     private const int EraseWaitMilliseconds = 50;
 
+    /// <summary>Free pages that a write which adds may not count on: trees grow in more than one place.</summary>
+    private const int FreePagesMin = 256;
+
     private static readonly Query Begin = new("BEGIN IMMEDIATE");
     private static readonly Query Commit = new("COMMIT");
 
@@ -28,17 +31,25 @@ internal sealed class SqliteWriter
     private readonly SqliteCheckpoints _checkpoints;
     private readonly SqliteOptions _options;
     private readonly TimeProvider _time;
+    private readonly Reserve _reserve;
     private readonly WriteQueue _queue;
     private readonly List<WriteRequest> _batch = [];
     private readonly List<Refusal> _answers = [];
     private readonly List<TaskCompletionSource<bool>> _erasures = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? _failedAt;
+    private long _repaidAt;
     private bool _lastFailed;
 
     public SqliteWriter(
-        SqliteConnection connection, SqliteCheckpoints checkpoints, BlobFiles files, SqliteOptions options, TimeProvider time)
+        SqliteConnection connection,
+        SqliteCheckpoints checkpoints,
+        BlobFiles files,
+        Reserve reserve,
+        SqliteOptions options,
+        TimeProvider time)
     {
+        _reserve = reserve;
         _connection = connection;
         _checkpoints = checkpoints;
         _shelves = new SqliteShelves(connection, files, time);
@@ -48,17 +59,25 @@ internal sealed class SqliteWriter
         checkpoints.Attach(connection);
     }
 
-    public void Start() => new Thread(Loop) { IsBackground = true, Name = "store writer" }.Start();
+    public void Start()
+    {
+        Repay();
+        new Thread(Loop) { IsBackground = true, Name = "store writer" }.Start();
+    }
 
     /// <summary>Queues in call order. After that it is no longer cancelled: the caller learns what became of it.</summary>
-    public ValueTask<Refusal> WriteAsync(Func<SqliteShelves, Refusal> run, long bytes, CancellationToken cancellation)
+    public ValueTask<Refusal> WriteAsync(Func<SqliteShelves, Refusal> run, long bytes, CancellationToken cancellation) =>
+        WriteAsync(run, bytes, WriteAim.Add, cancellation);
+
+    public ValueTask<Refusal> WriteAsync(
+        Func<SqliteShelves, Refusal> run, long bytes, WriteAim aim, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<Refusal>(cancellation);
         }
 
-        var request = new WriteRequest(run, bytes);
+        var request = new WriteRequest(run, bytes, aim);
         return _queue.TryAdd(request) ? request.Completion : ValueTask.FromResult(Refusal.Unavailable);
     }
 
@@ -73,7 +92,7 @@ internal sealed class SqliteWriter
             {
                 _erasures.Add(erased);
                 return Refusal.None;
-            }, 0, cancellation);
+            }, 0, WriteAim.Free, cancellation);
             if (refusal != Refusal.None || await erased.Task) return refusal;
             if (attempt == EraseAttemptsMax) return Refusal.Unavailable;
             await Task.Delay(ErasePause, _time, cancellation);
@@ -107,6 +126,7 @@ internal sealed class SqliteWriter
                 Write(_batch);
                 _checkpoints.AfterCommit(_connection);
                 Erase();
+                if (_reserve.IsLent || IsRepayDue()) Repay();
                 var (hits, misses) = _connection.PageLookups();
                 StorageMetrics.PageHits.Add(hits);
                 StorageMetrics.PageMisses.Add(misses);
@@ -138,7 +158,11 @@ internal sealed class SqliteWriter
         var erased = false;
         try
         {
-            erased = _failedAt is null && _connection.TryTruncateLog(EraseWaitMilliseconds, SqliteSchema.BusyMilliseconds);
+            erased = _failedAt is null && OnReserve(TryTruncateLog);
+        }
+        catch (SqliteException error) when (error.Kind == Sqlite3.Full)
+        {
+            Report("erase", error);
         }
         catch (SqliteException error)
         {
@@ -174,9 +198,77 @@ internal sealed class SqliteWriter
         }
     }
 
+    private bool TryTruncateLog() => _connection.TryTruncateLog(EraseWaitMilliseconds, SqliteSchema.BusyMilliseconds);
+
+    /// <summary>Does something that must also work on a full disk.</summary>
+    private T OnReserve<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (SqliteException error) when (error.Kind == Sqlite3.Full && _reserve.Lend())
+        {
+            return action();
+        }
+    }
+
+    private bool IsRepayDue() => !_reserve.IsWhole && _time.GetElapsedTime(_repaidAt) >= _options.RetryAfter;
+
+    /// <summary>
+    /// Takes the reserve back. What was written with it lies in the log: copied into the database, whose free pages take most of it,
+    /// and the log cut, the room is there again.
+    /// </summary>
+    private void Repay()
+    {
+        _repaidAt = _time.GetTimestamp();
+        try
+        {
+            if (_reserve.IsLent && _failedAt is null) TryTruncateLog();
+        }
+        catch (SqliteException error) when (error.Kind == Sqlite3.Full)
+        {
+            Report("checkpoint", error); // The log keeps everything; there may be room next time.
+        }
+        catch (SqliteException error)
+        {
+            FlushFailed(error);
+        }
+
+        _reserve.TakeBack();
+    }
+
+    /// <summary>
+    /// Whether a request may use the reserve: it frees, or what it adds fits into pages that the database has free, so that all
+    /// that it needs of the disk is the log for a moment.
+    /// </summary>
+    private bool MayBorrow(WriteRequest request)
+    {
+        try
+        {
+            return request.Aim == WriteAim.Free
+                || (_connection.Scalar("PRAGMA freelist_count") - FreePagesMin) * _options.PageBytes > 2 * request.Bytes;
+        }
+        catch (SqliteException)
+        {
+            return false; // Then the answer is that of the write itself.
+        }
+    }
+
     private void WriteAlone(WriteRequest request)
     {
+        if (_reserve.IsLent && !MayBorrow(request))
+        {
+            request.Complete(Refusal.StoreFull);
+            return;
+        }
+
         var error = _failedAt is not null ? null : TryCommit([request]);
+        if (error is SqliteException { Kind: Sqlite3.Full } && _failedAt is null && MayBorrow(request) && _reserve.Lend())
+        {
+            error = TryCommit([request]);
+        }
+
         if (_failedAt is not null)
         {
             request.Complete(Refusal.Unavailable);
@@ -282,7 +374,8 @@ internal sealed class SqliteWriter
                 _connection.Execute("ROLLBACK");
             }
 
-            var (log, copied) = _connection.Checkpoint(Sqlite3.CheckpointTruncate);
+            var (log, copied) = OnReserve(() => _connection.Checkpoint(Sqlite3.CheckpointTruncate));
+            if (_reserve.IsLent) _reserve.TakeBack();
             if (log < 0 || log != copied)
             {
                 _failedAt = _time.GetTimestamp();

@@ -7,7 +7,8 @@ namespace CompatBot.Storage.Sqlite.Writing;
 /// <summary>One thing to write. It runs on the writer's thread, perhaps twice (a transaction can fail and be tried in parts).</summary>
 /// <param name="run">Refuses before it writes anything, or undoes what it wrote; SQLite's errors pass through.</param>
 /// <param name="bytes">What it adds to a transaction, roughly.</param>
-internal sealed class WriteRequest(Func<SqliteShelves, Refusal> run, long bytes) : IValueTaskSource<Refusal>
+/// <param name="aim">Whether it may use the reserve of a full disk.</param>
+internal sealed class WriteRequest(Func<SqliteShelves, Refusal> run, long bytes, WriteAim aim) : IValueTaskSource<Refusal>
 {
     private readonly long _queuedAt = Stopwatch.GetTimestamp();
 
@@ -16,6 +17,8 @@ internal sealed class WriteRequest(Func<SqliteShelves, Refusal> run, long bytes)
     private bool _isDone;
 
     public long Bytes { get; } = bytes;
+
+    public WriteAim Aim { get; } = aim;
 
     public ValueTask<Refusal> Completion => new(this, _completion.Version);
 
@@ -47,4 +50,14 @@ internal sealed class WriteRequest(Func<SqliteShelves, Refusal> run, long bytes)
     void IValueTaskSource<Refusal>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _completion.OnCompleted(continuation, state, token, flags);
+}
+
+/// <summary>What a write is for.</summary>
+internal enum WriteAim
+{
+    /// <summary>Keeps something more than before.</summary>
+    Add,
+
+    /// <summary>Deletes, or changes what is there: goes through on a full disk.</summary>
+    Free,
 }

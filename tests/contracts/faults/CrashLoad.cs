@@ -17,7 +17,7 @@ internal sealed class CrashLoad : IDisposable
     public CrashLoad()
     {
         _disk = new FaultDisk(_vfs.Log);
-        Options = new SqliteOptions { Vfs = _vfs.Name, Disk = _disk, CheckpointPages = 24, FileBytesMin = 16 << 10 };
+        Options = new SqliteOptions { Vfs = _vfs.Name, Disk = _disk, CheckpointPages = 24, FileBytesMin = 16 << 10, ReserveBytes = 0 };
     }
 
     public sealed record Appended(AccountId Account, ulong Sequence, int AckedAt);

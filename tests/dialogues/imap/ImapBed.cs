@@ -44,12 +44,13 @@ internal sealed class ImapBed : IAsyncDisposable
 
     private static readonly TimeSpan VaultGrace = TimeSpan.FromMinutes(10);
 
-    private readonly HeldDropbox _store = new(new MemoryStore());
+    private readonly HeldDropbox _store;
     private readonly PassphraseStretcher _stretcher = new();
     private readonly OpenAccounts _open;
 
     private ImapBed(ImapLimits limits, LineLimits lineLimits)
     {
+        _store = new HeldDropbox(Disk);
         Accounts = new Accounts(_store, Time, _stretcher);
         _open = new OpenAccounts(_store, Time, VaultGrace, new QuietLog());
         Sessions = new Sessions(_open, Accounts, new Credentials(_store, _stretcher));
@@ -60,6 +61,8 @@ internal sealed class ImapBed : IAsyncDisposable
     }
 
     public DialogueTime Time { get; } = new();
+
+    public FullDisk Disk { get; } = new(new MemoryStore());
 
     public Accounts Accounts { get; }
 
@@ -124,6 +127,13 @@ internal sealed class ImapBed : IAsyncDisposable
         var appended = await mail.AppendAsync(mailbox, written.Value!, MessageFlags.None, [], DateTimeOffset.UnixEpoch, Cancellation);
         Assert.False(appended.Declined);
         return appended.Value.Uid;
+    }
+
+    /// <summary>Changes what ann may have.</summary>
+    public async Task SetQuotaAsync(Quota quota)
+    {
+        var set = await new Quotas(_store, _open).SetAsync(Account.Id, quota.HardBytes ?? 0, quota.SoftBytes ?? 0, Cancellation);
+        Assert.False(set.Declined);
     }
 
     /// <summary>Ends ann's last session for good, so that her keys are closed.</summary>

@@ -56,5 +56,8 @@ internal sealed class FailingDirectory(IStore inner) : IStore, IDirectory
         return await inner.Directory.DevicesAsync(account, cancellation);
     }
 
+    public ValueTask<RealmUsage> UsageAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
+        inner.Directory.UsageAsync(account, realm, cancellation);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

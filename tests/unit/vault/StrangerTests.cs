@@ -46,7 +46,7 @@ public sealed class StrangerTests
     private static async Task<string> WriteAsync(string path)
     {
         Directory.CreateDirectory(path);
-        await using var store = await SqliteStore.OpenAsync(path, new(), TimeProvider.System, default);
+        await using var store = await SqliteStore.OpenAsync(path, new() { ReserveBytes = 0 }, TimeProvider.System, default);
         using var stretcher = new PassphraseStretcher();
         var accounts = new Accounts(store, TimeProvider.System, stretcher);
         await accounts.AddDomainAsync("mail.test", default);

@@ -17,7 +17,7 @@ public sealed class ErasureTests : IDisposable
     public async Task After_the_horizon_no_file_holds_what_was_deleted()
     {
         var time = new ManualTime();
-        var store = await SqliteStore.OpenAsync(_folder.FullName, new SqliteOptions(), time, Stop);
+        var store = await SqliteStore.OpenAsync(_folder.FullName, new SqliteOptions { ReserveBytes = 0 }, time, Stop);
         await using (store)
         {
             time.Advance(TimeSpan.FromDays(20_000));
