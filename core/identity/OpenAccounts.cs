@@ -153,12 +153,12 @@ public sealed class OpenAccounts(
             }
         }
 
-        public async ValueTask SetQuotaAsync(Quota changed, CancellationToken cancellation)
+        public async ValueTask RotateAsync(Keyring newer)
         {
-            await _gate.WaitAsync(cancellation); // Whoever opens it meanwhile has perhaps read the old one.
+            await _gate.WaitAsync(CancellationToken.None);
             try
             {
-                if (_account is not null) _account.Journal.Quota = changed;
+                if (!_closed && _account is not null) await _account.RotateAsync(newer, CancellationToken.None);
             }
             finally
             {
@@ -166,12 +166,12 @@ public sealed class OpenAccounts(
             }
         }
 
-        public async ValueTask RotateAsync(Keyring newer)
+        public async ValueTask SetQuotaAsync(Quota changed, CancellationToken cancellation)
         {
-            await _gate.WaitAsync(CancellationToken.None);
+            await _gate.WaitAsync(cancellation); // Whoever opens it meanwhile has perhaps read the old one.
             try
             {
-                if (!_closed && _account is not null) await _account.RotateAsync(newer, CancellationToken.None);
+                if (_account is not null) _account.Journal.Quota = changed;
             }
             finally
             {

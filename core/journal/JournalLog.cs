@@ -156,8 +156,8 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         if (Exceeds(realm.Tip, state, change)) return Task.FromResult(new Completion(Refusal.OverQuota, null));
         var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var key = realm.Keys.Newest;
-        var header = new EntryHeader(TState.Realm, key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
         var isFreeing = TState.IsFreeing(change);
+        var header = new EntryHeader(TState.Realm, key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
         var sealedEntry = EntrySeal.Seal(key, account, header, change.ToByteArray());
 
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.

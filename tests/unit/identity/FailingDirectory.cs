@@ -48,9 +48,6 @@ internal sealed class FailingDirectory(IStore inner) : IStore, IDirectory
     public ValueTask<IReadOnlyList<string>> AddressesAsync(AccountId account, CancellationToken cancellation) =>
         inner.Directory.AddressesAsync(account, cancellation);
 
-    public ValueTask<RealmUsage> UsageAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
-        inner.Directory.UsageAsync(account, realm, cancellation);
-
     public async ValueTask<IReadOnlyList<DeviceRecord>> DevicesAsync(AccountId account, CancellationToken cancellation)
     {
         var before = BeforeDevices;
@@ -58,6 +55,9 @@ internal sealed class FailingDirectory(IStore inner) : IStore, IDirectory
         if (before is not null) await before();
         return await inner.Directory.DevicesAsync(account, cancellation);
     }
+
+    public ValueTask<RealmUsage> UsageAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
+        inner.Directory.UsageAsync(account, realm, cancellation);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }
