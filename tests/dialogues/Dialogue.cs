@@ -43,6 +43,7 @@ public static partial class Dialogue
                     Assert.NotNull(time);
                     foreach (var (name, packet) in packets) await clients[name].SendAsync(packet.ToString());
                     packets.Clear();
+                    foreach (var each in clients.Values) await each.UntilServerWaitsAsync();
                     time.Advance(TimeSpan.Parse(text, CultureInfo.InvariantCulture));
                     continue;
                 }

@@ -14,8 +14,12 @@ public sealed class DialogueClient : IAsyncDisposable
     /// <summary>How long a reply may take on a busy machine.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long the server may take to come to a wait before the clock moves.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+
     private readonly Pipe _toServer = new();
     private readonly Pipe _toClient = new(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19));
+    private readonly WatchedReader _atServer;
     private readonly Connection _connection;
     private readonly byte[] _one = new byte[1];
     private Stream _stream;
@@ -23,7 +27,8 @@ public sealed class DialogueClient : IAsyncDisposable
     public DialogueClient(ConnectionHandler server, IPAddress? address = null)
     {
         _stream = new TwoPipes(_toClient.Reader.AsStream(), _toServer.Writer.AsStream());
-        var (near, far) = (new Duplex(_toServer.Reader, _toClient.Writer), new Duplex(_toClient.Reader, _toServer.Writer));
+        _atServer = new WatchedReader(_toServer.Reader);
+        var (near, far) = (new Duplex(_atServer, _toClient.Writer), new Duplex(_toClient.Reader, _toServer.Writer));
         _connection = new Connection(near, far, _toServer, _toClient)
         {
             RemoteEndPoint = new IPEndPoint(address ?? IPAddress.Loopback, 50000),
@@ -40,7 +45,14 @@ public sealed class DialogueClient : IAsyncDisposable
     public X509Certificate2? ServerCertificate { get; private set; }
 
     /// <summary>Sends bytes in one packet.</summary>
-    public Task SendAsync(byte[] bytes) => _stream.WriteAsync(bytes, Cancellation).AsTask();
+    public Task SendAsync(byte[] bytes)
+    {
+        _atServer.Sending();
+        return _stream.WriteAsync(bytes, Cancellation).AsTask();
+    }
+
+    /// <summary>Waits until the server has taken what was sent and waits for more; not for long: it may be doing something else.</summary>
+    public Task UntilServerWaitsAsync() => Task.WhenAny(_atServer.Waiting, Task.Delay(Settling, Cancellation));
 
     /// <summary>Sends text as UTF-8 in one packet; a hang-up of the server is found by the next expectation.</summary>
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
