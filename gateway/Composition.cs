@@ -58,7 +58,7 @@ public sealed class Composition : IAsyncDisposable
         (_host, _books) = (host, books);
         (Store, StoreHealth, Serving, Time) = (store, store, options.Serving, time);
         DataFolder = Path.GetFullPath(options.DataDirectory);
-        HistoryDays = Gateway.HistoryDays.Of(options.DataDirectory, options.HistoryDays);
+        HistoryDays = Config.HistoryDays.Of(options.DataDirectory, options.HistoryDays);
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
         Credentials = new Credentials(store, _stretcher, decoySecret);

@@ -41,7 +41,7 @@ public sealed class HeadFile : IHeadBook
     public static HeadFile Open(string folder)
     {
         Directory.CreateDirectory(folder);
-        var book = new HeadFile(folder, Stream(System.IO.Path.Combine(folder, FileName), FileMode.OpenOrCreate));
+        var book = new HeadFile(folder, Durable.OpenPrivateFile(System.IO.Path.Combine(folder, FileName), FileMode.OpenOrCreate));
         try
         {
             book.Load();
@@ -99,11 +99,6 @@ public sealed class HeadFile : IHeadBook
         await _file.DisposeAsync();
         _gate.Dispose();
     }
-
-    private static FileStream Stream(string path, FileMode mode) => new(path, new FileStreamOptions
-    {
-        Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0,
-    });
 
     private static void Record(Span<byte> record, AccountId account, ReadOnlySpan<byte> head)
     {
@@ -165,7 +160,7 @@ public sealed class HeadFile : IHeadBook
     {
         var fresh = Path + ".new";
         File.Delete(fresh);
-        var file = Stream(fresh, FileMode.CreateNew);
+        var file = Durable.OpenPrivateFile(fresh, FileMode.CreateNew);
         try
         {
             var bytes = new byte[_heads.Count * RecordBytes];

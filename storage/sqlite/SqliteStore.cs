@@ -197,7 +197,7 @@ public sealed class SqliteStore : IStore, IStoreHealth
 
     private static bool IsFull(IOException error) => error is SqliteException sqlite
         ? sqlite.Kind == Sqlite3.Full || sqlite.Code is Sqlite3.IoErrorSharedMemorySize or Sqlite3.IoErrorWrite
-        : Posix.IsFull(error.HResult);
+        : DiskSpace.IsFull(error.HResult);
 
     /// <summary>For the owner alone, as addresses are in it; the log takes over the database's mode.</summary>
     private static void CreateFile(string path)

@@ -43,7 +43,7 @@ internal static class MailEvents
             for (var i = 0; i < change.Operations.Count; i++)
             {
                 if (Read(change, ref i, names) is not var (action, mailbox, name, uids, detail)) continue;
-                var time = MailHistory.Time(header.TimeMicroseconds);
+                var time = DateTimeOffset.UnixEpoch.AddMicroseconds(header.TimeMicroseconds);
                 yield return new MailEvent(header.Sequence, time, device, action, mailbox, name, uids, detail);
             }
         }

@@ -51,7 +51,7 @@ public sealed class MailHistory
             {
                 if (segment.ModSeqs[i] <= state.ForgottenThrough) continue;
                 var header = await _realm.Past.HeaderAsync(segment.ModSeqs[i], cancellation);
-                yield return new DeletedMessage(segment[i], Time(header.TimeMicroseconds));
+                yield return new DeletedMessage(segment[i], DateTimeOffset.UnixEpoch.AddMicroseconds(header.TimeMicroseconds));
             }
         }
     }
@@ -59,7 +59,7 @@ public sealed class MailHistory
     /// <summary>When an entry was written.</summary>
     /// <exception cref="JournalException">The journal does not read.</exception>
     public async ValueTask<DateTimeOffset> TimeOfAsync(ulong sequence, CancellationToken cancellation) =>
-        Time((await _realm.Past.HeaderAsync(sequence, cancellation)).TimeMicroseconds);
+        DateTimeOffset.UnixEpoch.AddMicroseconds((await _realm.Past.HeaderAsync(sequence, cancellation)).TimeMicroseconds);
 
     /// <summary>Whether the octets of a message of a past state are still there.</summary>
     public ValueTask<bool> IsReadableAsync(MessageRow row, CancellationToken cancellation) =>
@@ -119,9 +119,6 @@ public sealed class MailHistory
     /// <summary>As <see cref="MailCollector.CollectAsync"/>.</summary>
     public ValueTask<Outcome<CollectReport>> CollectAsync(int defaultDays, Pace pace, CancellationToken cancellation) =>
         _readOnly ? new(Refusal.NotPermitted) : _realm.Collector.CollectAsync(defaultDays, pace, cancellation);
-
-    internal static DateTimeOffset Time(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 
     private async ValueTask<Outcome<int>> UndeleteAsync(MailboxId id, Func<MessageRow, bool> wanted, CancellationToken cancellation) =>
         _readOnly ? Refusal.NotPermitted : await RealmUndelete.MessagesAsync(_realm, _device, id, wanted, once: false, cancellation);

@@ -32,7 +32,7 @@ internal class BlobDisk
         }
 
         using var file = new FileStream(path, ours);
-        if (Posix.TryAllocate(file.SafeFileHandle, from, length))
+        if (DiskSpace.TryAllocate(file.SafeFileHandle, from, length))
         {
             return true;
         }

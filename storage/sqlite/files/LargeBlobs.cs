@@ -30,7 +30,7 @@ internal sealed class LargeBlobs(
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             options.Report?.Invoke(new StoreTrouble("write a blob file", error.HResult, error.Message));
-            return (null, Posix.IsFull(error.HResult) ? Refusal.StoreFull : Refusal.Unavailable);
+            return (null, DiskSpace.IsFull(error.HResult) ? Refusal.StoreFull : Refusal.Unavailable);
         }
         catch (ObjectDisposedException)
         {

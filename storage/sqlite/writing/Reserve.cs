@@ -30,7 +30,7 @@ internal sealed class Reserve
         _path = Path.Combine(directory, FileName);
         _disk = options.Disk;
         _report = options.Report;
-        var goal = Posix.CanAllocate && options.ReserveBytes > 0
+        var goal = DiskSpace.CanAllocate && options.ReserveBytes > 0
             ? Math.Min(options.ReserveBytes, new DriveInfo(directory).TotalSize / DiskShare)
             : 0;
         _goal = goal / StepBytes * StepBytes;

@@ -1,8 +1,7 @@
 using System.Globalization;
 using CompatBot.Core.Mail.History;
-using CompatBot.Gateway.Config;
 
-namespace CompatBot.Gateway;
+namespace CompatBot.Gateway.Config;
 
 /// <summary>How long what was deleted is kept in accounts that chose no horizon: as it was last said for this data directory.</summary>
 public static class HistoryDays
