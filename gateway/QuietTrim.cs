@@ -1,5 +1,3 @@
-using System.Runtime;
-
 namespace CompatBot.Gateway;
 
 /// <summary>
@@ -49,8 +47,7 @@ public sealed class QuietTrim : IDisposable
         () =>
         {
             StackSweep.Run();
-            GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            HeapSweep.Run();
         });
 
     /// <summary>

@@ -5,9 +5,10 @@ using System.Security.Cryptography;
 namespace CompatBot.Gateway;
 
 /// <summary>
-/// Gives back the part of the stacks that the thread pool's threads do not use. What calls left there stays readable for as long as
-/// the threads idle: not only locals, but the vector registers that the system saves there whenever the runtime interrupts a thread,
-/// and those hold what was last copied or searched.
+/// Gives back the part of the stacks that the thread pool's threads do not use, and overwrites the small blocks of native memory that
+/// they freed. What calls left on a stack stays readable for as long as the thread idles: not only locals, but the vector registers
+/// that the system saves there whenever the runtime interrupts a thread, and those hold what was last copied or searched. Small freed
+/// blocks wait in a cache of their thread, where the C library's own overwriting (M_PERTURB) does not reach.
 /// </summary>
 public static unsafe partial class StackSweep
 {
@@ -15,6 +16,12 @@ public static unsafe partial class StackSweep
     public const int SweptBytes = 512 << 10;
 
     private const int DontNeed = 4;
+
+    /// <summary>Blocks of one size that the C library's cache of a thread holds at most (glibc.malloc.tcache_count).</summary>
+    private const int CachedBlocksMax = 7;
+
+    /// <summary>Bytes of the smallest and the largest cached block, and from one size to the next.</summary>
+    private const int CachedBytesMin = 24, CachedBytesMax = 1032, CachedBytesStep = 16;
 
     /// <summary>How long threads wait for each other; one that is busy is left out.</summary>
     private static readonly TimeSpan MeetingTimeout = TimeSpan.FromMilliseconds(200);
@@ -25,13 +32,41 @@ public static unsafe partial class StackSweep
         Sweep();
         var others = ThreadPool.ThreadCount - 1;
         if (others < 1) return;
+
+        // The pool wakes no more threads than it means to use now: those of a busier time would sleep through the meeting.
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        var raised = workers <= others && ThreadPool.SetMinThreads(others + 1, ports);
         var meeting = new Meeting(others);
         for (var i = 0; i < others; i++) ThreadPool.UnsafeQueueUserWorkItem(static one => one.Attend(), meeting, preferLocal: false);
         meeting.Close(MeetingTimeout);
+        if (raised) ThreadPool.SetMinThreads(workers, ports);
+    }
+
+    private static void Sweep()
+    {
+        SweepCachedBlocks();
+        SweepStack();
+    }
+
+    /// <summary>Takes every block out of the thread's cache, clears it and puts it back.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SweepCachedBlocks()
+    {
+        var blocks = stackalloc void*[CachedBlocksMax];
+        for (nuint bytes = CachedBytesMin; bytes <= CachedBytesMax; bytes += CachedBytesStep)
+        {
+            for (var i = 0; i < CachedBlocksMax; i++)
+            {
+                blocks[i] = NativeMemory.Alloc(bytes);
+                NativeMemory.Clear(blocks[i], bytes);
+            }
+
+            for (var i = 0; i < CachedBlocksMax; i++) NativeMemory.Free(blocks[i]);
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Sweep()
+    private static void SweepStack()
     {
         Span<byte> unused = stackalloc byte[SweptBytes];
         CryptographicOperations.ZeroMemory(unused);

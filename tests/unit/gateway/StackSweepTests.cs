@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using CompatBot.Gateway;
 using Xunit;
 
@@ -12,6 +13,19 @@ public sealed class StackSweepTests
         const int Threads = 4;
         Assert.True(await AnySeesAsync(Threads, sweep: false)); // Or this test could not fail.
         Assert.False(await AnySeesAsync(Threads, sweep: true));
+    }
+
+    [Fact]
+    public unsafe void What_was_freed_in_small_blocks_is_gone()
+    {
+        const int Bytes = 200;
+        var block = (byte*)NativeMemory.Alloc(Bytes);
+        new Span<byte>(block, Bytes).Fill((byte)'M');
+        NativeMemory.Free(block);
+        var middle = new ReadOnlySpan<byte>(block + 64, 64); // The C library writes its own words at a free block's beginning.
+        Assert.True(middle.IndexOfAnyExcept((byte)'M') < 0); // Or this test could not fail.
+        StackSweep.Run();
+        Assert.True(middle.IndexOf((byte)'M') < 0);
     }
 
     /// <summary>Leaves words on the stacks of some threads, and looks for them on the same.</summary>
