@@ -36,7 +36,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
     private readonly HashSet<BlobName> _seen = [];
     private readonly HashSet<BlobName> _bad = [];
     private MailState? _mail = keyring?.Find(Realm.Mail) is null ? null : MailState.Empty;
-    private (ulong Entries, ulong Opened, JournalHead Head) _chain;
+    private (ulong Entries, ulong Opened) _chain;
 
     public async ValueTask<VerifyReport> VerifyAsync(CancellationToken cancellation)
     {
@@ -51,30 +51,28 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
 
     private async ValueTask VerifyChainAsync(CancellationToken cancellation)
     {
-        await foreach (var entry in store.Journal.ReadAsync(account, 0, cancellation))
+        await foreach (var step in JournalWalk.AfterAsync(store.Journal, account, 0, cancellation))
         {
-            var number = _chain.Entries + 1;
-            if (!EntrySeal.TryReadHeader(entry.Bytes.Span, out var header))
+            if (step.Flaw is { } flaw) Flaw(flaw);
+            if (step.Hash == default)
             {
-                Flaw($"Entry {number} is not readable");
                 _mail = null;
-                return;
+                return; // Not readable, and so the last.
             }
 
-            var follows = header.Sequence == number && header.PreviousHash == _chain.Head.Hash;
-            if (!follows) Flaw($"Entry {number} does not follow the entry before it");
-            var opened = Open(entry, header);
-            _chain = (number, _chain.Opened + (opened ? 1UL : 0), new JournalHead(number, EntrySeal.Hash(entry.Bytes.Span)));
+            var opened = Open(step);
+            _chain = (step.Number, _chain.Opened + (opened ? 1UL : 0));
         }
 
         var head = await store.Journal.HeadAsync(account, cancellation);
         if (head < _chain.Entries) Flaw($"The journal says {head} entries and has {_chain.Entries}");
     }
 
-    private bool Open(StoredEntry entry, EntryHeader header)
+    private bool Open(in JournalStep step)
     {
+        var header = step.Header;
         if (keyring?.Find(header.Realm, header.Epoch) is not { } key) return false;
-        if (EntrySeal.Open(key, account, entry.Bytes.Span) is not { } body)
+        if (EntrySeal.Open(key, account, step.Bytes.Span) is not { } body)
         {
             Flaw($"Entry {header.Sequence} does not open");
             _mail = null;

@@ -1,4 +1,5 @@
 using CompatBot.Core.Identity.Proto;
+using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -338,5 +339,5 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         public void Dispose() => gate.Release();
     }
 
-    private long Now() => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long Now() => JournalClock.MicrosecondsOf(time.GetUtcNow());
 }

@@ -1,4 +1,5 @@
 using CompatBot.Core.Identity.Proto;
+using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using Google.Protobuf;
@@ -71,7 +72,7 @@ internal static class Devices
     {
         if (Read(record) is not { } slot) return new(record.Id, null, null, DateTimeOffset.UnixEpoch, false);
         var card = OpenCard(owner, slot.Card.Span);
-        var created = DateTimeOffset.UnixEpoch.AddMicroseconds(slot.CreatedMicroseconds);
+        var created = JournalClock.TimeOf(slot.CreatedMicroseconds);
         return new(record.Id, card?.Label, card is null ? null : Scopes.Parse(card.Scopes), created, slot.Stretch is not null);
     }
 

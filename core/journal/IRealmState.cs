@@ -6,8 +6,6 @@ namespace CompatBot.Core.Journal;
 /// <summary>The immutable state of one realm: a pure function of the realm's entries.</summary>
 public interface IRealmState<TSelf> where TSelf : class, IRealmState<TSelf>
 {
-    static abstract Realm Realm { get; }
-
     static abstract TSelf Empty { get; }
 
     /// <summary>The newest entry of the journal that this state has seen.</summary>

@@ -154,17 +154,17 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         var sequence = _tip.Sequence + 1;
         var state = await realm.AdvanceAsync(change, sequence, cancellation);
         if (Exceeds(realm.Tip, state, change)) return Task.FromResult(new Completion(Refusal.OverQuota, null));
-        var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var now = JournalClock.MicrosecondsOf(time.GetUtcNow());
         var key = realm.Keys.Newest;
         var isFreeing = TState.IsFreeing(change);
-        var header = new EntryHeader(TState.Realm, key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
+        var header = new EntryHeader(realm.Keys.Realm, key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
         var sealedEntry = EntrySeal.Seal(key, account, header, change.ToByteArray());
 
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
         var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
         var stored = new StoredEntry(sequence, sealedEntry);
         var append = store.AppendAsync(
-            new JournalAppend(account, TState.Realm, stored, blobs) { IsFreeing = isFreeing, UsageBytes = state.UsageBytes },
+            new JournalAppend(account, realm.Keys.Realm, stored, blobs) { IsFreeing = isFreeing, UsageBytes = state.UsageBytes },
             CancellationToken.None);
         (_tip, _tipMicroseconds) = (head, header.TimeMicroseconds);
         realm.SetTip(state);
@@ -221,23 +221,18 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         JournalHead from, IReadOnlyList<IRealmLog> realms, CancellationToken cancellation)
     {
         var head = from;
-        await foreach (var entry in store.ReadAsync(account, from.Sequence, cancellation))
+        await foreach (var step in JournalWalk.FromAsync(store, account, from, cancellation))
         {
-            var bytes = entry.Bytes;
-            if (!EntrySeal.TryReadHeader(bytes.Span, out var header)) throw new JournalException("A journal entry is not readable");
-            if (header.Sequence != head.Sequence + 1 || header.PreviousHash != head.Hash)
-            {
-                throw new JournalException("The journal's hash chain is broken");
-            }
-
+            var header = step.Sound().Header;
             foreach (var realm in realms)
             {
                 if (realm.Keys.Realm != header.Realm) continue;
-                var body = EntrySeal.Open(realm.Keys, account, bytes.Span) ?? throw new JournalException("A journal entry does not open");
+                var body = EntrySeal.Open(realm.Keys, account, step.Bytes.Span)
+                    ?? throw new JournalException($"Entry {step.Number} does not open");
                 await realm.ReplayAsync(Change.Parser.ParseFrom(body), header.Sequence, cancellation);
             }
 
-            head = new JournalHead(header.Sequence, EntrySeal.Hash(bytes.Span));
+            head = step.Head;
             _tipMicroseconds = Math.Max(_tipMicroseconds, header.TimeMicroseconds);
         }
 

@@ -12,7 +12,7 @@ internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) :
     private MailState? _rebuilt;
 
     /// <summary>The realm's past.</summary>
-    public MailReplay Past { get; } = new(account, keys, store.Journal);
+    public RealmPast<MailState> Past { get; } = new(account, keys, store.Journal);
 
     /// <summary>Starts from the snapshot, if there is a good one.</summary>
     public async ValueTask StartAsync(CancellationToken cancellation)

@@ -46,7 +46,7 @@ public sealed class MailRealm
     internal ulong Head => _journal.Head.Sequence;
 
     /// <summary>The realm's past.</summary>
-    internal MailReplay Past => _log.Past;
+    internal RealmPast<MailState> Past => _log.Past;
 
     /// <summary>
     /// Reads the realm in, makes the first mailboxes, and takes in a first slice of what arrived while the key was not open; the rest

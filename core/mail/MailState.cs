@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
-using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Mail;
@@ -10,8 +9,6 @@ namespace CompatBot.Core.Mail;
 /// <summary>All mailboxes of an account at one moment: a pure function of the journal up to <see cref="Sequence"/>. Immutable.</summary>
 public sealed record MailState : IRealmState<MailState>
 {
-    public static Realm Realm => Realm.Mail;
-
     public static MailState Empty { get; } = new();
 
     public ulong Sequence { get; init; }

@@ -153,7 +153,7 @@ public sealed class HeadKeeper(IStore store, IReadOnlyList<IHeadBook> books, Hos
             && head.Verify(key.Span);
     }
 
-    private long Now() => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long Now() => JournalClock.MicrosecondsOf(time.GetUtcNow());
 }
 
 /// <summary>An account is not opened because its journal does not hold what was signed. Nothing was changed.</summary>

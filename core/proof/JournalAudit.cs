@@ -29,28 +29,16 @@ public sealed class JournalAudit(IStore store, AccountId account, Keyring? keyri
     public async IAsyncEnumerable<AuditEntry> ReadAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var head = default(JournalHead);
-        await foreach (var entry in store.Journal.ReadAsync(account, 0, cancellation))
-        {
-            var next = head.Sequence + 1;
-            if (!EntrySeal.TryReadHeader(entry.Bytes.Span, out var header)) throw new JournalException($"Entry {next} is not readable");
-            if (header.Sequence != next || header.PreviousHash != head.Hash)
-            {
-                throw new JournalException($"Entry {next} does not follow the entry before it");
-            }
-
-            head = new JournalHead(next, EntrySeal.Hash(entry.Bytes.Span));
-            yield return Describe(entry, header, head.Hash);
-        }
+        await foreach (var step in JournalWalk.AfterAsync(store.Journal, account, 0, cancellation)) yield return Describe(step.Sound());
     }
 
-    private AuditEntry Describe(StoredEntry entry, in EntryHeader header, BlobName hash)
+    private AuditEntry Describe(in JournalStep step)
     {
-        var time = DateTimeOffset.UnixEpoch.AddMicroseconds(header.TimeMicroseconds);
+        var header = step.Header;
         var unopened = new AuditEntry(
-            header.Sequence, time, header.Realm, header.Epoch, entry.Bytes.Length, hash, IsOpened: false, Device: null, []);
+            header.Sequence, step.Time, header.Realm, header.Epoch, step.Bytes.Length, step.Hash, IsOpened: false, Device: null, []);
         if (keyring?.Find(header.Realm, header.Epoch) is not { } key) return unopened;
-        var body = EntrySeal.Open(key, account, entry.Bytes.Span) ?? throw new JournalException($"Entry {header.Sequence} does not open");
+        var body = EntrySeal.Open(key, account, step.Bytes.Span) ?? throw new JournalException($"Entry {header.Sequence} does not open");
         var change = Change.Parser.ParseFrom(body);
         return unopened with
         {

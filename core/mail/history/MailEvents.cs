@@ -1,3 +1,4 @@
+using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -43,7 +44,7 @@ internal static class MailEvents
             for (var i = 0; i < change.Operations.Count; i++)
             {
                 if (Read(change, ref i, names) is not var (action, mailbox, name, uids, detail)) continue;
-                var time = DateTimeOffset.UnixEpoch.AddMicroseconds(header.TimeMicroseconds);
+                var time = JournalClock.TimeOf(header.TimeMicroseconds);
                 yield return new MailEvent(header.Sequence, time, device, action, mailbox, name, uids, detail);
             }
         }

@@ -38,7 +38,7 @@ public sealed class MailHistory
     /// <summary>What happened, in order.</summary>
     /// <exception cref="JournalException">The journal does not read.</exception>
     public IAsyncEnumerable<MailEvent> EventsAsync(CancellationToken cancellation) =>
-        MailEvents.ReadAsync(_realm.Past.EntriesAsync(ulong.MaxValue, cancellation));
+        MailEvents.ReadAsync(_realm.Past.EntriesAsync(0, ulong.MaxValue, cancellation));
 
     /// <summary>The messages of a mailbox that can be brought back, in the order of their deletion.</summary>
     public async IAsyncEnumerable<DeletedMessage> DeletedAsync(MailboxId id, [EnumeratorCancellation] CancellationToken cancellation)
@@ -50,16 +50,15 @@ public sealed class MailHistory
             for (var i = 0; i < segment.Count; i++)
             {
                 if (segment.ModSeqs[i] <= state.ForgottenThrough) continue;
-                var header = await _realm.Past.HeaderAsync(segment.ModSeqs[i], cancellation);
-                yield return new DeletedMessage(segment[i], DateTimeOffset.UnixEpoch.AddMicroseconds(header.TimeMicroseconds));
+                yield return new DeletedMessage(segment[i], await _realm.Past.TimeOfAsync(segment.ModSeqs[i], cancellation));
             }
         }
     }
 
     /// <summary>When an entry was written.</summary>
     /// <exception cref="JournalException">The journal does not read.</exception>
-    public async ValueTask<DateTimeOffset> TimeOfAsync(ulong sequence, CancellationToken cancellation) =>
-        DateTimeOffset.UnixEpoch.AddMicroseconds((await _realm.Past.HeaderAsync(sequence, cancellation)).TimeMicroseconds);
+    public ValueTask<DateTimeOffset> TimeOfAsync(ulong sequence, CancellationToken cancellation) =>
+        _realm.Past.TimeOfAsync(sequence, cancellation);
 
     /// <summary>Whether the octets of a message of a past state are still there.</summary>
     public ValueTask<bool> IsReadableAsync(MessageRow row, CancellationToken cancellation) =>

@@ -1,3 +1,4 @@
+using CompatBot.Core.Journal;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 
@@ -37,7 +38,7 @@ internal static class HeadVerbs
         var lines = new List<HeadLine>();
         foreach (var (book, head, standing) in await context.Composition.Heads.StandingAsync(account.Id, cancellation))
         {
-            var signed = head is null ? (DateTimeOffset?)null : DateTimeOffset.UnixEpoch.AddMicroseconds(head.TimeMicroseconds);
+            var signed = head is null ? (DateTimeOffset?)null : JournalClock.TimeOf(head.TimeMicroseconds);
             lines.Add(new HeadLine(account.Address, book.Place, standing, head?.Head.Sequence, head?.Signer, signed));
         }
 

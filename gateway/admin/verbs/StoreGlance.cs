@@ -1,3 +1,4 @@
+using CompatBot.Core.Journal;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -34,7 +35,7 @@ internal static class StoreGlance
 
         var domains = new List<string>();
         await foreach (var domain in context.Composition.Accounts.DomainsAsync(cancellation)) domains.Add(domain.Name);
-        DateTimeOffset? newestEntry = newest == 0 ? null : DateTimeOffset.UnixEpoch.AddMicroseconds(newest);
+        DateTimeOffset? newestEntry = newest == 0 ? null : JournalClock.TimeOf(newest);
         var report = new GlanceReport(accounts, read, newestEntry, domains, flaws);
         var lines = flaws.Select(flaw => $"DAMAGED {flaw.Account}: {flaw.What}")
             .Append($"{accounts} accounts, {read} entries read, {flaws.Count} flaws");

@@ -1,0 +1,61 @@
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+
+namespace CompatBot.Core.Journal;
+
+/// <summary>Reads one realm's past from the journal: every entry, and the state after any of them.</summary>
+internal sealed class RealmPast<TState>(AccountId account, RealmKeys keys, IJournalStore journal)
+    where TState : class, IRealmState<TState>
+{
+    /// <summary>The realm's entries in order, opened; the hash chain is checked on the way.</summary>
+    /// <param name="after">The entry to begin behind.</param>
+    /// <param name="through">The last entry to read.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="JournalException">The chain is broken, or an entry does not open.</exception>
+    public async IAsyncEnumerable<(EntryHeader Header, Change Change)> EntriesAsync(
+        ulong after, ulong through, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var step in JournalWalk.AfterAsync(journal, account, after, cancellation))
+        {
+            if (step.Number > through) yield break;
+            if (step.Sound().Header.Realm != keys.Realm) continue;
+            var body = EntrySeal.Open(keys, account, step.Bytes.Span)
+                ?? throw new JournalException($"Entry {step.Number} does not open");
+            yield return (step.Header, Change.Parser.ParseFrom(body));
+        }
+    }
+
+    /// <summary>The state after an entry, with everything in memory.</summary>
+    public async ValueTask<TState> StateAtAsync(ulong sequence, CancellationToken cancellation)
+    {
+        var state = TState.Empty;
+        await foreach (var (header, change) in EntriesAsync(0, sequence, cancellation)) state = state.Apply(change, header.Sequence);
+        return state;
+    }
+
+    /// <summary>The newest entry of any realm that is not younger than a time; 0 when there is none.</summary>
+    public async ValueTask<ulong> SequenceAtAsync(DateTimeOffset time, CancellationToken cancellation)
+    {
+        var microseconds = JournalClock.MicrosecondsOf(time);
+        var (low, high) = (0UL, await journal.HeadAsync(account, cancellation));
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            if ((await HeaderAsync(middle, cancellation)).TimeMicroseconds <= microseconds) low = middle;
+            else high = middle - 1;
+        }
+
+        return low;
+    }
+
+    /// <summary>When an entry of any realm was written.</summary>
+    public async ValueTask<DateTimeOffset> TimeOfAsync(ulong sequence, CancellationToken cancellation) =>
+        JournalClock.TimeOf((await HeaderAsync(sequence, cancellation)).TimeMicroseconds);
+
+    private async ValueTask<EntryHeader> HeaderAsync(ulong sequence, CancellationToken cancellation)
+    {
+        await foreach (var step in JournalWalk.AfterAsync(journal, account, sequence - 1, cancellation)) return step.Sound().Header;
+        throw new JournalException($"Entry {sequence} is not there");
+    }
+}
