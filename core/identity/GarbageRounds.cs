@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using CompatBot.Core.Mail.History;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Store;
 
 namespace CompatBot.Core.Identity;

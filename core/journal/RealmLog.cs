@@ -26,12 +26,18 @@ internal interface IRealmLog
 }
 
 /// <summary>The state of one realm: the tip, which has commits on their way to the disk, and the newest durable one.</summary>
-public abstract class RealmLog<TState>(RealmKeys keys) : IRealmLog where TState : class, IRealmState<TState>
+public abstract class RealmLog<TState> : IRealmLog where TState : class, IRealmState<TState>
 {
     private readonly Lock _lock = new();
     private TState _durable = TState.Empty;
 
-    public RealmKeys Keys { get; } = keys;
+    private protected RealmLog(AccountId account, RealmKeys keys, IStore store) =>
+        (Keys, Past) = (keys, new RealmPast<TState>(account, keys, store.Journal));
+
+    public RealmKeys Keys { get; }
+
+    /// <summary>The realm's past.</summary>
+    internal RealmPast<TState> Past { get; }
 
     /// <summary>The newest durable state.</summary>
     public TState Current => Volatile.Read(ref _durable);
@@ -40,6 +46,15 @@ public abstract class RealmLog<TState>(RealmKeys keys) : IRealmLog where TState 
 
     /// <summary>What the next commit builds on; only read and written with the journal's gate held.</summary>
     internal TState Tip { get; private set; } = TState.Empty;
+
+    /// <summary>Starts from the snapshot, if there is a good one.</summary>
+    internal abstract ValueTask StartAsync(CancellationToken cancellation);
+
+    /// <summary>Forgets the snapshot: everything is read from the journal.</summary>
+    internal void StartOver() => Restore(TState.Empty, default);
+
+    /// <summary>Writes a snapshot of a state in which everything up to <paramref name="head"/> is contained.</summary>
+    internal abstract ValueTask<Refusal> SaveAsync(TState state, JournalHead head, CancellationToken cancellation);
 
     /// <summary>Loads what applying a change needs.</summary>
     protected abstract ValueTask<TState> PrepareAsync(TState state, Change change, CancellationToken cancellation);
@@ -54,7 +69,7 @@ public abstract class RealmLog<TState>(RealmKeys keys) : IRealmLog where TState 
     internal void SetTip(TState state) => Tip = state;
 
     /// <summary>Starts from a snapshot.</summary>
-    protected internal void Restore(TState state, JournalHead origin)
+    private protected void Restore(TState state, JournalHead origin)
     {
         (Tip, Origin) = (state, origin);
         lock (_lock) Volatile.Write(ref _durable, state);

@@ -6,26 +6,17 @@ using CompatBot.Core.Vault;
 namespace CompatBot.Core.Mail;
 
 /// <summary>The mail realm's states, whose mailboxes' messages are read from the snapshot when they are first needed.</summary>
-internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) : RealmLog<MailState>(keys)
+internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) : RealmLog<MailState>(account, keys, store)
 {
     private readonly MailSnapshots _snapshots = new(account, keys, store.Snapshots);
     private MailState? _rebuilt;
 
-    /// <summary>The realm's past.</summary>
-    public RealmPast<MailState> Past { get; } = new(account, keys, store.Journal);
-
-    /// <summary>Starts from the snapshot, if there is a good one.</summary>
-    public async ValueTask StartAsync(CancellationToken cancellation)
+    internal override async ValueTask StartAsync(CancellationToken cancellation)
     {
-        if (await _snapshots.LoadAsync(cancellation) is not { } snapshot) return;
-        Restore(snapshot.State, snapshot.Head);
+        if (await _snapshots.LoadAsync(cancellation) is { } snapshot) Restore(snapshot.State, snapshot.Head);
     }
 
-    /// <summary>Forgets the snapshot: everything is read from the journal.</summary>
-    public void StartOver() => Restore(MailState.Empty, default);
-
-    /// <summary>Writes a snapshot of a state in which everything up to <paramref name="head"/> is contained.</summary>
-    public ValueTask<Refusal> SaveAsync(MailState state, JournalHead head, CancellationToken cancellation) =>
+    internal override ValueTask<Refusal> SaveAsync(MailState state, JournalHead head, CancellationToken cancellation) =>
         _snapshots.SaveAsync(state, head, cancellation);
 
     /// <summary>The state with one mailbox's messages in memory.</summary>

@@ -10,43 +10,32 @@ using CompatBot.Formats.Mime;
 namespace CompatBot.Core.Mail;
 
 /// <summary>The open mail realm of one account, shared by all of its sessions.</summary>
-public sealed class MailRealm
+public sealed class MailRealm : OpenRealm<MailState>
 {
-    /// <summary>Entries after which a new snapshot is worth writing: replaying as many takes some ten milliseconds.</summary>
-    private const ulong SnapshotEvery = 4096;
-
-    private readonly JournalLog _journal;
     private readonly MailLog _log;
-    private readonly SemaphoreSlim _saving = new(1, 1);
-    private ulong _savedAt;
 
     internal MailRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes intakes)
+        : this(account, keys, store, journal, new MailLog(account, keys, store), contents, intakes)
     {
-        (_journal, Contents) = (journal, contents);
-        _log = new MailLog(account, keys, store);
+    }
+
+    private MailRealm(
+        AccountId account, RealmKeys keys, IStore store, JournalLog journal, MailLog log, Contents contents, Intakes intakes)
+        : base(journal, log)
+    {
+        (_log, Contents) = (log, contents);
         Summaries = new Summaries(account, keys, store.Snapshots, contents);
         Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this), intakes);
         Collector = new MailCollector(account, keys, store, this);
     }
 
-    /// <summary>The newest durable state.</summary>
-    public MailState State => _log.Current;
-
     public Contents Contents { get; }
-
-    public ChangeFeed Changes => _journal.Changes;
 
     internal Summaries Summaries { get; }
 
     internal MailIntake Intake { get; }
 
     internal MailCollector Collector { get; }
-
-    /// <summary>The newest durable entry.</summary>
-    internal ulong Head => _journal.Head.Sequence;
-
-    /// <summary>The realm's past.</summary>
-    internal RealmPast<MailState> Past => _log.Past;
 
     /// <summary>
     /// Reads the realm in, makes the first mailboxes, and takes in a first slice of what arrived while the key was not open; the rest
@@ -55,19 +44,7 @@ public sealed class MailRealm
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
     internal async ValueTask OpenAsync(CancellationToken cancellation)
     {
-        await _log.StartAsync(cancellation);
-        try
-        {
-            await _journal.OpenAsync(_log, cancellation);
-        }
-        catch (JournalException) when (_log.Origin.Sequence > 0)
-        {
-            // A snapshot that does not fit the chain is only a bad shortcut: the journal decides.
-            _log.StartOver();
-            await _journal.OpenAsync(_log, cancellation);
-        }
-
-        _savedAt = _log.Origin.Sequence;
+        await ReadAsync(cancellation);
         if (State.Find(MailboxNames.Inbox) is null) await CommitAsync(null, MailChanges.FirstMailboxes, [], cancellation);
         try
         {
@@ -81,44 +58,10 @@ public sealed class MailRealm
     }
 
     /// <summary>Stops taking in, waits for all commits and writes the snapshot and the summaries.</summary>
-    internal async ValueTask CloseAsync(CancellationToken cancellation)
+    internal override async ValueTask CloseAsync(CancellationToken cancellation)
     {
         await Intake.CloseAsync();
-        await _journal.SettledAsync(_ => { }, cancellation);
-        await SaveAsync(cancellation);
-    }
-
-    /// <summary>Writes a snapshot now. A refusal is not reported: the journal has everything.</summary>
-    internal async ValueTask SaveAsync(CancellationToken cancellation)
-    {
-        await _saving.WaitAsync(cancellation);
-        try
-        {
-            await Summaries.FlushAsync(cancellation);
-            if (_journal.Head.Sequence == _savedAt) return;
-            var (state, head) = (State, default(JournalHead));
-            await _journal.SettledAsync(newest => (state, head) = (State, newest), cancellation);
-            if (await _log.SaveAsync(state, head, cancellation) == Refusal.None) _savedAt = head.Sequence;
-        }
-        finally
-        {
-            _saving.Release();
-        }
-    }
-
-    internal async ValueTask<Outcome<T>> CommitAsync<T>(
-        DeviceId? device,
-        Func<MailState, DateTimeOffset, Proposal<T>> build,
-        IReadOnlyList<SealedBlob> blobs,
-        CancellationToken cancellation)
-    {
-        var outcome = await _journal.CommitAsync(_log, device, build, blobs, cancellation);
-        if (!outcome.Declined && _journal.Head.Sequence - _savedAt >= SnapshotEvery && _saving.CurrentCount > 0)
-        {
-            await SaveAsync(cancellation);
-        }
-
-        return outcome;
+        await base.CloseAsync(cancellation);
     }
 
     /// <summary>The newest version of a mailbox with its messages in memory; null when it does not exist (any more).</summary>
@@ -128,23 +71,15 @@ public sealed class MailRealm
         while (State.Find(id) is { } mailbox)
         {
             if (mailbox.Table is not null) return mailbox;
-            await _journal.ExclusiveAsync(() => _log.ReshapeAsync(state => _log.WithMessagesAsync(state, id, cancellation)), cancellation);
+            await ReshapeAsync(state => _log.WithMessagesAsync(state, id, cancellation), cancellation);
         }
 
         return null;
     }
 
-    /// <summary>A state in which everything that was queued is contained.</summary>
-    internal async ValueTask<MailState> SettledAsync(CancellationToken cancellation)
-    {
-        var state = State;
-        await _journal.SettledAsync(_ => state = State, cancellation);
-        return state;
-    }
-
     /// <summary>Brings a mailbox's graves into memory: what the change that restores some of them builds on.</summary>
-    internal ValueTask LoadGravesAsync(MailboxId id, CancellationToken cancellation) => _journal.ExclusiveAsync(
-        () => _log.ReshapeAsync(state => _log.WithGravesAsync(state, id, lastOnly: false, cancellation)), cancellation);
+    internal ValueTask LoadGravesAsync(MailboxId id, CancellationToken cancellation) =>
+        ReshapeAsync(state => _log.WithGravesAsync(state, id, lastOnly: false, cancellation), cancellation);
 
     /// <summary>The messages of a mailbox, live or deleted, in segments that are not kept.</summary>
     internal IAsyncEnumerable<MessageSegment> MessagesAsync(MailboxState mailbox, CancellationToken cancellation) =>
@@ -194,6 +129,8 @@ public sealed class MailRealm
 
         return added;
     }
+
+    private protected override ValueTask FlushAsync(CancellationToken cancellation) => Summaries.FlushAsync(cancellation);
 }
 
 /// <summary>A message on its way into a mailbox.</summary>

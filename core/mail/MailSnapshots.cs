@@ -16,14 +16,12 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
     /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
     private const uint Version = 1;
 
-    private HashSet<BlobName> _stored = [];
+    private readonly SnapshotPieces _pieces = new(account, keys, store, "mail root");
 
     /// <summary>The newest snapshot; null when there is none that opens.</summary>
     public async ValueTask<(MailState State, JournalHead Head)?> LoadAsync(CancellationToken cancellation)
     {
-        var bytes = await OpenAsync(RootName(keys.Newest), cancellation);
-        foreach (var older in keys.Older) bytes ??= await OpenAsync(RootName(older), cancellation);
-        if (bytes is null) return null;
+        if (await _pieces.RootAsync(cancellation) is not { } bytes) return null;
         var root = MailSnapshot.Parser.ParseFrom(bytes);
         if (root.Version != Version) return null;
         var state = new MailState
@@ -40,7 +38,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
                 .ToImmutableDictionary(deleted => deleted.Mailbox.Id),
         };
         state = state with { UsageBytes = state.Mailboxes.Values.Sum(mailbox => (long)mailbox.Bytes) };
-        _stored = [.. state.Mailboxes.Values.Concat(state.Deleted.Values.Select(deleted => deleted.Mailbox)).SelectMany(PiecesOf)];
+        _pieces.Know(state.Mailboxes.Values.Concat(state.Deleted.Values.Select(deleted => deleted.Mailbox)).SelectMany(PiecesOf));
         return (
             state with { Names = state.Mailboxes.Values.ToImmutableSortedDictionary(m => m.Name, m => m.Id, StringComparer.Ordinal) },
             new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
@@ -70,17 +68,13 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
     /// <summary>One segment; null when its piece is missing or damaged.</summary>
     public async ValueTask<MessageSegment?> LoadSegmentAsync(BlobName piece, CancellationToken cancellation)
     {
-        if (await OpenAsync(piece, cancellation) is not { } bytes || SegmentCodec.Decode(bytes) is not { } segment) return null;
+        if (await _pieces.OpenAsync(piece, cancellation) is not { } bytes || SegmentCodec.Decode(bytes) is not { } segment) return null;
         segment.Piece = piece;
         return segment;
     }
 
     /// <summary>Whether a snapshot keeps a segment under this name, in whatever epoch it was written.</summary>
-    public bool IsNamed(MessageSegment segment, BlobName name)
-    {
-        var bytes = SegmentCodec.Encode(segment);
-        return keys.Older.Prepend(keys.Newest).Any(key => NameOf(key, bytes) == name);
-    }
+    public bool IsNamed(MessageSegment segment, BlobName name) => _pieces.IsNamed(SegmentCodec.Encode(segment), name);
 
     /// <summary>Writes what changed since the last snapshot and the root in one step.</summary>
     public async ValueTask<Refusal> SaveAsync(MailState state, JournalHead head, CancellationToken cancellation)
@@ -97,24 +91,18 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         };
         if (state.HorizonDays is { } days) root.HorizonDays = (uint)days;
         root.Subscriptions.AddRange(state.Subscriptions);
-        var (named, put) = (new HashSet<BlobName>(), new List<SealedBlob>());
-        foreach (var mailbox in state.Mailboxes.Values) root.Mailboxes.Add(Encode(mailbox, named, put));
+        var draft = _pieces.Begin();
+        foreach (var mailbox in state.Mailboxes.Values) root.Mailboxes.Add(Encode(mailbox, draft));
         foreach (var deleted in state.Deleted.Values)
         {
-            var mailbox = Encode(deleted.Mailbox, named, put);
+            var mailbox = Encode(deleted.Mailbox, draft);
             root.Deleted.Add(new DeletedMailboxSnapshot { Mailbox = mailbox, Sequence = deleted.Sequence });
         }
 
-        var key = keys.Newest;
-        var rootName = RootName(key);
-        put.Add(new SealedBlob(rootName, SnapshotSeal.Seal(key, account, rootName, root.ToByteArray())));
-        var gone = _stored.Where(name => !named.Contains(name)).Concat(keys.Older.Where(older => older.Epoch < key.Epoch).Select(RootName));
-        var refusal = await store.ReplaceAsync(account, put, [.. gone], cancellation);
-        if (refusal == Refusal.None) _stored = named;
-        return refusal;
+        return await _pieces.SaveAsync(draft, root.ToByteArray(), cancellation);
     }
 
-    private MailboxSnapshot Encode(MailboxState mailbox, HashSet<BlobName> named, List<SealedBlob> put)
+    private static MailboxSnapshot Encode(MailboxState mailbox, SnapshotDraft draft)
     {
         var snapshot = new MailboxSnapshot
         {
@@ -130,17 +118,13 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             Bytes = mailbox.Bytes,
         };
         snapshot.Keywords.AddRange(mailbox.Keywords);
-        var pieces = mailbox.Table is { } table ? table.Segments().Select(segment => Piece(segment, put)) : mailbox.Pieces;
-        foreach (var piece in pieces)
-        {
-            named.Add(piece);
-            snapshot.Segments.Add(ByteString.CopyFrom(piece.ToBytes()));
-        }
-
+        var pieces = mailbox.Table is { } table
+            ? table.Segments().Select(segment => Piece(segment, draft))
+            : mailbox.Pieces.Select(draft.Keep);
+        snapshot.Segments.AddRange(pieces.Select(piece => ByteString.CopyFrom(piece.ToBytes())));
         foreach (var segment in mailbox.Graves.Segments)
         {
-            var piece = segment.Rows is { } rows ? Piece(rows, put) : segment.Piece;
-            named.Add(piece);
+            var piece = segment.Rows is { } rows ? Piece(rows, draft) : draft.Keep(segment.Piece);
             snapshot.Graves.Add(new GraveSegmentSnapshot
             {
                 Piece = ByteString.CopyFrom(piece.ToBytes()), Count = (uint)segment.Count, Last = segment.Last,
@@ -150,18 +134,12 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         return snapshot;
     }
 
-    private BlobName Piece(MessageSegment segment, List<SealedBlob> put)
+    private static BlobName Piece(MessageSegment segment, SnapshotDraft draft)
     {
-        if (segment.Piece is { } known && _stored.Contains(known)) return known;
-        var bytes = SegmentCodec.Encode(segment);
-        var key = keys.Newest;
-        var name = NameOf(key, bytes);
-        if (!_stored.Contains(name)) put.Add(new SealedBlob(name, SnapshotSeal.Seal(key, account, name, bytes)));
-        segment.Piece = name;
-        return name;
+        var piece = draft.Segment(segment.Piece, () => SegmentCodec.Encode(segment));
+        segment.Piece = piece;
+        return piece;
     }
-
-    private static BlobName NameOf(RealmKey key, byte[] segment) => SnapshotSeal.NameOf(key, [.. "segment"u8, .. segment]);
 
     private static IEnumerable<BlobName> PiecesOf(MailboxState mailbox) =>
         mailbox.Pieces.Concat(mailbox.Graves.Segments.Select(segment => segment.Piece));
@@ -183,9 +161,4 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         Graves = Graves.FromSnapshot(snapshot.Graves.Select(
             segment => new GraveSegment(null, new BlobName(segment.Piece.Span), (int)segment.Count, segment.Last))),
     };
-
-    private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>
-        await store.GetAsync(account, name, cancellation) is { } bytes ? SnapshotSeal.Open(keys, account, name, bytes) : null;
-
-    private static BlobName RootName(RealmKey key) => SnapshotSeal.NameOf(key, "mail root"u8);
 }

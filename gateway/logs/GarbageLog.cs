@@ -1,5 +1,5 @@
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Identity;
-using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;
 
 namespace CompatBot.Gateway.Logs;

@@ -1,4 +1,5 @@
 using CompatBot.Core.Content;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
@@ -18,12 +19,7 @@ namespace CompatBot.Core.Mail.History;
 /// </remarks>
 internal sealed class MailCollector(AccountId account, RealmKeys keys, IStore store, MailRealm realm)
 {
-    /// <summary>Blobs of one release: what a commit that comes meanwhile waits for.</summary>
-    private const int ReleaseMax = 32;
-
-    /// <summary>Listed blobs between two rests.</summary>
-    private const int RestEvery = 1000;
-
+    private readonly BlobSweep _sweep = new(realm.Contents, store.Blobs);
     private readonly SemaphoreSlim _gate = new(1, 1);
 
     /// <param name="defaultDays">The horizon of an account that chose none.</param>
@@ -57,14 +53,14 @@ internal sealed class MailCollector(AccountId account, RealmKeys keys, IStore st
         var started = realm.Contents.Now; // Before the state is taken: what is put from here on is younger than any mark.
         var state = await realm.SettledAsync(cancellation);
         if (await MarkAsync(state, pace, cancellation) is not { } marks) return Refusal.Damaged;
-        var swept = await SweepAsync(BlobHolder.Of(Realm.Mail), marks, started - Contents.PutGrace, pace, cancellation);
+        var swept = await _sweep.SweepAsync(BlobHolder.Of(Realm.Mail), marks, started - Contents.PutGrace, pace, cancellation);
         if (swept.Declined) return swept.Refusal;
         var released = swept.Value.Released;
         if (await MarkDropsAsync(state, cancellation) is { } drops)
         {
             // Parts of a message that did not open were delivered as they are: they stay as long as anything deleted does.
             var putBefore = started - (horizon > Contents.PutGrace ? horizon : Contents.PutGrace);
-            var parts = await SweepAsync(BlobHolder.DropOf(Realm.Mail), drops, putBefore, pace, cancellation);
+            var parts = await _sweep.SweepAsync(BlobHolder.DropOf(Realm.Mail), drops, putBefore, pace, cancellation);
             if (parts.Declined) return parts.Refusal;
             var more = parts.Value.Released;
             released = new ReleasedBlobs(released.Blobs + more.Blobs, released.Bytes + more.Bytes);
@@ -154,30 +150,10 @@ internal sealed class MailCollector(AccountId account, RealmKeys keys, IStore st
     {
         for (var i = 0; i < segment.Count; i++)
         {
-            if (segment.ModSeqs[i] > after && !await MarkAsync(segment.Contents[i], marks, cancellation)) return false;
+            if (segment.ModSeqs[i] > after && !await _sweep.MarkAsync(segment.Contents[i], marks, cancellation)) return false;
         }
 
         return true;
-    }
-
-    private async ValueTask<bool> MarkAsync(ContentRef content, BlobMarks marks, CancellationToken cancellation)
-    {
-        marks.Add(BlobSeal.NameOf(content.Key));
-        if (content.Depth == 0) return true;
-        try
-        {
-            if (ChunkList.Decode((await realm.Contents.OpenAsync(content.Key, cancellation)).Span) is not { } items) return false;
-            foreach (var (item, _) in items)
-            {
-                if (!await MarkAsync(new ContentRef(item, (byte)(content.Depth - 1)), marks, cancellation)) return false;
-            }
-
-            return true;
-        }
-        catch (ContentException)
-        {
-            return false;
-        }
     }
 
     /// <summary>The parts that waiting items name; null when one does not open: then its parts are not known.</summary>
@@ -192,42 +168,4 @@ internal sealed class MailCollector(AccountId account, RealmKeys keys, IStore st
 
         return marks;
     }
-
-    private async ValueTask<Outcome<(long Seen, ReleasedBlobs Released)>> SweepAsync(
-        BlobHolders holder, BlobMarks marks, DateTimeOffset putBefore, Pace pace, CancellationToken cancellation)
-    {
-        var (seen, blobs, bytes, garbage) = (0L, 0L, 0L, new List<BlobName>(ReleaseMax));
-        await foreach (var line in store.Blobs.ListAsync(account, cancellation))
-        {
-            if (++seen % RestEvery == 0) await pace.RestAsync(cancellation);
-            if ((line.Holders & holder) == 0 || line.PutAt >= putBefore || marks.Contains(line.Name)) continue;
-            garbage.Add(line.Name);
-            if (garbage.Count < ReleaseMax) continue;
-            if (await ReleaseAsync() is var refusal and not Refusal.None) return refusal;
-        }
-
-        if (await ReleaseAsync() is var last and not Refusal.None) return last;
-        return (seen, new ReleasedBlobs(blobs, bytes));
-
-        async ValueTask<Refusal> ReleaseAsync()
-        {
-            if (garbage.Count == 0) return Refusal.None;
-            var released = await store.Blobs.ReleaseAsync(account, holder, garbage, putBefore, cancellation);
-            if (released.Declined) return released.Refusal;
-            (blobs, bytes) = (blobs + released.Value.Blobs, bytes + released.Value.Bytes);
-            garbage.Clear();
-            await pace.RestAsync(cancellation);
-            return Refusal.None;
-        }
-    }
 }
-
-/// <summary>What a garbage collection did.</summary>
-/// <param name="ForgottenThrough">What was deleted up to this entry can not be brought back.</param>
-/// <param name="Forgotten">Messages and mailboxes that this collection forgot.</param>
-/// <param name="Marked">Blobs that state and history name, each as often as they do.</param>
-/// <param name="Seen">Blobs of the account.</param>
-/// <param name="Released">Blobs that were deleted, and their sealed bytes.</param>
-/// <param name="Erased">Whether what was deleted is in no file of the store any more; if not, the next collection sees to it.</param>
-public sealed record CollectReport(
-    ulong ForgottenThrough, long Forgotten, long Marked, long Seen, long Released, long ReleasedBytes, bool Erased);

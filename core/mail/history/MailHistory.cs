@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
 

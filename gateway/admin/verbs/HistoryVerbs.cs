@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.History;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;

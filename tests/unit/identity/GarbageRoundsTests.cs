@@ -1,6 +1,6 @@
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
-using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;
 using CompatBot.Storage.Memory;
 using Xunit;

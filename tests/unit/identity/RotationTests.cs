@@ -1,7 +1,7 @@
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Identity.Proto;
 using CompatBot.Core.Mail;
-using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using CompatBot.Storage.Backup;

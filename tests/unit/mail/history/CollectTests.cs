@@ -1,5 +1,6 @@
 using System.Text;
 using CompatBot.Core.Content;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;

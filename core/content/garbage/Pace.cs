@@ -1,4 +1,4 @@
-namespace CompatBot.Core.Mail.History;
+namespace CompatBot.Core.Content.Garbage;
 
 /// <summary>Lets work in the background take only a share of the time, so that whoever waits for an answer does not notice.</summary>
 public sealed class Pace

@@ -1,6 +1,6 @@
 using CompatBot.Core.Store;
 
-namespace CompatBot.Core.Mail.History;
+namespace CompatBot.Core.Content.Garbage;
 
 /// <summary>
 /// The names that a garbage collection must keep: eight bytes each. Names are MACs, so two that begin alike are one in 2^64, and then
