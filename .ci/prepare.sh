@@ -8,7 +8,7 @@ fail() {
     exit 1
 }
 
-# need_program_parts ROOT: the SDK, and the two libraries that the program loads.
+# need_program_parts ROOT: the SDK, and the libraries that the program loads.
 need_program_parts() {
     command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download/dotnet/10.0"
     (cd "$1" && dotnet --version >/dev/null 2>&1) ||

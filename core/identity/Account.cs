@@ -1,4 +1,6 @@
 using CompatBot.Core.Content;
+using CompatBot.Core.Content.Garbage;
+using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Proof;
@@ -10,20 +12,25 @@ namespace CompatBot.Core.Identity;
 /// <summary>One open account: its keys in memory, its journal, and the realms that its connected devices may open.</summary>
 public sealed class Account
 {
+    /// <summary>The realms whose state is an <see cref="ItemState"/>.</summary>
+    internal static readonly Realm[] ItemRealms = [Realm.Calendar, Realm.Contacts, Realm.Files];
+
     private readonly IStore _store;
     private readonly Intakes _intakes;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly HeadKeeper? _heads;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<Realm, RealmKeys> _keys = [];
+    private readonly Dictionary<Realm, ItemRealm> _items = [];
     private Keyring[] _keyrings;
-    private RealmKeys? _mailKeys;
     private uint _epoch;
 
     private Account(IStore store, HeadKeeper? heads, Keyring keyring, TimeProvider time, Intakes intakes)
     {
-        (_store, _heads, _intakes, Id, _keyrings, _epoch) = (store, heads, intakes, keyring.Account, [keyring], keyring.Epoch);
+        (_store, _heads, _intakes, _time) = (store, heads, intakes, time);
+        (Id, _keyrings, _epoch) = (keyring.Account, [keyring], keyring.Epoch);
         Journal = new JournalLog(Id, store.Journal, time);
-        Contents = new Contents(Id, Realm.Mail, keyring.NamingKey, store.Blobs, time);
-        Contents.Adopt(keyring.NamingKeys);
+        Contents = ContentsOf(Realm.Mail, keyring);
     }
 
     public AccountId Id { get; }
@@ -55,7 +62,13 @@ public sealed class Account
         if (heads is not null) await heads.CheckAsync(keyring.Account, cancellation);
         var account = new Account(store, heads, keyring, time, intakes);
         if (await account.LookAsync(cancellation) > keyring.Epoch) throw new StaleKeysException();
-        await account.OpenRealmsAsync(keyring, cancellation);
+        foreach (var realm in Enum.GetValues<Realm>())
+        {
+            var usage = await store.Directory.UsageAsync(account.Id, realm, cancellation);
+            if (usage.Bytes > 0) account.Journal.CountClosed(realm, usage.Bytes);
+        }
+
+        await account.OpenMailAsync(keyring, cancellation);
         return account;
     }
 
@@ -67,18 +80,18 @@ public sealed class Account
         try
         {
             if (keyring.Epoch < _epoch) throw new StaleKeysException();
-            var forMail = _mailKeys is { } known && known.Newest.Epoch < keyring.Epoch && keyring.Find(Realm.Mail) is not null;
-            if (keyring.Epoch > _epoch || forMail)
+            var renews = _keys.Any(open => open.Value.Newest.Epoch < keyring.Epoch && keyring.Find(open.Key) is not null);
+            if (keyring.Epoch > _epoch || renews)
             {
                 // Rotated by somebody who could not say so here.
                 _keyrings = [keyring, .. _keyrings];
                 Use(keyring);
                 await LookAsync(cancellation);
-                await OpenRealmsAsync(keyring, cancellation);
+                await OpenMailAsync(keyring, cancellation);
             }
-            else if (Mail is null && keyring.Find(Realm.Mail) is not null)
+            else if (Enum.GetValues<Realm>().Any(realm => keyring.Find(realm) is not null && KeyringOf(realm) is null))
             {
-                await OpenRealmsAsync(keyring, cancellation);
+                await OpenMailAsync(keyring, cancellation);
                 _keyrings = [.. _keyrings, keyring];
             }
             else
@@ -119,22 +132,81 @@ public sealed class Account
         try
         {
             if (Mail is not null) await Mail.CloseAsync(cancellation);
+            foreach (var realm in _items.Values) await realm.CloseAsync(cancellation);
             if (_heads is not null) await _heads.SignAsync([this], cancellation);
         }
         finally
         {
             Mail = null;
+            _items.Clear();
             var keyrings = _keyrings;
             _keyrings = [];
             foreach (var keyring in keyrings) keyring.Dispose();
         }
     }
 
+    /// <summary>Files, calendar or contacts, read in when first asked for; null while no device that may open it has connected.</summary>
+    /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
+    internal async ValueTask<ItemRealm?> ItemsAsync(Realm realm, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            if (_items.TryGetValue(realm, out var open)) return open;
+            if (KeyringOf(realm) is not { } keyring || keyring.KeysOf(realm) is not { } keys) return null;
+            var items = new ItemRealm(Id, keys, _store, Journal, ContentsOf(realm, keyring));
+            await items.OpenAsync(cancellation);
+            _keys.Add(realm, keys);
+            _items.Add(realm, items);
+            return items;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Collects the garbage of all realms that are open to anybody connected, one after the other.</summary>
+    /// <param name="defaultDays">The horizon of an account that chose none.</param>
+    /// <param name="pace">How fast.</param>
+    /// <param name="cancellation">Between two steps.</param>
+    /// <returns>
+    /// What was done; Locked while nobody is connected who may open the mail, where the horizon stands; or as a realm's collector says.
+    /// </returns>
+    internal async ValueTask<Outcome<CollectReport>> CollectAsync(int defaultDays, Pace pace, CancellationToken cancellation)
+    {
+        if (Mail is not { } mail) return Refusal.Locked;
+        var collected = await mail.Collector.CollectAsync(defaultDays, pace, cancellation);
+        foreach (var realm in ItemRealms)
+        {
+            if (collected.Declined) return collected;
+            if (await ItemsAsync(realm, cancellation) is not { } items) continue;
+            var horizon = TimeSpan.FromDays(mail.State.HorizonDays ?? defaultDays);
+            var more = await items.Collector.CollectAsync(horizon, pace, cancellation);
+            collected = more.Declined ? more : collected.Value + more.Value;
+        }
+
+        return collected;
+    }
+
+    private Keyring? KeyringOf(Realm realm) => Array.Find(_keyrings, keyring => keyring.Epoch == _epoch && keyring.Find(realm) is not null);
+
+    private Contents ContentsOf(Realm realm, Keyring keyring)
+    {
+        var contents = new Contents(Id, realm, keyring.NamingKey, _store.Blobs, _time);
+        contents.Adopt(keyring.NamingKeys);
+        return contents;
+    }
+
     private void Use(Keyring keyring)
     {
         _epoch = keyring.Epoch;
         Contents.Adopt(keyring.NamingKeys);
-        if (keyring.KeysOf(Realm.Mail) is { } mail) _mailKeys?.Adopt(mail);
+        foreach (var realm in _items.Values) realm.Contents.Adopt(keyring.NamingKeys);
+        foreach (var (realm, keys) in _keys)
+        {
+            if (keyring.KeysOf(realm) is { } newer) keys.Adopt(newer);
+        }
     }
 
     /// <summary>Looks up whether the epoch's head key is certified.</summary>
@@ -147,12 +219,13 @@ public sealed class Account
         return Profiles.Epoch(profile);
     }
 
-    private async ValueTask OpenRealmsAsync(Keyring keyring, CancellationToken cancellation)
+    private async ValueTask OpenMailAsync(Keyring keyring, CancellationToken cancellation)
     {
         if (Mail is not null || keyring.KeysOf(Realm.Mail) is not { } keys) return;
         var mail = new MailRealm(Id, keys, _store, Journal, Contents, _intakes);
         await mail.OpenAsync(cancellation);
-        (_mailKeys, Mail) = (keys, mail);
+        Mail = mail;
+        _keys.Add(Realm.Mail, keys);
     }
 }
 

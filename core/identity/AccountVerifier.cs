@@ -1,4 +1,5 @@
 using CompatBot.Core.Content;
+using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Mail;
@@ -12,20 +13,20 @@ namespace CompatBot.Core.Identity;
 /// <param name="OpenedEntries">Entries that the keys at hand opened.</param>
 /// <param name="Blobs">Blobs in the store.</param>
 /// <param name="OpenedBlobs">
-/// Blobs of messages, current or deleted and not forgotten, that were opened and whose content has the name it should have.
+/// Blobs of messages and items, current or deleted and not forgotten, that were opened and whose content has the name it should have.
 /// </param>
 /// <param name="Waiting">Items in the dropboxes.</param>
 /// <param name="Flaws">What is wrong, one sentence each, without private data; empty when all is well.</param>
 public sealed record VerifyReport(
     ulong Entries, ulong OpenedEntries, long Blobs, long BlobBytes, long OpenedBlobs, long Waiting, IReadOnlyList<string> Flaws)
 {
-    /// <summary>Blobs that a message needs and that are missing, unreadable or damaged.</summary>
+    /// <summary>Blobs that a message or an item needs and that are missing, unreadable or damaged.</summary>
     public IReadOnlyList<BlobName> BadBlobs { get; init; } = [];
 }
 
 /// <summary>
 /// Checks an account in the store: the hash chain without any key; with a keyring also that every entry of its realms opens and
-/// follows, that every message's content is there, opens, and is the content that its name stands for.
+/// follows, that the content of every message and item is there, opens, and is the content that its name stands for.
 /// </summary>
 public sealed class AccountVerifier(IStore store, AccountId account, Keyring? keyring)
 {
@@ -36,12 +37,17 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
     private readonly HashSet<BlobName> _seen = [];
     private readonly HashSet<BlobName> _bad = [];
     private MailState? _mail = keyring?.Find(Realm.Mail) is null ? null : MailState.Empty;
+    private readonly Dictionary<Realm, ItemState> _items =
+        Account.ItemRealms.Where(realm => keyring?.Find(realm) is not null).ToDictionary(realm => realm, _ => ItemState.Empty);
+
+    private readonly List<(Realm Realm, GoneItem Item)> _gone = [];
     private (ulong Entries, ulong Opened) _chain;
 
     public async ValueTask<VerifyReport> VerifyAsync(CancellationToken cancellation)
     {
         await VerifyChainAsync(cancellation);
         if (_mail is { } mail && keyring is not null) await VerifyMessagesAsync(mail, keyring, cancellation);
+        foreach (var (realm, items) in _items) await VerifyItemsAsync(realm, items, keyring!, cancellation);
         var (blobs, bytes) = (0L, 0L);
         await foreach (var blob in store.Blobs.ListAsync(account, cancellation)) (blobs, bytes) = (blobs + 1, bytes + blob.Bytes);
         var waiting = 0L;
@@ -57,6 +63,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
             if (step.Hash == default)
             {
                 _mail = null;
+                _items.Clear();
                 return; // Not readable, and so the last.
             }
 
@@ -75,22 +82,61 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
         if (EntrySeal.Open(key, account, step.Bytes.Span) is not { } body)
         {
             Flaw($"Entry {header.Sequence} does not open");
-            _mail = null;
+            GiveUp(header.Realm);
             return false;
         }
 
-        if (header.Realm != Realm.Mail || _mail is null) return true;
         try
         {
-            _mail = _mail.Apply(Change.Parser.ParseFrom(body), header.Sequence);
+            Apply(header, Change.Parser.ParseFrom(body));
         }
         catch (JournalException error)
         {
             Flaw($"Entry {header.Sequence} can not be applied: {error.Message}");
-            _mail = null;
+            GiveUp(header.Realm);
         }
 
         return true;
+    }
+
+    private void Apply(in EntryHeader header, Change change)
+    {
+        if (header.Realm == Realm.Mail) _mail = _mail?.Apply(change, header.Sequence);
+        if (!_items.TryGetValue(header.Realm, out var items)) return;
+        _items[header.Realm] = items.Apply(change, header.Sequence);
+        foreach (var gone in ItemHistory.Gone(header, change)) _gone.Add((header.Realm, gone));
+    }
+
+    /// <summary>The realm's state is not known from here on.</summary>
+    private void GiveUp(Realm realm)
+    {
+        if (realm == Realm.Mail) _mail = null;
+        _items.Remove(realm);
+    }
+
+    private async ValueTask VerifyItemsAsync(Realm realm, ItemState state, Keyring keys, CancellationToken cancellation)
+    {
+        foreach (var collection in state.Collections.Values)
+        {
+            foreach (var row in collection.Items.Rows)
+            {
+                await VerifyItemAsync(!state.IsThere(collection.Id), realm, row, keys, cancellation);
+            }
+        }
+
+        foreach (var (_, item) in _gone.Where(gone => gone.Realm == realm && gone.Item.GoneAt > state.ForgottenThrough))
+        {
+            await VerifyItemAsync(true, realm, item.Row, keys, cancellation);
+        }
+    }
+
+    private async ValueTask VerifyItemAsync(bool deleted, Realm realm, Items.ItemRow row, Keyring keys, CancellationToken cancellation)
+    {
+        var octets = await VerifyContentAsync(row.Content, keys, cancellation);
+        if (octets == row.Size) return;
+        if (deleted && octets is null && await store.Journal.HeadAsync(account, cancellation) != _chain.Entries) return;
+        var what = octets is null ? "can not be read" : $"has {octets} octets, not {row.Size}";
+        Flaw($"{(deleted ? "Deleted item" : "Item")} {row.Id} of {realm} {what}");
     }
 
     private async ValueTask VerifyMessagesAsync(MailState mail, Keyring keys, CancellationToken cancellation)

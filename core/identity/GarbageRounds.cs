@@ -74,9 +74,9 @@ public sealed class GarbageRounds(OpenAccounts open, TimeProvider time, int hist
             if (await open.TryJoinAsync(account, _stop.Token) is not { } lease) return;
             await using (lease)
             {
-                if (lease.Account.Mail is not { } mail) return;
                 var started = time.GetTimestamp();
-                var collected = await mail.Collector.CollectAsync(historyDays, new Pace(time, Share), _stop.Token);
+                var collected = await lease.Account.CollectAsync(historyDays, new Pace(time, Share), _stop.Token);
+                if (collected.Refusal == Refusal.Locked) return;
                 if (collected.Declined) log.Declined(account, collected.Refusal);
                 else log.Collected(account, collected.Value, time.GetElapsedTime(started));
             }

@@ -11,8 +11,17 @@ public sealed class Quotas(IStore store, OpenAccounts open)
     public Quota Of(AccountRecord account) => Quota.Of(account, open.Quota);
 
     /// <summary>What the account has: content, and what waits for it.</summary>
-    public ValueTask<RealmUsage> UsageAsync(AccountId account, CancellationToken cancellation) =>
-        store.Directory.UsageAsync(account, Realm.Mail, cancellation);
+    public async ValueTask<RealmUsage> UsageAsync(AccountId account, CancellationToken cancellation)
+    {
+        var (bytes, waiting) = (0L, 0L);
+        foreach (var realm in Enum.GetValues<Realm>())
+        {
+            var usage = await store.Directory.UsageAsync(account, realm, cancellation);
+            (bytes, waiting) = (bytes + usage.Bytes, waiting + usage.WaitingBytes);
+        }
+
+        return new RealmUsage(bytes, waiting);
+    }
 
     /// <summary>Whether so many more octets would be too many for the account, as far as the store knows now.</summary>
     /// <returns>None; OverQuota.</returns>

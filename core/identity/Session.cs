@@ -1,3 +1,5 @@
+using CompatBot.Core.Content.Garbage;
+using CompatBot.Core.Items;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 
@@ -27,6 +29,35 @@ public sealed class Session : IAsyncDisposable
 
     /// <summary>The account's mail; null when the device's scopes leave it out.</summary>
     public MailStore? Mail { get; }
+
+    /// <summary>The account's files, calendar or contacts.</summary>
+    /// <returns>Locked when the device's scopes leave the realm out; Damaged when its journal does not read; Unavailable.</returns>
+    public async ValueTask<Outcome<ItemStore>> ItemsAsync(Realm realm, CancellationToken cancellation)
+    {
+        if (!Scopes.Allows(realm)) return Refusal.Locked;
+        try
+        {
+            return await _lease.Account.ItemsAsync(realm, cancellation) is { } items
+                ? new ItemStore(items, Device, Scopes.ReadOnly)
+                : Refusal.Locked;
+        }
+        catch (Journal.JournalException)
+        {
+            return Refusal.Damaged;
+        }
+        catch (IOException)
+        {
+            return Refusal.Unavailable;
+        }
+    }
+
+    /// <summary>Erases what was deleted before the account's horizon, in all realms of the device.</summary>
+    /// <param name="defaultDays">The horizon of an account that chose none.</param>
+    /// <param name="pace">How fast.</param>
+    /// <param name="cancellation">Between two steps.</param>
+    /// <returns>What was done; or NotPermitted (a read-only device), Locked (without mail), Damaged, Unavailable.</returns>
+    public ValueTask<Outcome<CollectReport>> CollectAsync(int defaultDays, Pace pace, CancellationToken cancellation) =>
+        Scopes.ReadOnly ? new(Refusal.NotPermitted) : _lease.Account.CollectAsync(defaultDays, pace, cancellation);
 
     public async ValueTask DisposeAsync()
     {

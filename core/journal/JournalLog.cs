@@ -20,6 +20,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly List<IRealmLog> _realms = [];
+    private readonly Dictionary<Realm, long> _closedUsage = [];
     private QuotaBox _quota = new(default);
     private JournalHead _tip;
     private JournalHead _durable;
@@ -28,7 +29,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
     private int _generation;
     private int _failedGeneration = -1;
 
-    /// <summary>How much content the account's open realms may have together; the newest counts for the next commit.</summary>
+    /// <summary>How much content the account's realms may have together; the newest counts for the next commit.</summary>
     public Quota Quota
     {
         get => Volatile.Read(ref _quota).Value;
@@ -39,6 +40,9 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
 
     /// <summary>The newest durable entry.</summary>
     public JournalHead Head => _durable;
+
+    /// <summary>Counts, for the quota, what a realm has while it is not open. Before anything is opened.</summary>
+    internal void CountClosed(Realm realm, long bytes) => _closedUsage[realm] = bytes;
 
     /// <summary>Reads a realm's entries from its origin to the head and lets it take part from now on.</summary>
     /// <exception cref="JournalException">The chain is broken, an entry does not open, or it is of a newer version.</exception>
@@ -52,6 +56,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
             if (_realms.Count > 0 && reached.Sequence < _durable.Sequence) throw new JournalException("The journal became shorter");
             if (_realms.Count > 0 && reached.Sequence > _durable.Sequence) await ReplayAsync(_durable, _realms, cancellation);
             _realms.Add(realm);
+            _closedUsage.Remove(realm.Keys.Realm);
             _tip = _durable = reached;
         }
         finally
@@ -141,6 +146,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         if (after.UsageBytes <= before.UsageBytes || TState.IsAccepted(change)) return false;
         var (quota, usage) = (Quota, after.UsageBytes - before.UsageBytes);
         foreach (var realm in _realms) usage += realm.UsageBytes;
+        foreach (var closed in _closedUsage.Values) usage += closed;
         if (quota.Forbids(usage)) CoreMetrics.QuotaRefusals.Add();
         else if (quota.WarnsOf(usage)) CoreMetrics.QuotaWarnings.Add();
         return quota.Forbids(usage);

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
 
@@ -115,10 +114,6 @@ public sealed class MailHistory
         _readOnly ? Refusal.NotPermitted
         : days is < 0 or > HorizonDaysMax ? Refusal.Invalid
         : await _realm.CommitAsync(_device, MailUndelete.Horizon(days), [], cancellation);
-
-    /// <summary>As <see cref="MailCollector.CollectAsync"/>.</summary>
-    public ValueTask<Outcome<CollectReport>> CollectAsync(int defaultDays, Pace pace, CancellationToken cancellation) =>
-        _readOnly ? new(Refusal.NotPermitted) : _realm.Collector.CollectAsync(defaultDays, pace, cancellation);
 
     private async ValueTask<Outcome<int>> UndeleteAsync(MailboxId id, Func<MessageRow, bool> wanted, CancellationToken cancellation) =>
         _readOnly ? Refusal.NotPermitted : await RealmUndelete.MessagesAsync(_realm, _device, id, wanted, once: false, cancellation);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using CompatBot.Core.Content.Garbage;
+using CompatBot.Core.Identity;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.History;
@@ -89,18 +90,22 @@ internal static class HistoryVerbs
     };
 
     /// <summary>Runs a verb on the open mail of the account that was named.</summary>
-    public static async ValueTask<VerbAnswer> WithMailAsync(
-        VerbContext context, Func<MailStore, ValueTask<VerbAnswer>> run, CancellationToken cancellation)
+    public static ValueTask<VerbAnswer> WithMailAsync(
+        VerbContext context, Func<MailStore, ValueTask<VerbAnswer>> run, CancellationToken cancellation) =>
+        WithSessionAsync(context, session => run(session.Mail!), cancellation);
+
+    private static async ValueTask<VerbAnswer> WithSessionAsync(
+        VerbContext context, Func<Session, ValueTask<VerbAnswer>> run, CancellationToken cancellation)
     {
         var address = context.Get(OneAddress);
         var opened = await Unlocking.OpenAsync(context, address, cancellation);
         var started = opened.Declined ? opened.Refusal : await context.Composition.Sessions.StartAsync(opened.Value, cancellation);
         if (started.Declined) return Unlocking.Declined(context, started.Refusal, address);
         await using var session = started.Value;
-        if (session.Mail is not { } mail) return context.Declined(Refusal.Locked, address);
+        if (session.Mail is null) return context.Declined(Refusal.Locked, address);
         try
         {
-            return await run(mail);
+            return await run(session);
         }
         catch (JournalException)
         {
@@ -206,11 +211,11 @@ internal static class HistoryVerbs
     }
 
     private static ValueTask<VerbAnswer> CollectAsync(VerbContext context, CancellationToken cancellation) =>
-        WithMailAsync(context, async mail =>
+        WithSessionAsync(context, async session =>
         {
             var address = context.Get(OneAddress);
             var share = context.Composition.Serving ? VerbShare : 1;
-            var collected = await mail.History.CollectAsync(
+            var collected = await session.CollectAsync(
                 context.Composition.HistoryDays, new Pace(context.Composition.Time, share), cancellation);
             if (collected.Declined) return context.Declined(collected.Refusal, address);
             var done = collected.Value;
@@ -218,7 +223,7 @@ internal static class HistoryVerbs
                 address, done.ForgottenThrough, done.Forgotten, done.Marked, done.Seen, done.Released, done.ReleasedBytes, done.Erased);
             var erased = done.Erased ? "erased from the disk" : "the disk still has their bytes for a while: readers were in the way";
             return context.Done(report, AdminJson.Default.GarbageReport, $"""
-                {address}: {done.Forgotten} deleted messages and mailboxes forgotten (through entry {done.ForgottenThrough})
+                {address}: {done.Forgotten} deleted messages, items and collections forgotten (through entry {done.ForgottenThrough})
                 {done.Released} of {done.Seen} blobs, {done.ReleasedBytes} bytes, {erased}
                 """);
         }, cancellation);

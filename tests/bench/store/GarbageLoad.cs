@@ -54,7 +54,7 @@ internal sealed class GarbageLoad(IStore store, MovableClock clock, Deliveries d
 
     private async Task<CollectReport> CollectAsync(Session session, double share, CancellationToken cancellation)
     {
-        var collected = await session.Mail!.History.CollectAsync(MailHistory.HorizonDays, new Pace(clock, share), cancellation);
+        var collected = await session.CollectAsync(MailHistory.HorizonDays, new Pace(clock, share), cancellation);
         return collected.Declined ? throw new InvalidOperationException($"Refused: {collected.Refusal}") : collected.Value;
     }
 

@@ -257,7 +257,7 @@ public sealed class RotationTests
         await using var again = await bed.LoginAsync(RotationBed.Reader);
         Assert.Equal(1, (await again.Mail!.History.UndeleteAsync("INBOX", new HashSet<uint> { 3 }, Stop)).Value);
         bed.Time.Advance(TimeSpan.FromDays(31));
-        var collected = await again.Mail!.History.CollectAsync(30, new Pace(bed.Time, 1), Stop);
+        var collected = await again.CollectAsync(30, new Pace(bed.Time, 1), Stop);
         Assert.Equal(Refusal.None, collected.Refusal);
         Assert.Equal(["kept", "back"], await RotationBed.InboxAsync(again));
         Assert.False(await HasAsync(bed, old.NamingKey, "gone"));

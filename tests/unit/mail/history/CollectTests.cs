@@ -126,7 +126,7 @@ public sealed class CollectTests
         var list = (await bed.MailboxAsync("INBOX")).Messages[0].Content;
         await store.Blobs.DeleteAsync(MailBed.Account, [BlobSeal.NameOf(list.Key)], Stop);
         bed.Time.Advance(Horizon);
-        var collected = await bed.Mail.History.CollectAsync(MailHistory.HorizonDays, new Pace(bed.Time, 1), Stop);
+        var collected = await bed.Realm.Collector.CollectAsync(MailHistory.HorizonDays, new Pace(bed.Time, 1), Stop);
         Assert.Equal(Refusal.Damaged, collected.Refusal);
         Assert.Equal(3, await store.Blobs.ListAsync(MailBed.Account, Stop).CountAsync(Stop));
     }
@@ -209,7 +209,7 @@ public sealed class CollectTests
             var picture = await bed.PictureAsync();
 
             (dying!.WritesLeft, dying.LastIsDone) = (kill / 2, kill % 2 == 1);
-            var collected = await bed.Mail.History.CollectAsync(MailHistory.HorizonDays, new Pace(bed.Time, 1), Stop);
+            var collected = await bed.Realm.Collector.CollectAsync(MailHistory.HorizonDays, new Pace(bed.Time, 1), Stop);
             var died = dying.IsDead;
             Assert.Equal(died, collected.Refusal == Refusal.Unavailable || collected.Value?.Erased == false || dying.WritesLeft < 0);
 
@@ -278,7 +278,7 @@ public sealed class CollectTests
     }
 
     internal static ValueTask<Outcome<CollectReport>> CollectOutcomeAsync(MailBed bed) =>
-        bed.Mail.History.CollectAsync(MailHistory.HorizonDays, new Pace(bed.Time, 1), Stop);
+        bed.Realm.Collector.CollectAsync(MailHistory.HorizonDays, new Pace(bed.Time, 1), Stop);
 
     private static async Task<(long Forgotten, long Released)> CollectAsync(MailBed bed)
     {

@@ -1,0 +1,31 @@
+namespace CompatBot.Core.Items;
+
+/// <summary>A collection's number: unique in its realm, never used again. <see cref="Root"/> is always there.</summary>
+public readonly record struct CollectionId(ulong Value)
+{
+    public static CollectionId Root { get; } = new(1);
+
+    public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
+
+/// <summary>What a collection holds. The numbers are part of the stored format and never change.</summary>
+public enum CollectionKind
+{
+    Folder = 0,
+    Calendar = 1,
+    AddressBook = 2,
+    ScheduleInbox = 3,
+    ScheduleOutbox = 4,
+}
+
+/// <summary>What a calendar takes (RFC 4791 section 5.2.3); of one object, the kind that it is. Stored: never changed.</summary>
+[Flags]
+public enum CalendarComponents
+{
+    None = 0,
+    Event = 1,
+    Task = 2,
+    Journal = 4,
+    FreeBusy = 8,
+    Availability = 16,
+}

@@ -1,0 +1,105 @@
+using CompatBot.Core.Content.Garbage;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Core.Items;
+
+/// <summary>
+/// The garbage collector of an open realm of items: forgets what was removed or replaced before the horizon, marks what state and
+/// history name, and releases the realm's other blobs. It runs beside writes, and each step may be the last one before a crash.
+/// </summary>
+/// <remarks>
+/// What was removed or replaced stands, whole, in the entry that did so: history is the entries behind the forgotten ones, and the
+/// collections that were removed. Why no live item can go is said at the mail realm's collector.
+/// </remarks>
+internal sealed class ItemCollector(IStore store, ItemRealm realm)
+{
+    private readonly BlobSweep _sweep = new(realm.Contents, store.Blobs);
+    private readonly SemaphoreSlim _gate = new(1, 1);
+
+    /// <param name="horizon">How long what was removed can be brought back.</param>
+    /// <param name="pace">How fast.</param>
+    /// <param name="cancellation">Between two steps.</param>
+    /// <returns>What was done; Damaged when journal or content do not read: then nothing is released; Unavailable.</returns>
+    public async ValueTask<Outcome<CollectReport>> CollectAsync(TimeSpan horizon, Pace pace, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            return await CollectAloneAsync(horizon, pace, cancellation);
+        }
+        catch (JournalException)
+        {
+            return Refusal.Damaged;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async ValueTask<Outcome<CollectReport>> CollectAloneAsync(TimeSpan horizon, Pace pace, CancellationToken cancellation)
+    {
+        var forgotten = await ForgetAsync(realm.Contents.Now - horizon, cancellation);
+        if (forgotten.Declined) return forgotten.Refusal;
+        await realm.SaveAsync(cancellation); // Snapshots hold keys of what was forgotten.
+
+        var started = realm.Contents.Now; // Before the state is taken: what is put from here on is younger than any mark.
+        var state = await realm.SettledAsync(cancellation);
+        if (await MarkAsync(state, pace, cancellation) is not { } marks) return Refusal.Damaged;
+        var swept = await _sweep.SweepAsync(
+            BlobHolder.Of(realm.Realm), marks, started - Content.Contents.PutGrace, pace, cancellation);
+        if (swept.Declined) return swept.Refusal;
+        var erased = await store.Blobs.EraseAsync(cancellation) == Refusal.None;
+        var released = swept.Value.Released;
+        return new CollectReport(
+            state.ForgottenThrough, forgotten.Value, marks.Count, swept.Value.Seen, released.Blobs, released.Bytes, erased);
+    }
+
+    /// <summary>Forgets what was removed or replaced up to a time.</summary>
+    /// <returns>How many items and collections.</returns>
+    private async ValueTask<Outcome<long>> ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
+    {
+        var state = await realm.SettledAsync(cancellation);
+        var through = await realm.Past.SequenceAtAsync(before, cancellation);
+        if (through <= state.ForgottenThrough) return 0;
+        var count = 0L;
+        await foreach (var _ in ItemHistory.GoneAsync(realm.Past.EntriesAsync(state.ForgottenThrough, through, cancellation))) count++;
+        foreach (var id in state.Removed.Where(id => state.Collections[id].RemovedAt <= through))
+        {
+            count += state.Subtree(id).Sum(collection => 1 + collection.Count);
+        }
+
+        if (count == 0) return 0;
+        var change = new Change { Operations = { new Operation { Forgotten = new Forgotten { ThroughSequence = through } } } };
+        var committed = await realm.CommitAsync(
+            null,
+            (newest, _) => newest.ForgottenThrough >= through ? Proposal<bool>.Nothing(true) : Proposal<bool>.Commit(change.Clone(), true),
+            [],
+            cancellation);
+        return committed.Declined ? committed.Refusal : count;
+    }
+
+    /// <summary>Everything that state and history name; null when a chunk list can not be read.</summary>
+    private async ValueTask<BlobMarks?> MarkAsync(ItemState state, Pace pace, CancellationToken cancellation)
+    {
+        var marks = new BlobMarks();
+        foreach (var collection in state.Collections.Values)
+        {
+            foreach (var row in (await realm.TableAsync(state, collection, cancellation)).Rows)
+            {
+                if (!await _sweep.MarkAsync(row.Content, marks, cancellation)) return null;
+            }
+
+            await pace.RestAsync(cancellation);
+        }
+
+        await foreach (var gone in ItemHistory.GoneAsync(realm.Past.EntriesAsync(state.ForgottenThrough, state.Sequence, cancellation)))
+        {
+            if (!await _sweep.MarkAsync(gone.Row.Content, marks, cancellation)) return null;
+        }
+
+        return marks;
+    }
+}

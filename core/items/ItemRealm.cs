@@ -1,0 +1,54 @@
+using CompatBot.Core.Content;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+
+namespace CompatBot.Core.Items;
+
+/// <summary>An open realm of items (files, calendar, contacts) of one account, shared by all of its sessions.</summary>
+public sealed class ItemRealm : OpenRealm<ItemState>
+{
+    private readonly ItemLog _log;
+
+    internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents)
+        : this(keys, store, journal, new ItemLog(account, keys, store), contents)
+    {
+    }
+
+    private ItemRealm(RealmKeys keys, IStore store, JournalLog journal, ItemLog log, Contents contents)
+        : base(journal, log)
+    {
+        (_log, Realm, Contents) = (log, keys.Realm, contents);
+        Collector = new ItemCollector(store, this);
+    }
+
+    public Realm Realm { get; }
+
+    public Contents Contents { get; }
+
+    internal ItemCollector Collector { get; }
+
+    /// <summary>Reads the realm in, and makes its first collections.</summary>
+    /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
+    internal async ValueTask OpenAsync(CancellationToken cancellation)
+    {
+        await ReadAsync(cancellation);
+        if (State.Sequence == 0) await CommitAsync(null, FirstCollections.Make(Realm), [], cancellation);
+    }
+
+    /// <summary>The newest version of a collection with its items in memory; null when it does not exist (any more).</summary>
+    internal async ValueTask<CollectionState?> LoadAsync(CollectionId id, CancellationToken cancellation)
+    {
+        while (State.Find(id) is { } collection)
+        {
+            if (collection.Table is not null) return collection;
+            await ReshapeAsync(state => _log.WithItemsAsync(state, id, cancellation), cancellation);
+        }
+
+        return null;
+    }
+
+    /// <summary>The items of a collection, there or removed, which are not kept if they were not in memory.</summary>
+    internal ValueTask<ItemTable> TableAsync(ItemState state, CollectionState collection, CancellationToken cancellation) =>
+        _log.TableAsync(state, collection, cancellation);
+}

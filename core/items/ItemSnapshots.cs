@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+using Google.Protobuf;
+
+namespace CompatBot.Core.Items;
+
+/// <summary>Keeps an item state as one sealed root and one sealed piece for each segment of each collection.</summary>
+internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshotStore store)
+{
+    /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
+    private const uint Version = 1;
+
+    private readonly SnapshotPieces _pieces = new(account, keys, store, "items root");
+
+    /// <summary>The newest snapshot; null when there is none that opens.</summary>
+    public async ValueTask<(ItemState State, JournalHead Head)?> LoadAsync(CancellationToken cancellation)
+    {
+        if (await _pieces.RootAsync(cancellation) is not { } bytes) return null;
+        var root = ItemsSnapshot.Parser.ParseFrom(bytes);
+        if (root.Version != Version) return null;
+        var collections = root.Collections.Select(Decode).ToImmutableDictionary(collection => collection.Id);
+        _pieces.Know(collections.Values.SelectMany(collection => collection.Pieces));
+        var children = collections.Values
+            .Where(collection => collection.RemovedAt == 0 && collection.Id != CollectionId.Root)
+            .GroupBy(collection => collection.Parent);
+        foreach (var group in children)
+        {
+            var parent = collections[group.Key];
+            collections = collections.SetItem(parent.Id, parent with { Children = parent.Children.AddRange(group.Select(Named)) });
+        }
+
+        var state = new ItemState
+        {
+            Sequence = root.Sequence,
+            NextId = root.NextId,
+            ForgottenThrough = root.ForgottenThrough,
+            Collections = collections,
+            Removed = [.. collections.Values.Where(collection => collection.RemovedAt != 0).Select(collection => collection.Id)],
+            Locks = root.Locks.Select(ItemState.Read).ToImmutableDictionary(taken => taken.Token, StringComparer.Ordinal),
+        };
+        var removed = state.Removed.SelectMany(state.Subtree).Sum(collection => collection.Bytes);
+        return (
+            state with { UsageBytes = collections.Values.Sum(collection => collection.Bytes) - removed },
+            new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
+    }
+
+    /// <summary>The items of a collection as the snapshot has them; null when a piece is missing or damaged.</summary>
+    public async ValueTask<ItemTable?> LoadTableAsync(CollectionState collection, CancellationToken cancellation)
+    {
+        var segments = new List<ItemSegment>(collection.Pieces.Length);
+        foreach (var piece in collection.Pieces)
+        {
+            if (await _pieces.OpenAsync(piece, cancellation) is not { } bytes) return null;
+            var segment = ItemSegmentSnapshot.Parser.ParseFrom(bytes);
+            if (segment.Version != Version || segment.Rows.Count == 0) return null;
+            segments.Add(new ItemSegment([.. segment.Rows.Select(row => ItemRow.Read(row, 0))]) { Piece = piece });
+        }
+
+        var table = ItemTable.FromSegments(segments);
+        return table.Count == collection.Count ? table : null;
+    }
+
+    /// <summary>Writes what changed since the last snapshot and the root in one step.</summary>
+    public async ValueTask<Refusal> SaveAsync(ItemState state, JournalHead head, CancellationToken cancellation)
+    {
+        var root = new ItemsSnapshot
+        {
+            Version = Version,
+            Sequence = head.Sequence,
+            HeadHash = ByteString.CopyFrom(head.Hash.ToBytes()),
+            NextId = state.NextId,
+            ForgottenThrough = state.ForgottenThrough,
+        };
+        root.Locks.AddRange(state.Locks.Values.Select(ItemChanges.Write));
+        var draft = _pieces.Begin();
+        foreach (var collection in state.Collections.Values) root.Collections.Add(Encode(collection, draft));
+        return await _pieces.SaveAsync(draft, root.ToByteArray(), cancellation);
+    }
+
+    private static CollectionSnapshot Encode(CollectionState collection, SnapshotDraft draft)
+    {
+        var snapshot = new CollectionSnapshot
+        {
+            Collection = collection.Id.Value,
+            Parent = collection.Parent.Value,
+            Name = collection.Name,
+            Kind = (uint)collection.Kind,
+            Components = (uint)collection.Components,
+            Created = collection.Created,
+            CreatedAt = collection.CreatedAt,
+            ChangedAt = collection.ChangedAt,
+            RemovedAt = collection.RemovedAt,
+            Count = (uint)collection.Count,
+            Bytes = (ulong)collection.Bytes,
+        };
+        snapshot.Properties.AddRange(ItemProperties.Write(collection.Properties));
+        var pieces = collection.Table is { } table
+            ? table.Segments.Select(segment => Piece(segment, draft))
+            : collection.Pieces.Select(draft.Keep);
+        snapshot.Segments.AddRange(pieces.Select(piece => ByteString.CopyFrom(piece.ToBytes())));
+        return snapshot;
+    }
+
+    private static BlobName Piece(ItemSegment segment, SnapshotDraft draft)
+    {
+        var piece = draft.Segment(segment.Piece, () =>
+        {
+            var encoded = new ItemSegmentSnapshot { Version = Version };
+            encoded.Rows.AddRange(segment.Rows.Select(row => row.Write(stored: true)));
+            return encoded.ToByteArray();
+        });
+        segment.Piece = piece;
+        return piece;
+    }
+
+    private static CollectionState Decode(CollectionSnapshot snapshot) => new()
+    {
+        Id = new CollectionId(snapshot.Collection),
+        Parent = new CollectionId(snapshot.Parent),
+        Name = snapshot.Name,
+        Kind = (CollectionKind)snapshot.Kind,
+        Components = (CalendarComponents)snapshot.Components,
+        Created = snapshot.Created,
+        Properties = ItemProperties.Read(snapshot.Properties),
+        CreatedAt = snapshot.CreatedAt,
+        ChangedAt = snapshot.ChangedAt,
+        RemovedAt = snapshot.RemovedAt,
+        Count = (int)snapshot.Count,
+        Bytes = (long)snapshot.Bytes,
+        Table = snapshot.Segments.Count == 0 ? ItemTable.Empty : null,
+        Pieces = [.. snapshot.Segments.Select(piece => new BlobName(piece.Span))],
+    };
+
+    private static KeyValuePair<string, CollectionId> Named(CollectionState collection) => new(collection.Name, collection.Id);
+}

@@ -1,0 +1,153 @@
+using CompatBot.Core.Content;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Core.Items;
+
+/// <summary>
+/// One realm of items (files, calendar, contacts) of an account as one device may use it. Every change is durable when its answer is
+/// there. Names are folded here. Any change may also answer NotPermitted (a read-only device), what its guard says, Conflict, OverQuota,
+/// StoreFull or Unavailable.
+/// </summary>
+public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
+{
+    /// <summary>The newest durable state; an immutable picture.</summary>
+    public ItemState State => realm.State;
+
+    public Realm Realm => realm.Realm;
+
+    public bool ReadOnly => readOnly;
+
+    /// <summary>Wakes after each durable change of the account.</summary>
+    /// <param name="changed">As in <see cref="ChangeFeed.Watch"/>.</param>
+    public ChangeWatch Watch(Action changed) => realm.Changes.Watch(changed);
+
+    /// <summary>A collection with its items; null when it is not there.</summary>
+    public ValueTask<CollectionState?> OpenAsync(CollectionId id, CancellationToken cancellation) => realm.LoadAsync(id, cancellation);
+
+    /// <summary>What lies at the end of a path. Loads the items of the last collection on it.</summary>
+    /// <returns>Null when a collection on the way does not exist.</returns>
+    public async ValueTask<Found?> FindAsync(IReadOnlyList<string> path, CancellationToken cancellation)
+    {
+        var state = State;
+        if (path.Count == 0) return new Found(ItemPlace.Root, state.Root, null);
+        var parent = state.Root;
+        for (var i = 0; i < path.Count - 1; i++)
+        {
+            if (!parent.Children.TryGetValue(ItemNames.Fold(path[i]), out var next)) return null;
+            parent = state.Collections[next];
+        }
+
+        if (await realm.LoadAsync(parent.Id, cancellation) is not { } loaded) return null;
+        var place = new ItemPlace(loaded.Id, ItemNames.Fold(path[^1]));
+        state = State;
+        return new Found(place, state.Collection(place), state.Find(loaded.Id)?.Table?.Find(place.Name));
+    }
+
+    /// <returns>The new collection; or Invalid (its name), AlreadyExists, NotFound (its parent), TooMany, TooLarge.</returns>
+    public async ValueTask<Outcome<CollectionId>> CreateAsync(
+        ItemPlace place, NewCollection collection, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemChanges.Create(place, collection, guard), [], cancellation);
+    }
+
+    /// <summary>Takes the octets of an item; nothing of it is seen by anybody until <see cref="PutAsync"/>.</summary>
+    public ContentWriter Write() => realm.Contents.Write();
+
+    /// <summary>The octets of an item.</summary>
+    public ContentReader Read(ItemRow row) => realm.Contents.Read(row.Content, row.Size);
+
+    /// <summary>Reads the beginning of several items in one step.</summary>
+    public ValueTask LoadAsync(IReadOnlyList<ContentReader> items, CancellationToken cancellation) =>
+        realm.Contents.LoadAsync(items, cancellation);
+
+    /// <summary>Puts written content at a place, in the place of what the item there had.</summary>
+    /// <returns>The item; or Invalid, AlreadyExists (a collection is there), NotFound (its parent), TooMany.</returns>
+    public async ValueTask<Outcome<PutItem>> PutAsync(ItemPlace place, NewItem item, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemChanges.Put(place, item, guard), item.Content.Blobs, cancellation);
+    }
+
+    /// <summary>Removes an item, or a collection with all that is below it.</summary>
+    /// <returns>True; or NotFound, NotPermitted (the root).</returns>
+    public async ValueTask<Outcome<bool>> RemoveAsync(ItemPlace place, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemChanges.Remove(place, guard), [], cancellation);
+    }
+
+    /// <summary>Copies or moves an item, or a collection with all that is below it, in one step, by reference.</summary>
+    /// <returns>
+    /// Whether nothing was at the target before; or NotFound (either, or the target's parent), NotPermitted (the root, onto itself, into
+    /// itself, over what it is in), AlreadyExists, Invalid, TooMany.
+    /// </returns>
+    public async ValueTask<Outcome<bool>> TransferAsync(
+        ItemPlace from, ItemPlace to, Transfer how, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(from.Parent, cancellation);
+        await realm.LoadAsync(to.Parent, cancellation);
+        return await CommitAsync(ItemChanges.Transfer(from, to, how, guard), [], cancellation);
+    }
+
+    /// <summary>Sets properties, or removes those whose value is null.</summary>
+    /// <returns>True; or NotFound, TooLarge (<see cref="ItemProperties"/>).</returns>
+    public async ValueTask<Outcome<bool>> DescribeAsync(
+        ItemPlace place, IReadOnlyDictionary<string, string?> changes, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemChanges.Describe(place, changes, guard), [], cancellation);
+    }
+
+    /// <summary>Takes a lock, or extends the one with that token. The guard says whether it may.</summary>
+    public async ValueTask<Outcome<bool>> LockAsync(ItemLock wanted, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(wanted.Place.Parent, cancellation);
+        return await CommitAsync(ItemLocks.Take(wanted, guard), [], cancellation);
+    }
+
+    /// <returns>True; NotFound when there is no such lock.</returns>
+    public ValueTask<Outcome<bool>> UnlockAsync(string token, ItemGuard? guard, CancellationToken cancellation) =>
+        CommitAsync(ItemLocks.Release(token, guard), [], cancellation);
+
+    /// <summary>
+    /// What changed behind an entry in a collection: its members that are new or changed, and the names where nothing is any more. Costs
+    /// what changed, not what is there.
+    /// </summary>
+    /// <exception cref="JournalException">The journal does not read.</exception>
+    public async ValueTask<ChangedMembers?> ChangesAsync(CollectionId id, ulong after, CancellationToken cancellation)
+    {
+        if (await realm.LoadAsync(id, cancellation) is null) return null;
+        var state = State;
+        if (state.Find(id) is not { RemovedAt: 0, Table: { } table } collection) return null;
+        var items = table.ChangedAfter(collection.CreatedAt > after ? 0 : after).ToList();
+        var collections = collection.Children.Values.Select(child => state.Collections[child])
+            .Where(child => child.ChangedAt > after || child.CreatedAt > after || collection.CreatedAt > after).ToList();
+        if (after == 0 || collection.ChangedAt <= after) return new ChangedMembers(state.Sequence, items, collections, []);
+        var gone = new SortedSet<string>(StringComparer.Ordinal);
+        await foreach (var place in ItemHistory.LeftAsync(realm.Past.EntriesAsync(after, state.Sequence, cancellation)))
+        {
+            var isThere = table.Find(place.Name) is not null || collection.Children.ContainsKey(place.Name);
+            if (place.Parent == id && !isThere) gone.Add(place.Name);
+        }
+
+        return new ChangedMembers(state.Sequence, items, collections, [.. gone]);
+    }
+
+    private ValueTask<Outcome<T>> CommitAsync<T>(
+        Func<ItemState, DateTimeOffset, Proposal<T>> build, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation) =>
+        readOnly ? new(Refusal.NotPermitted) : realm.CommitAsync(device, build, blobs, cancellation);
+}
+
+/// <summary>What a path leads to: a collection, an item, or a place where nothing is.</summary>
+public sealed record Found(ItemPlace Place, CollectionState? Collection, ItemRow? Item)
+{
+    public bool IsNothing => Collection is null && Item is null;
+}
+
+/// <summary>What changed in a collection.</summary>
+/// <param name="Sequence">Of the state that was looked at.</param>
+/// <param name="Gone">Names, in ordinal order.</param>
+public sealed record ChangedMembers(
+    ulong Sequence, IReadOnlyList<ItemRow> Items, IReadOnlyList<CollectionState> Collections, IReadOnlyList<string> Gone);
