@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Admin.Verbs;
 using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Http;
 using CompatBot.Gateway.Watch;
 using CompatBot.Core.Identity;
 using CompatBot.Protocols.Net;
@@ -28,7 +29,7 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
 
     /// <summary>Runs until SIGTERM or Ctrl-C, then drains.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(Composition composition, WatchServer watch, Func<CancellationToken, Task> drain)
+    public async Task<int> RunAsync(Composition composition, WatchServer watch, HttpServer http, Func<CancellationToken, Task> drain)
     {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopOnce);
@@ -51,11 +52,13 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
             });
         }
 
+        using var web = http.Build(transport.Services, opened, logs);
         using var admin = watch.Build(transport.Services.GetRequiredService<IConnectionListenerFactory>(), opened, logs);
         var log = logs.CreateLogger<Listeners>();
         try
         {
             await server.StartAsync(new NoHttp(), CancellationToken.None);
+            await web.StartAsync(http, CancellationToken.None);
             await admin.StartAsync(watch.Pages, CancellationToken.None);
         }
         catch (Exception error) when (error is IOException or SocketException)
@@ -74,6 +77,7 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         await drain(CancellationToken.None);
         using var limit = new CancellationTokenSource(options.DrainTimeout, composition.Time);
         await server.StopAsync(limit.Token);
+        await web.StopAsync(limit.Token);
         await admin.StopAsync(limit.Token);
         return (int)ExitCode.Done;
 
@@ -130,6 +134,7 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
             sockets.MaxReadBufferSize = ReadBufferBytesMax;
             sockets.MaxWriteBufferSize = WriteBufferBytesMax;
         });
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ClearingPoolFactory>(); // The last one counts.
         return builder.Build();
     }

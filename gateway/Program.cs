@@ -3,9 +3,11 @@ using CompatBot.Core.Vault;
 using CompatBot.Gateway;
 using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Http;
 using CompatBot.Gateway.Logs;
 using CompatBot.Gateway.Tls;
 using CompatBot.Gateway.Watch;
+using CompatBot.Protocols.Dav;
 using CompatBot.Protocols.Imap;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
@@ -53,6 +55,11 @@ async Task<int> ServeAsync(ServeOptions options)
         time,
         logs.CreateLogger<SmtpHandler>());
 
+    var davServices = new DavServices(
+        logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>());
+    await using var davLogins = new DavLogins(davServices);
+    var http = new HttpServer(options, new DavHandler(davServices, davLogins), tls);
+
     using var watch = new WatchServer(options, composition, () => certificates.NotAfter);
     using var otlp = options.OtlpEndpoint is { } collector ? Otlp.Start(collector) : null; // Ends before what it asks.
     var server = new Listeners(options, logs);
@@ -63,5 +70,5 @@ async Task<int> ServeAsync(ServeOptions options)
     server.Add(Ports.Submissions, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: true)));
     using var trim = QuietTrim.Start(time);
     composition.VaultClosed += trim.Ask;
-    return await server.RunAsync(composition, watch, drain: lines.DrainAsync);
+    return await server.RunAsync(composition, watch, http, drain: lines.DrainAsync);
 }

@@ -27,7 +27,7 @@ internal static class FirstCollections
                     Kind = (uint)kind,
                     Components = (uint)components,
                     Created = JournalClock.MicrosecondsOf(now),
-                    Properties = { new Property { Name = DisplayName, Value = title } },
+                    Properties = { new Property { Name = DisplayName, Value = $"<displayname xmlns=\"DAV:\">{title}</displayname>" } },
                 },
             });
         }

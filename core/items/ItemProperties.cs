@@ -4,7 +4,7 @@ using CompatBot.Core.Journal.Proto;
 
 namespace CompatBot.Core.Items;
 
-/// <summary>What is kept beside the octets of an item, or of a collection: names in Clark notation, values as inner XML.</summary>
+/// <summary>What is kept beside the octets of an item, or of a collection: names in Clark notation, values as XML elements.</summary>
 public static class ItemProperties
 {
     /// <summary>Most properties of one item or collection.</summary>

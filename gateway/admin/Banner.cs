@@ -74,6 +74,8 @@ internal static class Banner
         "smtp" => "SMTP (incoming mail)",
         "submission" => "SMTP submission",
         "submissions" => "SMTP over TLS",
+        "http" => "WebDAV, CalDAV, CardDAV",
+        "https" => "the same over TLS",
         "admin" => "metrics and health",
         _ => name,
     };

@@ -30,8 +30,13 @@ public static class Ports
 
     public static Port Submissions { get; } = new("submissions", 465, PortSecurity.Tls);
 
+    /// <summary>WebDAV, CalDAV, CardDAV. Passwords only from this machine.</summary>
+    public static Port Http { get; } = new("http", 80, PortSecurity.None);
+
+    public static Port Https { get; } = new("https", 443, PortSecurity.Tls);
+
     /// <summary>/metrics, /healthz, /readyz over HTTP; it has an address of its own (--admin-bind). No IANA port.</summary>
     public static Port Admin { get; } = new("admin", 9080, PortSecurity.None);
 
-    public static IReadOnlyList<Port> All { get; } = [Imap, Imaps, Smtp, Submission, Submissions, Admin];
+    public static IReadOnlyList<Port> All { get; } = [Imap, Imaps, Smtp, Submission, Submissions, Http, Https, Admin];
 }

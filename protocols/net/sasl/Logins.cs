@@ -1,8 +1,16 @@
+using System.Net;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Store;
 using Microsoft.Extensions.Logging;
 
 namespace CompatBot.Protocols.Net.Sasl;
+
+/// <summary>Who tries to log in, as far as the guard, the counters and the log care.</summary>
+/// <param name="Protocol">The name that scopes know it by: "imap", "dav".</param>
+public sealed record LoginPeer(IPAddress Address, string Protocol, LineMetrics Metrics)
+{
+    internal static LoginPeer Of(LineConnection connection) => new(connection.RemoteAddress, connection.Protocol, connection.Metrics);
+}
 
 /// <summary>A session, a lock-out, or core's refusal.</summary>
 public readonly record struct LoginOutcome(Session? Session, bool LockedOut, Refusal Refusal);
@@ -32,26 +40,26 @@ public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> 
     /// </summary>
     public ValueTask<LoginOutcome> LoginAsync(
         LineConnection connection, string mechanism, string login, Password password, CancellationToken cancellation) =>
-        GuardAsync(
-            connection,
-            mechanism,
-            login,
-            () => sessions.LoginAsync(login, password, connection.Protocol, cancellation),
-            cancellation);
+        LoginAsync(LoginPeer.Of(connection), mechanism, login, password, cancellation);
+
+    /// <summary>The same for a protocol without a connection of its own.</summary>
+    public ValueTask<LoginOutcome> LoginAsync(
+        LoginPeer peer, string mechanism, string login, Password password, CancellationToken cancellation) =>
+        GuardAsync(peer, mechanism, login, () => sessions.LoginAsync(login, password, peer.Protocol, cancellation), cancellation);
 
     internal Sessions Sessions => sessions;
 
     internal async ValueTask<LoginOutcome> GuardAsync(
-        LineConnection connection,
+        LoginPeer peer,
         string mechanism,
         string login,
         Func<ValueTask<Outcome<Session>>> attempt,
         CancellationToken cancellation)
     {
-        if (!await guard.AdmitAsync(connection.RemoteAddress, login, cancellation))
+        if (!await guard.AdmitAsync(peer.Address, login, cancellation))
         {
-            connection.Metrics.LoginsLockedOut.Add();
-            log.LoginFailed(connection.Protocol, mechanism);
+            peer.Metrics.LoginsLockedOut.Add();
+            log.LoginFailed(peer.Protocol, mechanism);
             return new LoginOutcome(null, LockedOut: true, Refusal.BadCredentials);
         }
 
@@ -59,15 +67,15 @@ public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> 
         if (outcome.Declined)
         {
             // A full or stopped store is not the client's mistake.
-            if (outcome.Refusal == Refusal.BadCredentials) guard.Failed(connection.RemoteAddress, login);
-            connection.Metrics.LoginsFailed.Add();
-            log.LoginFailed(connection.Protocol, mechanism);
+            if (outcome.Refusal == Refusal.BadCredentials) guard.Failed(peer.Address, login);
+            peer.Metrics.LoginsFailed.Add();
+            log.LoginFailed(peer.Protocol, mechanism);
             return new LoginOutcome(null, LockedOut: false, outcome.Refusal);
         }
 
-        connection.Metrics.LoginsOk.Add();
-        guard.Succeeded(connection.RemoteAddress, login);
-        log.LoggedIn(connection.Protocol, mechanism, outcome.Value.Account.ToString());
+        peer.Metrics.LoginsOk.Add();
+        guard.Succeeded(peer.Address, login);
+        log.LoggedIn(peer.Protocol, mechanism, outcome.Value.Account.ToString());
         return new LoginOutcome(outcome.Value, LockedOut: false, Refusal.None);
     }
 

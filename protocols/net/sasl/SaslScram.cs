@@ -21,7 +21,7 @@ internal sealed class SaslScram(Logins logins, ScramServer server, LineConnectio
         }
 
         var serverFinal = "";
-        var outcome = await logins.GuardAsync(connection, mechanism, server.User ?? "", FinishAsync, cancellation);
+        var outcome = await logins.GuardAsync(LoginPeer.Of(connection), mechanism, server.User ?? "", FinishAsync, cancellation);
         return outcome.Refusal == Refusal.Invalid ? SaslStep.Malformed : SaslStep.From(outcome, Encoding.UTF8.GetBytes(serverFinal));
 
         async ValueTask<Outcome<Session>> FinishAsync()

@@ -17,6 +17,9 @@ public sealed class TlsSettings
     /// <summary>What SslStream needs, made once for each certificate: session tickets are bound to it.</summary>
     internal SslServerAuthenticationOptions Options => _shown.Options;
 
+    /// <summary>The same for HTTP, which agrees on its version in the handshake (RFC 7301).</summary>
+    public SslServerAuthenticationOptions HttpOptions => _shown.HttpOptions;
+
     /// <summary>Channel binding tls-server-end-point (RFC 5929 section 4) for connections that see the current certificate.</summary>
     internal ReadOnlyMemory<byte> EndPointBinding => _shown.EndPointBinding;
 
@@ -33,15 +36,22 @@ public sealed class TlsSettings
 
     private sealed class Shown(X509Certificate2 certificate, X509Certificate2Collection? chain)
     {
-        public SslServerAuthenticationOptions Options { get; } = new()
+        public SslServerAuthenticationOptions Options { get; } = Make(certificate, chain);
+
+        public SslServerAuthenticationOptions HttpOptions { get; } =
+            Make(certificate, chain, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
+
+        public ReadOnlyMemory<byte> EndPointBinding { get; } = BindingOf(certificate);
+
+        private static SslServerAuthenticationOptions Make(
+            X509Certificate2 certificate, X509Certificate2Collection? chain, params List<SslApplicationProtocol> protocols) => new()
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true),
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             ClientCertificateRequired = false,
             AllowRenegotiation = false,
             AllowTlsResume = true,
+            ApplicationProtocols = protocols.Count > 0 ? protocols : null,
         };
-
-        public ReadOnlyMemory<byte> EndPointBinding { get; } = BindingOf(certificate);
     }
 }

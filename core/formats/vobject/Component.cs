@@ -1,0 +1,106 @@
+using System.Text;
+
+namespace CompatBot.Formats.Vobject;
+
+/// <summary>A component with its properties and the components in it: VCALENDAR, VEVENT, VALARM, VCARD.</summary>
+/// <param name="Name">Upper case.</param>
+public sealed record Component(string Name)
+{
+    /// <summary>Deepest nesting that is read.</summary>
+    public const int DepthMax = 16;
+
+    /// <summary>Most lines of one text.</summary>
+    public const int LinesMax = 1_000_000;
+
+    private readonly List<ContentLine> _properties = [];
+    private readonly List<Component> _components = [];
+
+    public IReadOnlyList<ContentLine> Properties => _properties;
+
+    public IReadOnlyList<Component> Components => _components;
+
+    /// <summary>The first property of a name; null when there is none.</summary>
+    public ContentLine? Find(string name)
+    {
+        foreach (var property in _properties)
+        {
+            if (property.Name == name) return property;
+        }
+
+        return null;
+    }
+
+    public IEnumerable<ContentLine> All(string name) => _properties.Where(property => property.Name == name);
+
+    /// <summary>Reads all components of a text, one after the other. Line ends may be CRLF or LF, folded or not.</summary>
+    /// <param name="octets">UTF-8; other octets become U+FFFD.</param>
+    /// <param name="components">What was read, up to the mistake.</param>
+    /// <returns>What is wrong, in one sentence; null when nothing is.</returns>
+    public static string? Read(ReadOnlySpan<byte> octets, out IReadOnlyList<Component> components)
+    {
+        var roots = new List<Component>();
+        components = roots;
+        var open = new Stack<Component>();
+        var text = Encoding.UTF8.GetString(octets);
+        if (text.StartsWith('\uFEFF')) text = text[1..];
+        var lines = 0;
+        foreach (var line in Unfold(text))
+        {
+            if (line.AsSpan().Trim().IsEmpty) continue;
+            if (++lines > LinesMax) return "There are too many lines";
+            if (ContentLine.Parse(line) is not { } property)
+            {
+                if (open.Count == 0) return "There is text outside of any component";
+                continue; // Kept in the octets; says nothing that could be asked for.
+            }
+
+            switch (property.Name)
+            {
+                case "BEGIN":
+                    if (open.Count == DepthMax) return "Components nest too deep";
+                    var begun = new Component(property.Value.Trim().ToUpperInvariant());
+                    (open.Count > 0 ? open.Peek()._components : roots).Add(begun);
+                    open.Push(begun);
+                    break;
+                case "END":
+                    if (open.Count == 0) return "A component ends that did not begin";
+                    if (!open.Pop().Name.Equals(property.Value.Trim(), StringComparison.OrdinalIgnoreCase)) return "Components overlap";
+                    break;
+                default:
+                    if (open.Count == 0) return "There is a property outside of any component";
+                    open.Peek()._properties.Add(property);
+                    break;
+            }
+        }
+
+        if (open.Count > 0) return "A component does not end";
+        return roots.Count == 0 ? "There is no component" : null;
+    }
+
+    /// <summary>Lines without their folds (RFC 5545 section 3.1).</summary>
+    private static IEnumerable<string> Unfold(string text)
+    {
+        StringBuilder? longer = null;
+        string? line = null;
+        for (var at = 0; at < text.Length;)
+        {
+            var end = text.IndexOf('\n', at);
+            var next = end < 0 ? text.Length : end + 1;
+            if (end < 0) end = text.Length;
+            if (end > at && text[end - 1] == '\r') end--;
+            if (line is not null && end > at && text[at] is ' ' or '\t')
+            {
+                (longer ??= new StringBuilder(line)).Append(text, at + 1, end - at - 1);
+            }
+            else
+            {
+                if (line is not null) yield return longer?.ToString() ?? line;
+                (line, longer) = (text[at..end], null);
+            }
+
+            at = next;
+        }
+
+        if (line is not null) yield return longer?.ToString() ?? line;
+    }
+}

@@ -1,0 +1,40 @@
+using CompatBot.Gateway.Config;
+using CompatBot.Protocols.Dav;
+using CompatBot.Protocols.Net.Tls;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace CompatBot.Gateway.Http;
+
+/// <summary>The HTTP ports: HTTP/1.1, and under TLS HTTP/2 too, by a Kestrel of their own over the same transport as all others.</summary>
+internal sealed class HttpServer(ServeOptions options, DavHandler dav, TlsSettings tls) : IHttpApplication<HttpContext>
+{
+    /// <summary>A server that is not started yet; the places it takes are added to <paramref name="opened"/> when it is.</summary>
+    public KestrelServer Build(IServiceProvider services, List<(Port Port, ListenOptions Listen)> opened, ILoggerFactory logs)
+    {
+        var transport = services.GetRequiredService<IConnectionListenerFactory>();
+        var server = new KestrelServer(Microsoft.Extensions.Options.Options.Create(HttpLimits.Apply(services)), transport, logs);
+        foreach (var port in (Port[])[Ports.Http, Ports.Https])
+        {
+            var number = options.FreePorts ? 0 : port.StandardPort + options.PortOffset;
+            server.Options.Listen(options.Bind, number, listen =>
+            {
+                opened.Add((port, listen));
+                listen.Protocols = port.Security == PortSecurity.Tls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                if (port.Security != PortSecurity.Tls) return;
+                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(tls.HttpOptions) });
+            });
+        }
+
+        return server;
+    }
+
+    public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    public Task ProcessRequestAsync(HttpContext context) => dav.HandleAsync(context);
+
+    public void DisposeContext(HttpContext context, Exception? exception) => _ = context;
+}

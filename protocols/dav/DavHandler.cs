@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using CompatBot.Core.Content;
+using CompatBot.Core.Identity;
+using CompatBot.Core.Journal;
+using CompatBot.Protocols.Dav.Methods;
+using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Xml;
+using CompatBot.Protocols.Net;
+using CompatBot.Protocols.Net.Sasl;
+using Microsoft.AspNetCore.Http;
+
+namespace CompatBot.Protocols.Dav;
+
+/// <summary>Answers the requests of WebDAV, CalDAV and CardDAV: who asks, for what, by which method.</summary>
+public sealed class DavHandler(DavServices services, DavLogins logins)
+{
+    private const string Challenge = "Basic realm=\"CompatBot\", charset=\"UTF-8\"";
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+    private static readonly LineMetrics Metrics = LineMetrics.Of("dav");
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        var started = Stopwatch.GetTimestamp();
+        Metrics.Sessions.Add();
+        try
+        {
+            await AnswerAsync(http);
+        }
+        catch (DavException answer) when (!http.Response.HasStarted)
+        {
+            await RefuseAsync(http, answer);
+        }
+        catch (Exception error) when (error is BadHttpRequestException { StatusCode: var status } && !http.Response.HasStarted)
+        {
+            await RefuseAsync(http, new DavException(status));
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException and not ContentException)
+        {
+            http.Abort(); // The client, or its right to be here, is gone.
+        }
+        catch (Exception error)
+        {
+            services.Log.Failed("dav", Methods.DavMethods.NameOf(http.Request.Method), error);
+            if (http.Response.HasStarted) http.Abort();
+            else await RefuseAsync(http, new DavException(error is ContentException or JournalException ? 503 : 500));
+        }
+
+        Metrics.Reply($"{http.Response.StatusCode / 100}xx").Add();
+        services.Log.Answered(
+            "dav",
+            DavMethods.NameOf(http.Request.Method),
+            http.Response.StatusCode.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds,
+            http.Request.ContentLength ?? 0,
+            http.Response.ContentLength ?? 0);
+    }
+
+    private async ValueTask AnswerAsync(HttpContext http)
+    {
+        var raw = DavRequest.RawPath(http);
+        if (http.Request.Method == "OPTIONS" && raw is "*" or "/")
+        {
+            Options.Write(http.Response, DavArea.Above); // Windows asks before it says who it is.
+            return;
+        }
+
+        if (raw is "/.well-known/caldav" or "/.well-known/carddav" or "/.well-known/caldav/" or "/.well-known/carddav/")
+        {
+            http.Response.StatusCode = StatusCodes.Status301MovedPermanently;
+            http.Response.Headers.Location = "/dav/";
+            return;
+        }
+
+        var path = DavPath.Parse(raw) ?? throw new DavException(400, null, "That is no path");
+        await using var login = await LogInAsync(http);
+        if (path.Address.Length > 0 && !login.Addresses.Contains(path.Address)) throw new DavException(403, DavNames.NeedPrivileges);
+        if (path.Area == DavArea.Nowhere) throw new DavException(404);
+        var run = DavMethods.Find(http.Request.Method) ?? throw new DavException(501);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, login.Session.Revoked);
+        await run(new DavRequest(http, services, login, path, both.Token));
+    }
+
+    private async ValueTask<DavLogin> LogInAsync(HttpContext http)
+    {
+        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
+        var isPrivate = http.Request.IsHttps || IPAddress.IsLoopback(address);
+        if (!isPrivate) throw new DavException(403, null, "Passwords are taken under TLS only");
+        if (Credentials(http.Request) is not var (user, password)) throw new DavException(401);
+        var peer = new LoginPeer(address, "dav", Metrics);
+        var (login, outcome) = await logins.OpenAsync(peer, user, password, http.RequestAborted);
+        if (login is not null) return login;
+        if (outcome.LockedOut) throw new DavException(429, null, "Too many failed logins, try again later");
+        throw DavException.Of(outcome.Refusal);
+    }
+
+    /// <summary>RFC 7617. Windows puts a domain and a backslash in front of the name.</summary>
+    private static (string User, Password Password)? Credentials(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return null;
+        try
+        {
+            var pair = Strict.GetString(Convert.FromBase64String(header["Basic ".Length..].Trim()));
+            var colon = pair.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 0) return null;
+            return (pair[(pair.LastIndexOf('\\', colon) + 1)..colon], new Password(pair[(colon + 1)..]));
+        }
+        catch (Exception error) when (error is FormatException or DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    private static async ValueTask RefuseAsync(HttpContext http, DavException answer)
+    {
+        http.Response.Clear();
+        http.Response.StatusCode = answer.Status;
+        if (answer.Status == 401) http.Response.Headers.WWWAuthenticate = Challenge;
+        if (answer.Status is 429 or 503) http.Response.Headers.RetryAfter = "30";
+        if (answer.Status is 405 or 501) http.Response.Headers.Allow = Options.Allowed;
+        if (HttpMethods.IsHead(http.Request.Method)) return;
+        if (answer.Precondition is not null)
+        {
+            await XmlAnswer.ErrorAsync(http.Response, answer, http.RequestAborted);
+        }
+        else if (answer.Text is { } text)
+        {
+            http.Response.ContentType = "text/plain; charset=utf-8";
+            await http.Response.WriteAsync(text + "\n", http.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace CompatBot.Protocols.Dav;
+
+/// <summary>What a stranger can grow over HTTP, with its bound.</summary>
+public sealed record DavLimits
+{
+    /// <summary>Longest XML of a request, in bytes: a multiget names some thousand members.</summary>
+    public int XmlBytesMax { get; init; } = 4 << 20;
+
+    /// <summary>Deepest nesting of a request's XML.</summary>
+    public int XmlDepthMax { get; init; } = 64;
+
+    /// <summary>Longest content of one item, in octets.</summary>
+    public long ItemBytesMax { get; init; } = 1L << 40;
+
+    /// <summary>Longest calendar object or contact, in octets.</summary>
+    public int ObjectBytesMax { get; init; } = 10 << 20;
+
+    /// <summary>Members that one PROPFIND with Depth: infinity lists; beyond it, propfind-finite-depth.</summary>
+    public int InfiniteMembersMax { get; init; } = 10_000;
+
+    /// <summary>Members that one report of changes lists before it says that there are more.</summary>
+    public int ChangesMax { get; init; } = 10_000;
+
+    /// <summary>Longest time that a lock holds without being refreshed.</summary>
+    public TimeSpan LockMax { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a login by HTTP Basic stays open after its last request.</summary>
+    public TimeSpan LoginIdle { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Most such logins at once; beyond it each request logs in by itself.</summary>
+    public int LoginsMax { get; init; } = 10_000;
+}

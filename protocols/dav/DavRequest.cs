@@ -1,0 +1,107 @@
+using CompatBot.Core.Items;
+using CompatBot.Protocols.Dav.Conditions;
+using CompatBot.Protocols.Dav.Paths;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace CompatBot.Protocols.Dav;
+
+/// <summary>One request of a client that logged in, with what its headers say in WebDAV's terms.</summary>
+internal sealed class DavRequest(HttpContext http, DavServices services, DavLogin login, DavPath path, CancellationToken cancellation)
+{
+    private IfHeader? _if;
+
+    /// <summary>How much room the account has; null until somebody asked for it.</summary>
+    public (long Used, long? Available)? Room { get; private set; }
+
+    public HttpContext Http => http;
+
+    public HttpRequest Request => http.Request;
+
+    public HttpResponse Response => http.Response;
+
+    public DavServices Services => services;
+
+    public DavLogin Login => login;
+
+    public DavPath Path => path;
+
+    public CancellationToken Cancellation => cancellation;
+
+    /// <summary>Of the account that logged in, as clients name it.</summary>
+    public string Address => path.Address.Length > 0 ? path.Address : login.Addresses[0];
+
+    public DateTimeOffset Now => services.Time.GetUtcNow();
+
+    /// <summary>0, 1, or <see cref="int.MaxValue"/>; infinity when the client says nothing (RFC 4918 section 10.2).</summary>
+    public int Depth => Header("Depth") switch
+    {
+        "0" => 0,
+        "1" => 1,
+        null => int.MaxValue,
+        { } text when text.Equals("infinity", StringComparison.OrdinalIgnoreCase) => int.MaxValue,
+        _ => throw new DavException(400, null, "Depth is 0, 1 or infinity"),
+    };
+
+    /// <summary>Whether the client wants no more than it needs (RFC 8144, and Apple's older Brief).</summary>
+    public bool IsMinimal =>
+        (Header("Prefer")?.Contains("return=minimal", StringComparison.OrdinalIgnoreCase) ?? false)
+        || "t".Equals(Header("Brief"), StringComparison.OrdinalIgnoreCase);
+
+    public bool Overwrite => Header("Overwrite") switch
+    {
+        null or "T" or "t" => true,
+        "F" or "f" => false,
+        _ => throw new DavException(400, null, "Overwrite is T or F"),
+    };
+
+    /// <summary>The lists of the If header (RFC 4918 section 10.4).</summary>
+    public IfHeader If => _if ??= IfHeader.Parse(Header("If")) ?? throw new DavException(400, null, "The If header does not read");
+
+    public string? Header(string name) => Request.Headers.TryGetValue(name, out var values) ? values.ToString().Trim() : null;
+
+    /// <summary>The items of the path's realm.</summary>
+    public ValueTask<ItemStore> ItemsAsync() => login.ItemsAsync(path.Realm ?? throw new DavException(404), cancellation);
+
+    /// <summary>What is at the path.</summary>
+    /// <exception cref="DavException">404, or 409 where a collection on the way is missing and something is to be made.</exception>
+    public async ValueTask<(ItemStore Items, Found Found)> FindAsync(bool toMake = false)
+    {
+        var items = await ItemsAsync();
+        var found = await items.FindAsync(path.Names, cancellation) ?? throw new DavException(toMake ? 409 : 404);
+        return found.IsNothing && !toMake ? throw new DavException(404) : (items, found);
+    }
+
+    /// <summary>Looks up how much room the account has (RFC 4331).</summary>
+    public async ValueTask MeasureAsync()
+    {
+        var used = (await services.Quotas.UsageAsync(login.Session.Account, cancellation)).Total;
+        var account = await services.Accounts.FindAsync(login.Addresses[0], cancellation);
+        var hard = account is null ? null : services.Quotas.Of(account).HardBytes;
+        Room = (used, hard is { } limit ? Math.Max(0, limit - used) : null);
+    }
+
+    /// <summary>Where COPY and MOVE go to.</summary>
+    public DavPath Destination()
+    {
+        var header = Header("Destination") ?? throw new DavException(400, null, "Destination is missing");
+        var target = DavPath.OfUrl(header, Request.Host.Value ?? "", out var elsewhere);
+        if (elsewhere) throw new DavException(502, null, "The destination is on another server");
+        return target ?? throw new DavException(400, null, "The destination is no path");
+    }
+
+    /// <summary>The path as it came, without its query.</summary>
+    public static string RawPath(HttpContext http)
+    {
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!target.StartsWith('/'))
+        {
+            var scheme = target.IndexOf("://", StringComparison.Ordinal);
+            var slash = scheme < 0 ? -1 : target.IndexOf('/', scheme + 3);
+            target = slash < 0 ? "/" : target[slash..];
+        }
+
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        return query < 0 ? target : target[..query];
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using CompatBot.Core.Items;
+using CompatBot.Protocols.Dav.Conditions;
+using Microsoft.AspNetCore.Http;
+
+namespace CompatBot.Protocols.Dav.Methods;
+
+/// <summary>GET and HEAD of an item, whole or one range of it (RFC 9110 section 14).</summary>
+internal static class Get
+{
+    public static async ValueTask RunAsync(DavRequest request)
+    {
+        if (request.Path.Realm is null) throw new DavException(405);
+        var (items, found) = await request.FindAsync();
+        if (found.Item is not { } item) throw new DavException(405);
+        var (headers, response) = (request.Request.Headers, request.Response);
+        var tag = ETags.Of(item);
+        response.Headers.ETag = tag;
+        response.Headers.LastModified = DateOf(item).ToString("r", CultureInfo.InvariantCulture);
+        response.Headers.AcceptRanges = "bytes";
+        response.Headers.CacheControl = "private, no-cache";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'"; // What a user stored must not run as this site.
+        var wanted = headers.IfMatch.ToString().Trim();
+        if (wanted.Length > 0 && !ETags.Match(wanted, tag, true, weak: false)) throw new DavException(412);
+        if (IsKnown(request, item, tag))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        response.ContentType = item.MediaType ?? MediaTypes.Of(item.Name);
+        var range = RangeOf(request, item, tag);
+        if (range is (var from, var count))
+        {
+            response.StatusCode = StatusCodes.Status206PartialContent;
+            response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{from + count - 1}/{item.Size}");
+        }
+
+        var (start, length) = range ?? (0, item.Size);
+        response.ContentLength = length;
+        if (HttpMethods.IsHead(request.Request.Method)) return;
+        var reader = items.Read(item);
+        for (var at = start; at < start + length;)
+        {
+            var octets = await reader.ReadAsync(at, request.Cancellation);
+            if (octets.Length > start + length - at) octets = octets[..(int)(start + length - at)];
+            await response.BodyWriter.WriteAsync(octets, request.Cancellation);
+            at += octets.Length;
+        }
+    }
+
+    public static DateTimeOffset DateOf(ItemRow item) => DateTimeOffset.UnixEpoch.AddTicks(item.Modified * TimeSpan.TicksPerMicrosecond);
+
+    private static bool IsKnown(DavRequest request, ItemRow item, string tag)
+    {
+        var headers = request.Request.Headers;
+        if (headers.IfNoneMatch.Count > 0) return ETags.Match(headers.IfNoneMatch.ToString().Trim(), tag, true, weak: true);
+        return Preconditions.Date(headers.IfModifiedSince.ToString()) is { } since && item.Modified / 1_000_000 <= since;
+    }
+
+    /// <summary>The range that the client asked for; null: all of it, also where it asked for several.</summary>
+    /// <exception cref="DavException">416.</exception>
+    private static (long Start, long Length)? RangeOf(DavRequest request, ItemRow item, string tag)
+    {
+        var header = request.Request.Headers.Range.ToString();
+        if (!header.StartsWith("bytes=", StringComparison.OrdinalIgnoreCase) || header.Contains(',', StringComparison.Ordinal)) return null;
+        var condition = request.Request.Headers.IfRange.ToString().Trim();
+        if (condition.Length > 0 && condition != tag && Preconditions.Date(condition) != item.Modified / 1_000_000) return null;
+        var text = header.AsSpan("bytes=".Length).Trim();
+        var dash = text.IndexOf('-');
+        if (dash < 0) return null;
+        var (hasFirst, hasLast) = (Number(text[..dash], out var first), Number(text[(dash + 1)..], out var last));
+        if ((!hasFirst && dash > 0) || (!hasLast && dash + 1 < text.Length) || (!hasFirst && !hasLast)) return null;
+        if (!hasFirst) (first, last) = (Math.Max(0, item.Size - last), item.Size - 1);
+        else if (!hasLast || last >= item.Size) last = item.Size - 1;
+        if (hasFirst && hasLast && last < first && first < item.Size) return null;
+        if (first >= item.Size || last < first)
+        {
+            request.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{item.Size}");
+            request.Response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
+            throw new DavException(416);
+        }
+
+        return (first, last - first + 1);
+    }
+
+    private static bool Number(ReadOnlySpan<char> text, out long value) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+}

@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using CompatBot.Core.Content;
+using CompatBot.Core.Items;
+using CompatBot.Core.Store;
+using CompatBot.Formats.Icalendar;
+using CompatBot.Formats.Vobject;
+using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Properties;
+using CompatBot.Protocols.Dav.Xml;
+
+namespace CompatBot.Protocols.Dav.Methods;
+
+/// <summary>What a calendar or an address book demands of its members (RFC 4791 section 5.3.2.1, RFC 6352 section 6.3.2.1).</summary>
+internal static class Objects
+{
+    /// <summary>Reads a body, looks what it is, and writes it as it came.</summary>
+    public static async ValueTask<(StoredContent Content, byte[] Digest, ObjectFacts Facts)> TakeAsync(
+        DavRequest request, ItemStore items, CollectionState parent, ItemPlace place, ContentWriter writer)
+    {
+        var isCalendar = request.Path.Area == DavArea.Calendars;
+        var kind = isCalendar ? CollectionKind.Calendar : CollectionKind.AddressBook;
+        if (parent.Kind != kind) throw new DavException(403, DavNames.NeedPrivileges);
+        var octets = await ReadAsync(request, isCalendar);
+        var facts = isCalendar ? CalendarFacts(octets.Span, parent) : ContactFacts(octets.Span);
+        if (Guard(items.State, place, facts) != Refusal.None) throw Conflict(request, items.State, place, facts);
+        var refusal = await writer.WriteAsync(octets, request.Cancellation);
+        if (refusal != Refusal.None) throw DavException.Of(refusal);
+        return (DavException.Unless(await writer.CompleteAsync(request.Cancellation)), SHA256.HashData(octets.Span), facts);
+    }
+
+    /// <summary>Refuses a UID that another member of the collection has.</summary>
+    public static Refusal Guard(ItemState state, ItemPlace place, ObjectFacts facts) =>
+        facts.Uid is not null && Owner(state, place, facts) is not null ? Refusal.Conflict : Refusal.None;
+
+    /// <summary>Throws when something can not come to lie where it should: a folder in a calendar, an event in an address book.</summary>
+    public static void CheckTransfer(ItemState state, Found source, ItemPlace target)
+    {
+        var parent = state.Find(target.Parent)!;
+        var kind = source.Collection?.Kind;
+        var fits = parent.Kind == CollectionKind.Folder
+            ? source.Item is null || source.Item.Facts.Uid is null
+            : source.Item is not null && state.Find(source.Place.Parent)?.Kind == parent.Kind;
+        if (parent.Kind == CollectionKind.Calendar && source.Item is { } item && (item.Facts.Component & parent.Components) == 0)
+        {
+            throw new DavException(403, DavNames.CalDav + "supported-calendar-component");
+        }
+
+        if (!fits && kind is null) throw new DavException(403, DavNames.NeedPrivileges);
+        if (!fits) throw new DavException(403, DavNames.CalDav + "calendar-collection-location-ok");
+        if (source.Item is { Facts.Uid: { } uid } && parent.Id != source.Place.Parent
+            && parent.Items.Rows.Any(row => row.Facts.Uid == uid && row.Name != target.Name))
+        {
+            throw new DavException(403, (parent.Kind == CollectionKind.Calendar ? DavNames.CalDav : DavNames.CardDav) + "no-uid-conflict");
+        }
+    }
+
+    private static ItemRow? Owner(ItemState state, ItemPlace place, ObjectFacts facts) =>
+        state.Find(place.Parent)?.Items.Rows.FirstOrDefault(row => row.Facts.Uid == facts.Uid && row.Name != place.Name);
+
+    private static DavException Conflict(DavRequest request, ItemState state, ItemPlace place, ObjectFacts facts)
+    {
+        var space = request.Path.Area == DavArea.Calendars ? DavNames.CalDav : DavNames.CardDav;
+        var other = request.Path with { Names = [.. request.Path.Names.SkipLast(1), Owner(state, place, facts)!.Name] };
+        return new DavException(409, space + "no-uid-conflict") { Hrefs = [DavHref.Of(other)] };
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(DavRequest request, bool isCalendar)
+    {
+        var space = isCalendar ? DavNames.CalDav : DavNames.CardDav;
+        var most = request.Services.Limits.ObjectBytesMax;
+        using var body = new MemoryStream();
+        var buffer = new byte[16 << 10];
+        int count;
+        while ((count = await request.Request.Body.ReadAsync(buffer, request.Cancellation)) > 0)
+        {
+            if (body.Length + count > most) throw new DavException(403, space + "max-resource-size");
+            body.Write(buffer, 0, count);
+        }
+
+        return body.GetBuffer().AsMemory(0, (int)body.Length);
+    }
+
+    private static ObjectFacts CalendarFacts(ReadOnlySpan<byte> octets, CollectionState calendar)
+    {
+        if (Component.Read(octets, out var roots) is not null || roots is not [{ Name: "VCALENDAR" } root])
+        {
+            throw new DavException(403, DavNames.CalDav + "valid-calendar-data");
+        }
+
+        var parts = root.Components.Where(one => one.Name != "VTIMEZONE").ToList();
+        if (parts.Count == 0 || parts.Any(one => one.Name != parts[0].Name) || parts.Select(UidOf).Distinct().Count() > 1)
+        {
+            throw new DavException(403, DavNames.CalDav + "valid-calendar-object-resource");
+        }
+
+        var component = ComponentSets.Of(parts[0].Name);
+        if ((component & calendar.Components) == 0) throw new DavException(403, DavNames.CalDav + "supported-calendar-component");
+        var (from, until) = CalendarSpan.Of(parts);
+        return new ObjectFacts(UidOf(parts[0]), component, from, until);
+    }
+
+    private static ObjectFacts ContactFacts(ReadOnlySpan<byte> octets)
+    {
+        if (Component.Read(octets, out var roots) is not null || roots is not [{ Name: "VCARD" } card])
+        {
+            throw new DavException(403, DavNames.CardDav + "valid-address-data");
+        }
+
+        return new ObjectFacts(UidOf(card), CalendarComponents.None, 0, 0);
+    }
+
+    private static string? UidOf(Component component) =>
+        component.Find("UID") is { } uid && uid.Text.Trim() is { Length: > 0 } text ? text : null;
+}

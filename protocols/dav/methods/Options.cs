@@ -1,0 +1,35 @@
+using CompatBot.Protocols.Dav.Paths;
+using Microsoft.AspNetCore.Http;
+
+namespace CompatBot.Protocols.Dav.Methods;
+
+/// <summary>OPTIONS: what may be done here (RFC 4918 section 10.1).</summary>
+internal static class Options
+{
+    public const string Allowed =
+        "OPTIONS, GET, HEAD, PUT, DELETE, MKCOL, MKCALENDAR, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK, REPORT";
+
+    private const string Everywhere = "1, 2, 3, access-control, extended-mkcol";
+
+    public static ValueTask RunAsync(DavRequest request)
+    {
+        Write(request.Response, request.Path.Area);
+        return ValueTask.CompletedTask;
+    }
+
+    public static void Write(HttpResponse response, DavArea area)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.Headers["DAV"] = area switch
+        {
+            DavArea.Files => Everywhere,
+            DavArea.Calendars => Everywhere + ", calendar-access",
+            DavArea.AddressBooks => Everywhere + ", addressbook",
+            _ => Everywhere + ", calendar-access, addressbook",
+        };
+        response.Headers["MS-Author-Via"] = "DAV";
+        response.Headers.Allow = Allowed;
+        response.Headers.AcceptRanges = "bytes";
+        response.ContentLength = 0;
+    }
+}

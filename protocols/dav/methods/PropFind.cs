@@ -1,0 +1,93 @@
+using System.Xml.Linq;
+using CompatBot.Core.Items;
+using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Properties;
+using CompatBot.Protocols.Dav.Xml;
+
+namespace CompatBot.Protocols.Dav.Methods;
+
+/// <summary>PROPFIND: the properties of a resource and of what is below it (RFC 4918 section 9.1).</summary>
+internal static class PropFind
+{
+    private const int MultiStatus = 207;
+
+    public static async ValueTask RunAsync(DavRequest request)
+    {
+        var body = await XmlRequest.ReadAsync(request.Request, request.Services.Limits, request.Cancellation);
+        if (body is not null && body.Name != DavNames.Dav + "propfind") throw new DavException(400, null, "The body is no propfind");
+        if (body is not null && !body.Elements().Any(IsKnown)) throw new DavException(400, null, "The propfind asks for nothing");
+        var properties = PropertyList.Of(body);
+        if (body is not null && (properties.Asks(CollectionProperties.Available) || properties.Asks(CollectionProperties.Used)))
+        {
+            await request.MeasureAsync();
+        }
+
+        var depth = request.Depth;
+        var top = await TopAsync(request);
+        if (depth == int.MaxValue && top.Collection is { } root) Count(request, top.State!, root);
+        using var answer = XmlAnswer.Begin(request.Response, MultiStatus, DavNames.Dav + "multistatus");
+        properties.Write(answer.Writer, top);
+        if (depth > 0 && top.IsCollection) await MembersAsync(request, top, depth, properties, answer);
+        await answer.EndAsync(request.Cancellation);
+    }
+
+    /// <summary>The resource at the request's path.</summary>
+    public static async ValueTask<DavResource> TopAsync(DavRequest request)
+    {
+        if (request.Path.Realm is null)
+        {
+            if (request.Path.Area == DavArea.Principal) return Principal(request);
+            var path = DavRequest.RawPath(request.Http);
+            return new DavResource(request, DavArea.Above, path.EndsWith('/') ? path : path + "/", []);
+        }
+
+        var (items, found) = await request.FindAsync();
+        return DavResource.Of(request, items, found);
+    }
+
+    private static DavResource Principal(DavRequest request) =>
+        new(request, DavArea.Principal, DavHref.Root(DavArea.Principal, request.Address), []);
+
+    private static bool IsKnown(XElement one) =>
+        one.Name == DavNames.Prop || one.Name == DavNames.Dav + "allprop" || one.Name == DavNames.Dav + "propname";
+
+    private static void Count(DavRequest request, ItemState state, CollectionState root)
+    {
+        var members = 0L;
+        foreach (var collection in state.Subtree(root.Id))
+        {
+            members += 1 + collection.Count;
+            if (members > request.Services.Limits.InfiniteMembersMax)
+            {
+                throw new DavException(403, DavNames.Dav + "propfind-finite-depth");
+            }
+        }
+    }
+
+    private static async ValueTask MembersAsync(
+        DavRequest request, DavResource parent, int depth, PropertyList properties, XmlAnswer answer)
+    {
+        if (parent.Collection is null)
+        {
+            if (DavRequest.RawPath(request.Http).TrimEnd('/') == "/dav/principals") properties.Write(answer.Writer, Principal(request));
+            return;
+        }
+
+        if (await parent.Items!.OpenAsync(parent.Collection.Id, request.Cancellation) is not { Table: { } table } collection) return;
+        var loaded = parent with { Collection = collection };
+        foreach (var child in collection.Children.Values)
+        {
+            if (parent.State!.Find(child) is not { } state) continue;
+            var resource = loaded.Child(state);
+            properties.Write(answer.Writer, resource);
+            await answer.PauseAsync(request.Cancellation);
+            if (depth == int.MaxValue) await MembersAsync(request, resource, depth, properties, answer);
+        }
+
+        foreach (var row in table.Rows)
+        {
+            properties.Write(answer.Writer, loaded.Child(row));
+            await answer.PauseAsync(request.Cancellation);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using CompatBot.Core.Items;
+using CompatBot.Core.Store;
+using CompatBot.Protocols.Dav.Conditions;
+using Microsoft.AspNetCore.Http;
+
+namespace CompatBot.Protocols.Dav.Methods;
+
+/// <summary>COPY and MOVE, by reference and in one step, whatever the size (RFC 4918 sections 9.8 and 9.9).</summary>
+internal static class Transferring
+{
+    public static async ValueTask RunAsync(DavRequest request, bool move)
+    {
+        if (request.Path.Realm is null || request.Path.Names.Count == 0) throw new DavException(403);
+        var target = request.Destination();
+        var isNear = target.Area == request.Path.Area && target.Address == request.Path.Address;
+        if (!isNear) throw new DavException(403, null, "Not from one kind of thing to another");
+        if (target.Names.Count == 0) throw new DavException(403);
+        var (items, source) = await request.FindAsync();
+        var place = (await items.FindAsync(target.Names, request.Cancellation) ?? throw new DavException(409)).Place;
+        var shallow = !move && request.Depth == 0;
+        if (move && source.Collection is not null && request.Depth == 0) throw new DavException(400, null, "MOVE has Depth: infinity");
+        Objects.CheckTransfer(items.State, source, place);
+        var conditions = new Preconditions(request, items);
+        if (move) conditions.Touching(source.Place, Touch.Member);
+        else conditions.Reading(source.Place);
+        conditions.Touching(place, Touch.Member);
+        await conditions.CheckAsync();
+        var how = new Transfer(move, request.Overwrite, shallow);
+        var done = await items.TransferAsync(source.Place, place, how, conditions.Guard, request.Cancellation);
+        if (done.Refusal == Refusal.AlreadyExists) throw new DavException(412);
+        request.Response.StatusCode = conditions.Unless(done) ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Xml;
+using System.Xml.Linq;
+using CompatBot.Core.Items;
+using CompatBot.Protocols.Dav.Methods;
+using CompatBot.Protocols.Dav.Xml;
+
+namespace CompatBot.Protocols.Dav.Properties;
+
+/// <summary>What a collection says of itself: its changes, its reports, what it takes, what room there is.</summary>
+internal static class CollectionProperties
+{
+    public static readonly XName Available = DavNames.Dav + "quota-available-bytes";
+    public static readonly XName Used = DavNames.Dav + "quota-used-bytes";
+
+    public static IEnumerable<LiveProperty> All() =>
+    [
+        new(DavNames.Dav + "sync-token", IsCollection, (xml, one) => xml.WriteString(SyncToken.Of(one))),
+        new(DavNames.CalendarServer + "getctag", IsCollection, (xml, one) => xml.WriteString(SyncToken.Of(one))),
+        new(DavNames.Dav + "supported-report-set", one => one.Items is not null || one.IsCollection, WriteReports),
+        new(Available, one => one.Request.Room?.Available is not null && IsCollection(one), (xml, one) =>
+            xml.WriteValue(one.Request.Room!.Value.Available!.Value)),
+        new(Used, one => one.Request.Room is not null && IsCollection(one), (xml, one) => xml.WriteValue(one.Request.Room!.Value.Used)),
+        new(DavNames.ComponentSet, Is(CollectionKind.Calendar), (xml, one) => ComponentSets.Write(xml, one.Collection!.Components)),
+        new(DavNames.CalDav + "supported-calendar-data", Is(CollectionKind.Calendar), (xml, _) => WriteData(xml, "text/calendar", "2.0")),
+        new(DavNames.CalDav + "max-resource-size", Is(CollectionKind.Calendar), WriteSize),
+        new(DavNames.CalDav + "supported-collation-set", Is(CollectionKind.Calendar), (xml, _) => WriteCollations(xml, DavNames.CalDav)),
+        new(DavNames.CardDav + "supported-address-data", Is(CollectionKind.AddressBook), (xml, _) =>
+        {
+            foreach (var version in (string[])["3.0", "4.0"])
+            {
+                xml.Start(DavNames.CardDav + "address-data-type");
+                xml.WriteAttributeString("content-type", "text/vcard");
+                xml.WriteAttributeString("version", version);
+                xml.WriteEndElement();
+            }
+        }),
+        new(DavNames.CardDav + "max-resource-size", Is(CollectionKind.AddressBook), WriteSize),
+        new(DavNames.CardDav + "supported-collation-set", Is(CollectionKind.AddressBook), (xml, _) =>
+            WriteCollations(xml, DavNames.CardDav)),
+    ];
+
+    private static bool IsCollection(DavResource resource) => resource.Collection is not null;
+
+    private static Func<DavResource, bool> Is(CollectionKind kind) => one => one.Collection?.Kind == kind;
+
+    private static void WriteReports(XmlWriter xml, DavResource resource)
+    {
+        foreach (var name in Report.NamesOf(resource))
+        {
+            xml.Start(DavNames.Dav + "supported-report");
+            xml.Start(DavNames.Dav + "report");
+            xml.Empty(name);
+            xml.WriteEndElement();
+            xml.WriteEndElement();
+        }
+    }
+
+    private static void WriteData(XmlWriter xml, string type, string version)
+    {
+        xml.Start(DavNames.CalendarData);
+        xml.WriteAttributeString("content-type", type);
+        xml.WriteAttributeString("version", version);
+        xml.WriteEndElement();
+    }
+
+    private static void WriteSize(XmlWriter xml, DavResource resource) => xml.WriteValue(resource.Request.Services.Limits.ObjectBytesMax);
+
+    private static void WriteCollations(XmlWriter xml, XNamespace space)
+    {
+        foreach (var collation in (string[])["i;ascii-casemap", "i;unicode-casemap", "i;octet"])
+        {
+            xml.Text(space + "supported-collation", collation);
+        }
+    }
+}

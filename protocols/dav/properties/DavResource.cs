@@ -1,0 +1,56 @@
+using CompatBot.Core.Items;
+using CompatBot.Protocols.Dav.Paths;
+
+namespace CompatBot.Protocols.Dav.Properties;
+
+/// <summary>Something that has properties: a collection, an item, a principal, or what is above the accounts.</summary>
+/// <param name="Href">Percent-encoded; collections end with a slash.</param>
+/// <param name="Names">Below the account's folder.</param>
+internal sealed record DavResource(DavRequest Request, DavArea Area, string Href, IReadOnlyList<string> Names)
+{
+    /// <summary>Null for a principal, and above the accounts.</summary>
+    public ItemStore? Items { get; init; }
+
+    public CollectionState? Collection { get; init; }
+
+    public ItemRow? Item { get; init; }
+
+    public ItemPlace Place { get; init; }
+
+    /// <summary>The state that it was taken from.</summary>
+    public ItemState? State { get; init; }
+
+    public bool IsCollection => Item is null;
+
+    /// <summary>A home of calendars or address books, or the folder of all files.</summary>
+    public bool IsHome => Collection is { Id: var id } && id == CollectionId.Root;
+
+    public static DavResource Of(DavRequest request, ItemStore items, Found found) => new(
+        request,
+        request.Path.Area,
+        found.Collection is null || request.Path.Names.Count == 0 ? DavHref.Of(request.Path) : DavHref.Of(request.Path) + "/",
+        request.Path.Names)
+    {
+        Items = items, Collection = found.Collection, Item = found.Item, Place = found.Place, State = items.State,
+    };
+
+    /// <summary>A member of this collection.</summary>
+    public DavResource Child(CollectionState child) => this with
+    {
+        Href = $"{Href}{DavHref.Encode(child.Name)}/",
+        Names = [.. Names, child.Name],
+        Collection = child,
+        Item = null,
+        Place = new ItemPlace(Collection!.Id, child.Name),
+    };
+
+    /// <summary>A member of this collection.</summary>
+    public DavResource Child(ItemRow item) => this with
+    {
+        Href = Href + DavHref.Encode(item.Name),
+        Names = [.. Names, item.Name],
+        Collection = null,
+        Item = item,
+        Place = new ItemPlace(Collection!.Id, item.Name),
+    };
+}

@@ -1,0 +1,91 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Xml;
+using System.Xml.Linq;
+using CompatBot.Core.Items;
+using CompatBot.Protocols.Dav.Conditions;
+using CompatBot.Protocols.Dav.Methods;
+using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Xml;
+
+namespace CompatBot.Protocols.Dav.Properties;
+
+/// <summary>A property that the server computes.</summary>
+/// <param name="Has">Whether a resource has it.</param>
+/// <param name="Write">Writes what is inside of its element.</param>
+/// <param name="InAll">Whether allprop names it (RFC 4918 section 14.2 and later RFCs, which say no).</param>
+internal sealed record LiveProperty(
+    XName Name, Func<DavResource, bool> Has, Action<XmlWriter, DavResource> Write, bool InAll = false);
+
+/// <summary>Every property that the server computes.</summary>
+internal static class LiveProperties
+{
+    private static readonly FrozenDictionary<XName, LiveProperty> Known =
+        Basic().Concat(PrincipalProperties.All()).Concat(CollectionProperties.All()).ToFrozenDictionary(one => one.Name);
+
+    public static IEnumerable<LiveProperty> All => Known.Values;
+
+    public static LiveProperty? Find(XName name) => Known.GetValueOrDefault(name);
+
+    /// <summary>Whether a client may not set it. A name that is shown is computed only until one is set.</summary>
+    public static bool IsProtected(XName name) => Known.ContainsKey(name) && name != DavNames.DisplayName;
+
+    private static IEnumerable<LiveProperty> Basic() =>
+    [
+        new(DavNames.ResourceType, _ => true, WriteType, InAll: true),
+        new(DavNames.DisplayName, _ => true, WriteName, InAll: true),
+        new(DavNames.Dav + "creationdate", one => CreatedOf(one) is not null, (xml, one) => xml.WriteString(
+            Time(CreatedOf(one)!.Value).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)), InAll: true),
+        new(DavNames.Dav + "getlastmodified", one => ModifiedOf(one) is not null, (xml, one) => xml.WriteString(
+            Time(ModifiedOf(one)!.Value).ToString("r", CultureInfo.InvariantCulture)), InAll: true),
+        new(DavNames.Dav + "getcontentlength", one => one.Item is not null, (xml, one) => xml.WriteValue(one.Item!.Size), InAll: true),
+        new(DavNames.Dav + "getcontenttype", one => one.Item is not null, (xml, one) => xml.WriteString(
+            one.Item!.MediaType ?? MediaTypes.Of(one.Item.Name)), InAll: true),
+        new(DavNames.GetETag, one => one.Item is not null, (xml, one) => xml.WriteString(ETags.Of(one.Item!)), InAll: true),
+        new(DavNames.Dav + "supportedlock", one => one.Items is not null, (xml, _) => Locks.WriteSupported(xml), InAll: true),
+        new(DavNames.Dav + "lockdiscovery", one => one.Items is not null, Locks.WriteActive, InAll: true),
+        new(DavNames.OwnCloud + "fileid", one => one.Items is not null, (xml, one) => xml.WriteValue(NumberOf(one))),
+        new(DavNames.OwnCloud + "id", one => one.Items is not null, (xml, one) => xml.WriteValue(NumberOf(one))),
+        new(DavNames.OwnCloud + "permissions", one => one.Items is not null, (xml, one) => xml.WriteString(
+            one.Items!.ReadOnly ? "" : one.IsCollection ? "DNVCK" : "DNVW")),
+        new(DavNames.OwnCloud + "size", one => one.Items is not null, (xml, one) => xml.WriteValue(
+            one.Item?.Size ?? one.State!.Subtree(one.Collection!.Id).Sum(collection => collection.Bytes))),
+        new(DavNames.OwnCloud + "checksums", one => one.Item is { Digest.IsEmpty: false }, (xml, one) => xml.Text(
+            DavNames.OwnCloud + "checksum", "SHA256:" + Convert.ToHexStringLower(one.Item!.Digest.Span))),
+    ];
+
+    private static void WriteType(XmlWriter xml, DavResource resource)
+    {
+        if (!resource.IsCollection) return;
+        xml.Empty(DavNames.Collection);
+        if (resource.Area == DavArea.Principal) xml.Empty(DavNames.Dav + "principal");
+        switch (resource.Collection?.Kind)
+        {
+            case CollectionKind.Calendar: xml.Empty(DavNames.Calendar); break;
+            case CollectionKind.AddressBook: xml.Empty(DavNames.AddressBook); break;
+        }
+    }
+
+    /// <summary>What the client set, or else the name.</summary>
+    private static void WriteName(XmlWriter xml, DavResource resource)
+    {
+        var kept = resource.Collection?.Properties ?? resource.Item?.Properties;
+        if (kept is not null && kept.TryGetValue(DavNames.DisplayName.ToString(), out var stored))
+        {
+            xml.Characters(DeadProperties.TextOf(stored));
+            return;
+        }
+
+        xml.Characters(resource.Names.Count > 0 ? resource.Names[^1] : resource.Request.Address);
+    }
+
+    private static long NumberOf(DavResource resource) => (long)(resource.Item?.Id ?? resource.Collection!.Id.Value);
+
+    private static long? CreatedOf(DavResource resource) =>
+        resource.Item?.Created ?? (resource.Collection is { Created: > 0 } collection ? collection.Created : null);
+
+    private static long? ModifiedOf(DavResource resource) => resource.Item?.Modified ?? CreatedOf(resource);
+
+    private static DateTimeOffset Time(long microseconds) =>
+        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+}

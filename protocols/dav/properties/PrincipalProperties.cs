@@ -1,0 +1,54 @@
+using System.Xml;
+using System.Xml.Linq;
+using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Xml;
+
+namespace CompatBot.Protocols.Dav.Properties;
+
+/// <summary>Who the client is, and where its things are (RFC 3744, 4791, 5397, 6352).</summary>
+internal static class PrincipalProperties
+{
+    public static IEnumerable<LiveProperty> All() =>
+    [
+        Href(DavNames.Dav + "current-user-principal", _ => true, DavArea.Principal),
+        Href(DavNames.Dav + "owner", one => one.Items is not null, DavArea.Principal),
+        Href(DavNames.Dav + "principal-URL", IsPrincipal, DavArea.Principal),
+        Href(DavNames.CalDav + "calendar-home-set", IsPrincipal, DavArea.Calendars),
+        Href(DavNames.CardDav + "addressbook-home-set", IsPrincipal, DavArea.AddressBooks),
+        new(DavNames.Dav + "principal-collection-set", _ => true, (xml, _) => xml.Text(DavNames.Dav + "href", "/dav/principals/")),
+        new(DavNames.CalDav + "calendar-user-address-set", IsPrincipal, WriteAddresses),
+        new(DavNames.CalendarServer + "email-address-set", IsPrincipal, (xml, one) =>
+        {
+            foreach (var address in one.Request.Login.Addresses) xml.Text(DavNames.CalendarServer + "email-address", address);
+        }),
+        new(DavNames.Dav + "alternate-URI-set", IsPrincipal, (_, _) => { }),
+        new(DavNames.Dav + "group-membership", IsPrincipal, (_, _) => { }),
+        new(DavNames.Dav + "group-member-set", IsPrincipal, (_, _) => { }),
+        new(DavNames.Dav + "current-user-privilege-set", one => one.Items is not null || IsPrincipal(one), WritePrivileges),
+    ];
+
+    private static bool IsPrincipal(DavResource resource) => resource.Area == DavArea.Principal;
+
+    private static LiveProperty Href(XName name, Func<DavResource, bool> has, DavArea area) => new(
+        name, has, (xml, one) => xml.Text(DavNames.Dav + "href", DavHref.Root(area, one.Request.Address)));
+
+    private static void WriteAddresses(XmlWriter xml, DavResource resource)
+    {
+        foreach (var address in resource.Request.Login.Addresses) xml.Text(DavNames.Dav + "href", "mailto:" + address);
+        xml.Text(DavNames.Dav + "href", DavHref.Root(DavArea.Principal, resource.Request.Address));
+    }
+
+    private static void WritePrivileges(XmlWriter xml, DavResource resource)
+    {
+        var readOnly = resource.Items?.ReadOnly ?? true;
+        string[] privileges = readOnly
+            ? ["read", "read-current-user-privilege-set"]
+            : ["all", "read", "write", "write-properties", "write-content", "bind", "unbind", "unlock", "read-current-user-privilege-set"];
+        foreach (var privilege in privileges)
+        {
+            xml.Start(DavNames.Dav + "privilege");
+            xml.Empty(DavNames.Dav + privilege);
+            xml.WriteEndElement();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Xml;
+using System.Xml.Linq;
+using CompatBot.Protocols.Dav.Xml;
+
+namespace CompatBot.Protocols.Dav.Properties;
+
+/// <summary>Which properties a client asked for, and how a resource answers.</summary>
+internal sealed class PropertyList
+{
+    private readonly bool _namesOnly;
+    private readonly IReadOnlyList<XName>? _asked;
+    private readonly List<XName> _missing = [];
+
+    private PropertyList(bool namesOnly, IReadOnlyList<XName>? asked) => (_namesOnly, _asked) = (namesOnly, asked);
+
+    /// <summary>Properties that are not in this house's tables and depend on the request: a report's calendar-data.</summary>
+    public Func<XName, DavResource, Action<XmlWriter>?>? Extra { get; init; }
+
+    /// <summary>Whether a property was asked for by its name.</summary>
+    public bool Asks(XName name) => _asked?.Contains(name) ?? false;
+
+    /// <param name="body">Of a PROPFIND, or a report that has prop, allprop or propname in it; null asks for all.</param>
+    public static PropertyList Of(XElement? body, Func<XName, DavResource, Action<XmlWriter>?>? extra = null)
+    {
+        if (body?.Element(DavNames.Prop) is { } prop)
+        {
+            return new PropertyList(false, [.. prop.Elements().Select(one => one.Name).Distinct()]) { Extra = extra };
+        }
+
+        var included = body?.Element(DavNames.Dav + "include")?.Elements().Select(one => one.Name).ToList();
+        return new PropertyList(body?.Element(DavNames.Dav + "propname") is not null, null) { Extra = extra, Included = included ?? [] };
+    }
+
+    private IReadOnlyList<XName> Included { get; init; } = [];
+
+    /// <summary>Writes one response element.</summary>
+    public void Write(XmlWriter xml, DavResource resource)
+    {
+        xml.Start(DavNames.Dav + "response");
+        xml.Text(DavNames.Dav + "href", resource.Href);
+        _missing.Clear();
+        xml.Start(DavNames.Dav + "propstat");
+        xml.Start(DavNames.Prop);
+        if (_asked is null) WriteAll(xml, resource);
+        else WriteAsked(xml, resource, _asked);
+        xml.WriteEndElement();
+        xml.Text(DavNames.Dav + "status", "HTTP/1.1 200 OK");
+        xml.WriteEndElement();
+        if (_missing.Count > 0 && !resource.Request.IsMinimal)
+        {
+            xml.Start(DavNames.Dav + "propstat");
+            xml.Start(DavNames.Prop);
+            foreach (var name in _missing) xml.Empty(name);
+            xml.WriteEndElement();
+            xml.Text(DavNames.Dav + "status", "HTTP/1.1 404 Not Found");
+            xml.WriteEndElement();
+        }
+
+        xml.WriteEndElement();
+    }
+
+    private void WriteAll(XmlWriter xml, DavResource resource)
+    {
+        foreach (var live in LiveProperties.All)
+        {
+            if (!live.Has(resource) || !(live.InAll || _namesOnly || Included.Contains(live.Name))) continue;
+            if (_namesOnly) xml.Empty(live.Name);
+            else WriteLive(xml, live, resource);
+        }
+
+        foreach (var (name, stored) in Kept(resource))
+        {
+            var parsed = XName.Get(name);
+            if (parsed == DavNames.DisplayName) continue;
+            if (_namesOnly) xml.Empty(parsed);
+            else DeadProperties.WriteTo(xml, stored);
+        }
+    }
+
+    private void WriteAsked(XmlWriter xml, DavResource resource, IReadOnlyList<XName> asked)
+    {
+        foreach (var name in asked)
+        {
+            if (LiveProperties.Find(name) is { } live && live.Has(resource)) WriteLive(xml, live, resource);
+            else if (Extra?.Invoke(name, resource) is { } extra) extra(xml);
+            else if (Kept(resource).TryGetValue(name.ToString(), out var stored)) DeadProperties.WriteTo(xml, stored);
+            else _missing.Add(name);
+        }
+    }
+
+    private static void WriteLive(XmlWriter xml, LiveProperty live, DavResource resource)
+    {
+        xml.Start(live.Name);
+        live.Write(xml, resource);
+        xml.WriteEndElement();
+    }
+
+    private static System.Collections.Immutable.ImmutableSortedDictionary<string, string> Kept(DavResource resource) =>
+        resource.Item?.Properties ?? resource.Collection?.Properties ?? Core.Items.ItemProperties.None;
+}
