@@ -9,7 +9,14 @@ namespace CompatBot.Formats.Icalendar;
 public readonly record struct CalendarTime(DateTime Local, bool IsDate, bool IsUtc)
 {
     /// <summary>Seconds since 1970 as if it were UTC.</summary>
-    public long Seconds => (Local.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond;
+    public long Seconds => SecondsOf(Local);
+
+    internal static long SecondsOf(DateTime local) => (local.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond;
+
+    /// <summary>Clamped to the years that there are.</summary>
+    internal static DateTime LocalOf(long seconds) => new(
+        DateTime.UnixEpoch.Ticks
+        + (Math.Clamp(seconds, -62_135_596_800, 253_402_300_799) * TimeSpan.TicksPerSecond), DateTimeKind.Unspecified);
 
     /// <summary>Null when the text is none. A leap second becomes the second before it.</summary>
     public static CalendarTime? Parse(string text)

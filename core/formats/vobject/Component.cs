@@ -32,6 +32,24 @@ public sealed record Component(string Name)
 
     public IEnumerable<ContentLine> All(string name) => _properties.Where(property => property.Name == name);
 
+    /// <summary>The same with other properties and components.</summary>
+    public Component With(IEnumerable<ContentLine> properties, IEnumerable<Component> components)
+    {
+        var made = new Component(Name);
+        made._properties.AddRange(properties);
+        made._components.AddRange(components);
+        return made;
+    }
+
+    /// <summary>Writes the component with CRLF, folded at 75 octets.</summary>
+    public void Write(StringBuilder text)
+    {
+        text.Append("BEGIN:").Append(Name).Append("\r\n");
+        foreach (var property in _properties) Fold(property.ToString(), text);
+        foreach (var component in _components) component.Write(text);
+        text.Append("END:").Append(Name).Append("\r\n");
+    }
+
     /// <summary>Reads all components of a text, one after the other. Line ends may be CRLF or LF, folded or not.</summary>
     /// <param name="octets">UTF-8; other octets become U+FFFD.</param>
     /// <param name="components">What was read, up to the mistake.</param>
@@ -75,6 +93,25 @@ public sealed record Component(string Name)
 
         if (open.Count > 0) return "A component does not end";
         return roots.Count == 0 ? "There is no component" : null;
+    }
+
+    private static void Fold(string line, StringBuilder text)
+    {
+        const int OctetsMax = 75;
+        var octets = 0;
+        foreach (var rune in line.EnumerateRunes())
+        {
+            if (octets + rune.Utf8SequenceLength > OctetsMax)
+            {
+                text.Append("\r\n ");
+                octets = 1;
+            }
+
+            text.Append(rune.ToString());
+            octets += rune.Utf8SequenceLength;
+        }
+
+        text.Append("\r\n");
     }
 
     /// <summary>Lines without their folds (RFC 5545 section 3.1).</summary>

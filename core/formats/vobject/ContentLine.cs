@@ -24,6 +24,21 @@ public sealed record ContentLine(string Name, IReadOnlyList<Parameter> Parameter
         }
     }
 
+    /// <summary>The line as it is written, without fold and line end.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        if (Group is not null) text.Append(Group).Append('.');
+        text.Append(Name);
+        foreach (var (name, values) in Parameters)
+        {
+            text.Append(';').Append(name).Append('=');
+            text.AppendJoin(',', values.Select(Encode));
+        }
+
+        return text.Append(':').Append(Value).ToString();
+    }
+
     /// <summary>The value as text: \n, \, \; and \\ undone (RFC 5545 section 3.3.11).</summary>
     public string Text => Unescape(Value);
 
@@ -91,6 +106,13 @@ public sealed record ContentLine(string Name, IReadOnlyList<Parameter> Parameter
         }
         while (line[at] == ',');
         return new Parameter(name, values);
+    }
+
+    private static string Encode(string value)
+    {
+        var text = value.Replace("^", "^^", StringComparison.Ordinal).Replace("\n", "^n", StringComparison.Ordinal)
+            .Replace("\"", "^'", StringComparison.Ordinal);
+        return text.AsSpan().IndexOfAny(",;:") < 0 ? text : $"\"{text}\"";
     }
 
     /// <summary>RFC 6868: ^n, ^^ and ^'.</summary>

@@ -1,5 +1,5 @@
+using System.Collections.Frozen;
 using System.Xml.Linq;
-using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Reports;
@@ -7,12 +7,33 @@ using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Methods;
 
-/// <summary>REPORT: the questions that each kind of collection answers (RFC 3253 section 3.6).</summary>
+/// <summary>REPORT: the questions that each kind of resource answers (RFC 3253 section 3.6).</summary>
 internal static class Report
 {
     private static readonly XName SyncCollection = DavNames.Dav + "sync-collection";
-    private static readonly XName CalendarMultiget = DavNames.CalDav + "calendar-multiget";
-    private static readonly XName AddressBookMultiget = DavNames.CardDav + "addressbook-multiget";
+    private static readonly XName[] ForCalendars =
+        [DavNames.CalDav + "calendar-multiget", DavNames.CalDav + "calendar-query", DavNames.CalDav + "free-busy-query"];
+
+    private static readonly XName[] ForAddressBooks = [DavNames.CardDav + "addressbook-multiget", DavNames.CardDav + "addressbook-query"];
+
+    private static readonly XName[] ForPrincipals =
+    [
+        DavNames.Dav + "principal-match", DavNames.Dav + "principal-property-search", DavNames.Dav + "principal-search-property-set",
+    ];
+
+    private static readonly FrozenDictionary<string, Func<DavRequest, DavResource, XElement, ValueTask>> Answers =
+        new Dictionary<string, Func<DavRequest, DavResource, XElement, ValueTask>>(StringComparer.Ordinal)
+        {
+            ["sync-collection"] = SyncReport.RunAsync,
+            ["calendar-multiget"] = MultigetReport.RunAsync,
+            ["addressbook-multiget"] = MultigetReport.RunAsync,
+            ["calendar-query"] = CalendarQuery.RunAsync,
+            ["addressbook-query"] = AddressBookQuery.RunAsync,
+            ["free-busy-query"] = FreeBusyQuery.RunAsync,
+            ["principal-match"] = (request, _, body) => PrincipalSearch.RunAsync(request, body),
+            ["principal-property-search"] = (request, _, body) => PrincipalSearch.RunAsync(request, body),
+            ["principal-search-property-set"] = (request, _, _) => PrincipalSearch.SetAsync(request),
+        }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static async ValueTask RunAsync(DavRequest request)
     {
@@ -20,22 +41,16 @@ internal static class Report
             ?? throw new DavException(400, null, "A report has a body");
         var top = await PropFind.TopAsync(request);
         if (!NamesOf(top).Contains(body.Name)) throw new DavException(403, DavNames.Dav + "supported-report");
-        if (body.Name == SyncCollection) await SyncReport.RunAsync(request, top, body);
-        else if (body.Name == CalendarMultiget || body.Name == AddressBookMultiget) await MultigetReport.RunAsync(request, top, body);
-        else throw new DavException(403, DavNames.Dav + "supported-report");
+        await Answers[body.Name.LocalName](request, top, body);
     }
 
     /// <summary>The reports that a resource answers.</summary>
-    public static IEnumerable<XName> NamesOf(DavResource resource)
+    public static IEnumerable<XName> NamesOf(DavResource resource) => resource switch
     {
-        if (resource.Collection is not { } collection) return [];
-        return collection.Kind switch
-        {
-            CollectionKind.Calendar => [SyncCollection, CalendarMultiget],
-            CollectionKind.AddressBook => [SyncCollection, AddressBookMultiget],
-            _ when resource.Area == DavArea.Calendars => [SyncCollection, CalendarMultiget],
-            _ when resource.Area == DavArea.AddressBooks => [SyncCollection, AddressBookMultiget],
-            _ => [SyncCollection],
-        };
-    }
+        { Area: DavArea.Above or DavArea.Principal } => ForPrincipals,
+        { Collection: null } => [],
+        { Area: DavArea.Calendars } => [SyncCollection, .. ForCalendars],
+        { Area: DavArea.AddressBooks } => [SyncCollection, .. ForAddressBooks],
+        _ => [SyncCollection],
+    };
 }

@@ -19,7 +19,10 @@ internal static class MultigetReport
             members.Add((href, await FindAsync(request, top.Items!, href)));
         }
 
-        var data = new ObjectData(request, top.Items!, body);
+        var conversion = body.Name.Namespace == DavNames.CalDav
+            ? CalendarConversion.Of(body, CalendarQuery.ZoneOf(body, top))
+            : AddressBookQuery.Conversion(body);
+        var data = new ObjectData(request, top.Items!, body) { Convert = conversion };
         using var answer = XmlAnswer.Begin(request.Response, 207, DavNames.Dav + "multistatus");
         await data.WriteAsync(answer, members);
         await answer.EndAsync(request.Cancellation);

@@ -44,17 +44,7 @@ internal static class SyncReport
             await answer.PauseAsync(request.Cancellation);
         }
 
-        if (isCut)
-        {
-            answer.Writer.Start(DavNames.Dav + "response");
-            answer.Writer.Text(DavNames.Dav + "href", top.Href);
-            answer.Writer.Text(DavNames.Dav + "status", "HTTP/1.1 507 Insufficient Storage");
-            answer.Writer.Start(DavNames.Dav + "error");
-            answer.Writer.Empty(DavNames.Dav + "number-of-matches-within-limits");
-            answer.Writer.WriteEndElement();
-            answer.Writer.WriteEndElement();
-        }
-
+        if (isCut) Cut(answer.Writer, top.Href);
         answer.Writer.Text(DavNames.Dav + "sync-token", SyncToken.Of(last));
         await answer.EndAsync(request.Cancellation);
     }
@@ -65,6 +55,18 @@ internal static class SyncReport
         xml.Start(DavNames.Dav + "response");
         xml.Text(DavNames.Dav + "href", href);
         xml.Text(DavNames.Dav + "status", "HTTP/1.1 404 Not Found");
+        xml.WriteEndElement();
+    }
+
+    /// <summary>A response that says that there is more than this answer has.</summary>
+    public static void Cut(XmlWriter xml, string href)
+    {
+        xml.Start(DavNames.Dav + "response");
+        xml.Text(DavNames.Dav + "href", href);
+        xml.Text(DavNames.Dav + "status", "HTTP/1.1 507 Insufficient Storage");
+        xml.Start(DavNames.Dav + "error");
+        xml.Empty(DavNames.Dav + "number-of-matches-within-limits");
+        xml.WriteEndElement();
         xml.WriteEndElement();
     }
 

@@ -1,0 +1,179 @@
+using CompatBot.Formats.Vobject;
+
+namespace CompatBot.Formats.Icalendar;
+
+/// <summary>
+/// The time zones of one calendar object: by their IANA names where they have them, else as its VTIMEZONE says (RFC 5545 section 3.6.5).
+/// </summary>
+public sealed class CalendarZones
+{
+    private readonly Dictionary<string, ICalendarZone> _known = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<Component> _written;
+
+    /// <param name="root">The VCALENDAR, for its VTIMEZONEs.</param>
+    /// <param name="floating">For times without a zone; null: UTC.</param>
+    public CalendarZones(Component? root, ICalendarZone? floating = null)
+    {
+        _written = root is null ? [] : [.. root.Components.Where(one => one.Name == "VTIMEZONE")];
+        Floating = floating ?? UtcZone.Instance;
+    }
+
+    /// <summary>For times without a zone, and for dates.</summary>
+    public ICalendarZone Floating { get; }
+
+    /// <summary>The zone of a property; of an unknown name, the floating one.</summary>
+    public ICalendarZone Of(ContentLine property) => property["TZID"] is { Length: > 0 } name ? Of(name) : Floating;
+
+    /// <summary>The moment of a value.</summary>
+    public long Seconds(ContentLine property, CalendarTime time) => time.IsUtc ? time.Seconds : Of(property).ToUtc(time.Local);
+
+    /// <summary>A zone that a VTIMEZONE of a text describes; null when there is none.</summary>
+    public static ICalendarZone? Read(Component root)
+    {
+        var zone = root.Components.FirstOrDefault(one => one.Name == "VTIMEZONE");
+        return zone?.Find("TZID") is { } name ? new CalendarZones(root).Of(name.Text) : null;
+    }
+
+    private ICalendarZone Of(string name)
+    {
+        if (_known.TryGetValue(name, out var known)) return known;
+        var written = _written.FirstOrDefault(one => one.Find("TZID")?.Text == name);
+        return _known[name] = IanaZone.Find(name) ?? (written is null ? null : WrittenZone.Read(written)) ?? Floating;
+    }
+}
+
+/// <summary>Turns a wall clock into moments and back.</summary>
+public interface ICalendarZone
+{
+    /// <summary>
+    /// Seconds since 1970. A time that the clock skips is as far behind the gap as it would be without; one that comes twice is the first.
+    /// </summary>
+    long ToUtc(DateTime local);
+
+    DateTime ToLocal(long seconds);
+}
+
+internal sealed class UtcZone : ICalendarZone
+{
+    public static UtcZone Instance { get; } = new();
+
+    public long ToUtc(DateTime local) => CalendarTime.SecondsOf(local);
+
+    public DateTime ToLocal(long seconds) => CalendarTime.LocalOf(seconds);
+}
+
+/// <summary>A zone of the system's database.</summary>
+internal sealed class IanaZone(TimeZoneInfo zone) : ICalendarZone
+{
+    /// <summary>By its name, or by the end of a longer one ("/mozilla.org/20050126_1/Europe/Rome").</summary>
+    public static IanaZone? Find(string name)
+    {
+        if (name.Length > 255) return null;
+        for (var rest = name.TrimStart('/'); ;)
+        {
+            if (IsPlain(rest) && TimeZoneInfo.TryFindSystemTimeZoneById(rest, out var found)) return new IanaZone(found);
+            var slash = rest.IndexOf('/', StringComparison.Ordinal);
+            if (slash < 0) return null;
+            rest = rest[(slash + 1)..];
+        }
+    }
+
+    public long ToUtc(DateTime local)
+    {
+        var offset = zone.IsInvalidTime(local) ? zone.GetUtcOffset(local.AddHours(-3))
+            : zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max()
+            : zone.GetUtcOffset(local);
+        return CalendarTime.SecondsOf(local) - (long)offset.TotalSeconds;
+    }
+
+    public DateTime ToLocal(long seconds)
+    {
+        var utc = DateTime.SpecifyKind(CalendarTime.LocalOf(seconds), DateTimeKind.Utc);
+        return DateTime.SpecifyKind(utc + zone.GetUtcOffset(utc), DateTimeKind.Unspecified);
+    }
+
+    /// <summary>The name becomes the name of a file.</summary>
+    private static bool IsPlain(string name) =>
+        name.Length > 0 && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '/' or '_' or '-' or '+');
+}
+
+/// <summary>A zone as a VTIMEZONE describes it: observances, each with its offset and the moments at which it begins.</summary>
+internal sealed class WrittenZone : ICalendarZone
+{
+    /// <summary>Most observances that are read.</summary>
+    private const int ObservancesMax = 1000;
+
+    private readonly List<Observance> _observances;
+
+    private WrittenZone(List<Observance> observances) => _observances = observances;
+
+    public static WrittenZone? Read(Component zone)
+    {
+        var observances = new List<Observance>();
+        foreach (var part in zone.Components.Take(ObservancesMax))
+        {
+            if (part.Name is not ("STANDARD" or "DAYLIGHT")) continue;
+            if (part.Find("DTSTART") is not { } line || CalendarTime.Parse(line.Value) is not { } start) continue;
+            if (Offset(part.Find("TZOFFSETTO")?.Value) is not { } to) continue;
+            var rule = part.Find("RRULE") is { } text ? RecurrenceRule.Parse(text.Value) : null;
+            var dates = part.All("RDATE").SelectMany(one => one.Value.Split(',')).Select(CalendarTime.Parse).OfType<CalendarTime>();
+            observances.Add(new Observance(
+                start.Local, to, Offset(part.Find("TZOFFSETFROM")?.Value) ?? to, rule, [.. dates.Select(one => one.Local).Order()]));
+        }
+
+        return observances.Count == 0 ? null : new WrittenZone(observances);
+    }
+
+    public long ToUtc(DateTime local) => CalendarTime.SecondsOf(local) - OffsetAt(local);
+
+    public DateTime ToLocal(long seconds)
+    {
+        var guess = CalendarTime.LocalOf(seconds + _observances[0].To);
+        return CalendarTime.LocalOf(seconds + OffsetAt(CalendarTime.LocalOf(seconds + OffsetAt(guess))));
+    }
+
+    /// <summary>The offset of the observance that began last; before all of them, what the first came from.</summary>
+    private long OffsetAt(DateTime local)
+    {
+        var (newest, offset) = (DateTime.MinValue, _observances.MinBy(one => one.Start)!.From);
+        foreach (var one in _observances)
+        {
+            if (one.LastBefore(local) is { } onset && onset >= newest) (newest, offset) = (onset, one.To);
+        }
+
+        return offset;
+    }
+
+    private static long? Offset(string? text)
+    {
+        var span = text.AsSpan().Trim();
+        if (span.Length is not (5 or 7) || span[0] is not ('+' or '-')) return null;
+        if (!int.TryParse(span[1..3], out var hours) || !int.TryParse(span[3..5], out var minutes)) return null;
+        var seconds = (hours * 3600L) + (minutes * 60L) + (span.Length == 7 && int.TryParse(span[5..7], out var rest) ? rest : 0);
+        return span[0] == '-' ? -seconds : seconds;
+    }
+
+    private sealed record Observance(DateTime Start, long To, long From, RecurrenceRule? Rule, IReadOnlyList<DateTime> Dates)
+    {
+        public DateTime? LastBefore(DateTime local)
+        {
+            if (local < Start) return null;
+            var last = Start;
+            foreach (var date in Dates)
+            {
+                if (date <= local && date > last) last = date;
+            }
+
+            if (Rule is null) return last;
+            var until = Rule.Until is { } end ? end.IsUtc ? end.Local.AddSeconds(From) : end.Local : (DateTime?)null;
+            var near = local.AddYears(-2) > Start ? local.AddYears(-2) : Start;
+            foreach (var onset in Recurrence.Walk(Rule, Start, until < near ? until.Value.AddYears(-2) : near, until))
+            {
+                if (onset > local) break;
+                if (onset > last) last = onset;
+            }
+
+            return last;
+        }
+    }
+}

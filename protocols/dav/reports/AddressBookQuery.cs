@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using System.Xml.Linq;
+using CompatBot.Core.Items;
+using CompatBot.Formats.Vobject;
+using CompatBot.Protocols.Dav.Properties;
+using CompatBot.Protocols.Dav.Xml;
+
+namespace CompatBot.Protocols.Dav.Reports;
+
+/// <summary>addressbook-query: the contacts that a filter lets through (RFC 6352 section 8.6).</summary>
+internal static class AddressBookQuery
+{
+    private const int Batch = 100;
+
+    public static async ValueTask RunAsync(DavRequest request, DavResource top, XElement body)
+    {
+        var filter = body.Element(DavNames.CardDav + "filter");
+        var all = filter?.Attribute("test")?.Value == "allof";
+        var parts = filter?.Elements(DavNames.CardDav + "prop-filter") ?? [];
+        var filters = parts.Select(one => PropertyFilter.Read(one, DavNames.CardDav)).ToList();
+        var most = int.TryParse(
+            body.Element(DavNames.CardDav + "limit")?.Element(DavNames.CardDav + "nresults")?.Value.Trim(),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var asked) ? asked : int.MaxValue;
+        var (found, isCut) = (new List<DavResource>(), false);
+        await foreach (var (resource, octets) in MembersAsync(request, top))
+        {
+            if (!Holds(octets, filters, all)) continue;
+            if (isCut = found.Count == most) break;
+            found.Add(resource);
+        }
+
+        var data = new ObjectData(request, top.Items!, body) { Convert = Conversion(body) };
+        using var answer = XmlAnswer.Begin(request.Response, 207, DavNames.Dav + "multistatus");
+        await data.WriteAsync(answer, found.Select(one => (one.Href, (DavResource?)one)));
+        if (isCut) SyncReport.Cut(answer.Writer, top.Href);
+        await answer.EndAsync(request.Cancellation);
+    }
+
+    /// <summary>A contact with the properties that address-data names; null where all are wanted (RFC 6352 section 10.4).</summary>
+    public static Func<ItemRow, string, string>? Conversion(XElement body)
+    {
+        var wanted = body.Element(DavNames.Prop)?.Element(DavNames.AddressData)?.Elements(DavNames.CardDav + "prop")
+            .Select(one => (one.Attribute("name")?.Value ?? "").ToUpperInvariant()).ToHashSet(StringComparer.Ordinal);
+        if (wanted is null or { Count: 0 }) return null;
+        wanted.UnionWith(["VERSION", "UID", "FN", "N"]);
+        return (_, text) =>
+        {
+            if (Component.Read(Encoding.UTF8.GetBytes(text), out var roots) is not null) return text;
+            var written = new StringBuilder();
+            roots[0].With(roots[0].Properties.Where(line => wanted.Contains(line.Name)), []).Write(written);
+            return written.ToString();
+        };
+    }
+
+    private static bool Holds(ReadOnlyMemory<byte> octets, List<PropertyFilter> filters, bool all)
+    {
+        if (filters.Count == 0) return true;
+        if (Component.Read(octets.Span, out var roots) is not null) return false;
+        return all ? filters.TrueForAll(one => one.Holds(roots[0], null)) : filters.Exists(one => one.Holds(roots[0], null));
+    }
+
+    private static async IAsyncEnumerable<(DavResource Resource, ReadOnlyMemory<byte> Octets)> MembersAsync(
+        DavRequest request, DavResource top)
+    {
+        var books = top.Collection!.Kind == CollectionKind.AddressBook
+            ? [top]
+            : top.Collection.Children.Values.Select(id => top.Child(top.State!.Collections[id]));
+        foreach (var book in books)
+        {
+            if (await top.Items!.OpenAsync(book.Collection!.Id, request.Cancellation) is not { Table: { } table } loaded) continue;
+            foreach (var batch in table.Rows.Chunk(Batch))
+            {
+                request.Cancellation.ThrowIfCancellationRequested();
+                var readers = batch.Select(top.Items.Read).ToList();
+                await top.Items.LoadAsync(readers, request.Cancellation);
+                for (var i = 0; i < batch.Length; i++)
+                {
+                    yield return ((book with { Collection = loaded }).Child(batch[i]), await readers[i].ReadAllAsync(request.Cancellation));
+                }
+            }
+        }
+    }
+}

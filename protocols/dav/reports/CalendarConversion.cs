@@ -1,0 +1,59 @@
+using System.Text;
+using System.Xml.Linq;
+using CompatBot.Core.Items;
+using CompatBot.Formats.Icalendar;
+using CompatBot.Formats.Vobject;
+using CompatBot.Protocols.Dav.Xml;
+
+namespace CompatBot.Protocols.Dav.Reports;
+
+/// <summary>What a calendar-data element asks for: a part of the object, or its instances (RFC 4791 section 9.6).</summary>
+internal static class CalendarConversion
+{
+    /// <summary>Instances of one object in one answer.</summary>
+    private const int InstancesMax = 5000;
+
+    /// <returns>Null when the object is wanted as it is.</returns>
+    public static Func<ItemRow, string, string>? Of(XElement body, ICalendarZone? floating)
+    {
+        var data = body.Element(DavNames.Prop)?.Element(DavNames.CalendarData);
+        if (data is null || !data.HasElements) return null;
+        var expand = TimeSpans.Read(data.Element(DavNames.CalDav + "expand"));
+        var limit = TimeSpans.Read(data.Element(DavNames.CalDav + "limit-recurrence-set"));
+        var subset = data.Element(DavNames.CalDav + "comp");
+        return (_, text) =>
+        {
+            if (CalendarQuery.Read(Encoding.UTF8.GetBytes(text), floating) is not { } calendar) return text;
+            var root = calendar.Root;
+            if (expand is var (from, until))
+            {
+                root = CalendarExpansion.Expand(calendar, from, until, InstancesMax)
+                    ?? throw new DavException(403, DavNames.CalDav + "max-instances");
+            }
+            else if (limit is var (start, end))
+            {
+                root = CalendarExpansion.Limit(calendar, start, end);
+            }
+
+            if (subset is not null) root = Subset(root, subset);
+            var written = new StringBuilder(text.Length);
+            root.Write(written);
+            return written.ToString();
+        };
+    }
+
+    private static Component Subset(Component component, XElement wanted)
+    {
+        var properties = wanted.Elements(DavNames.CalDav + "prop").ToDictionary(
+            one => (one.Attribute("name")?.Value ?? "").ToUpperInvariant(), one => one.Attribute("novalue")?.Value == "yes");
+        var parts = wanted.Elements(DavNames.CalDav + "comp").ToLookup(one => (one.Attribute("name")?.Value ?? "").ToUpperInvariant());
+        var allProperties = wanted.Element(DavNames.CalDav + "allprop") is not null;
+        var allParts = wanted.Element(DavNames.CalDav + "allcomp") is not null;
+        return component.With(
+            component.Properties.Where(line => allProperties || properties.ContainsKey(line.Name))
+                .Select(line => properties.GetValueOrDefault(line.Name) ? line with { Value = "" } : line),
+            from part in component.Components
+            where allParts || parts.Contains(part.Name)
+            select parts[part.Name].FirstOrDefault() is { } inner ? Subset(part, inner) : part);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using System.Xml.Linq;
+using CompatBot.Formats.Icalendar;
+using CompatBot.Formats.Vobject;
+using CompatBot.Protocols.Dav.Properties;
+using CompatBot.Protocols.Dav.Xml;
+using Microsoft.AspNetCore.Http;
+
+namespace CompatBot.Protocols.Dav.Reports;
+
+/// <summary>free-busy-query: when something is going on, not what (RFC 4791 section 7.10).</summary>
+internal static class FreeBusyQuery
+{
+    /// <summary>Busy times in one answer.</summary>
+    private const int PeriodsMax = 10_000;
+
+    public static async ValueTask RunAsync(DavRequest request, DavResource top, XElement body)
+    {
+        var range = TimeSpans.Read(body.Element(DavNames.CalDav + "time-range"));
+        if (range is not (> long.MinValue and var from, < long.MaxValue and var until))
+        {
+            throw new DavException(403, DavNames.CalDav + "valid-filter");
+        }
+
+        var periods = new List<(string Type, long From, long Until)>();
+        var floating = CalendarQuery.ZoneOf(body, top);
+        await foreach (var (_, octets) in CalendarQuery.MembersAsync(request, top, CalendarFilter.Everything))
+        {
+            if (CalendarQuery.Read(octets!.Value, floating) is not { } calendar) continue;
+            periods.AddRange(CalendarQueries.Busy(calendar, from, until).Take(PeriodsMax + 1 - periods.Count));
+            if (periods.Count > PeriodsMax) throw new DavException(403, DavNames.Dav + "number-of-matches-within-limits");
+        }
+
+        var lines = new List<ContentLine>
+        {
+            new("DTSTAMP", [], CalendarExpansion.UtcText(request.Now.ToUnixTimeSeconds())),
+            new("DTSTART", [], CalendarExpansion.UtcText(from)),
+            new("DTEND", [], CalendarExpansion.UtcText(until)),
+        };
+        foreach (var group in periods.GroupBy(one => one.Type).OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            var parameters = group.Key == "BUSY" ? (IReadOnlyList<Parameter>)[] : [new Parameter("FBTYPE", [group.Key])];
+            foreach (var (start, end) in Merged(group.Select(one => (Math.Max(one.From, from), Math.Min(one.Until, until)))))
+            {
+                lines.Add(new ContentLine(
+                    "FREEBUSY", parameters, $"{CalendarExpansion.UtcText(start)}/{CalendarExpansion.UtcText(end)}"));
+            }
+        }
+
+        var root = new Component("VCALENDAR").With(
+            [new ContentLine("VERSION", [], "2.0"), new ContentLine("PRODID", [], "-//CompatBot//EN")],
+            [new Component("VFREEBUSY").With(lines, [])]);
+        var text = new StringBuilder();
+        root.Write(text);
+        request.Response.ContentType = "text/calendar; charset=utf-8";
+        await request.Response.WriteAsync(text.ToString(), request.Cancellation);
+    }
+
+    /// <summary>Spans that touch as one.</summary>
+    private static List<(long From, long Until)> Merged(IEnumerable<(long From, long Until)> spans)
+    {
+        var merged = new List<(long From, long Until)>();
+        foreach (var (from, until) in spans.Order())
+        {
+            if (merged.Count > 0 && from <= merged[^1].Until) merged[^1] = (merged[^1].From, Math.Max(until, merged[^1].Until));
+            else merged.Add((from, until));
+        }
+
+        return merged;
+    }
+}

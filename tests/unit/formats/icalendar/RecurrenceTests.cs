@@ -1,0 +1,90 @@
+using System.Globalization;
+using CompatBot.Formats.Icalendar;
+using CompatBot.UnitTests.House;
+using Xunit;
+
+namespace CompatBot.UnitTests.Formats.Icalendar;
+
+public sealed class RecurrenceTests
+{
+    private const string Format = "yyyyMMdd'T'HHmmss";
+
+    private static string Rules => Path.Combine(SourceTree.Root, "tests/data/recurrence/rules.txt");
+
+    /// <summary>tests/tools/recurrence.py made the file with python-dateutil.</summary>
+    [Fact]
+    public void Random_rules_agree_with_another_engine()
+    {
+        var file = Environment.GetEnvironmentVariable("COMPATBOT_RULES") ?? Rules;
+        var wrong = new List<string>();
+        foreach (var line in File.ReadLines(file))
+        {
+            var parts = line.Split('\t');
+            var expected = parts[2].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var found = Instances(parts[0], parts[1], parts[0]).TakeWhile(time => time.Year <= 2060).Take(8).Select(Text).ToArray();
+            if (expected.SequenceEqual(found)) continue;
+            wrong.Add($"{parts[0]} {parts[1]}\n  {string.Join(' ', expected)}\n  {string.Join(' ', found)}");
+        }
+
+        Assert.True(wrong.Count == 0, $"{wrong.Count} differ:\n{string.Join('\n', wrong.Take(20))}");
+    }
+
+    /// <summary>A walk that begins in the middle finds what a walk from the start finds there.</summary>
+    [Fact]
+    public void Any_date_is_reached_from_any_start()
+    {
+        var random = new Random(3);
+        foreach (var line in File.ReadLines(Rules))
+        {
+            var parts = line.Split('\t');
+            var all = Instances(parts[0], parts[1], parts[0]).Take(300).ToList();
+            if (all.Count == 0) continue;
+            var from = all[random.Next(all.Count)].AddSeconds(random.Next(-2, 3));
+            var expected = all.Where(time => time >= from).Take(5);
+            Assert.Equal(expected, Instances(parts[0], parts[1], Text(from)).Take(expected.Count()));
+        }
+    }
+
+    [Theory]
+    [InlineData("20240115T100000", "FREQ=YEARLY;BYWEEKNO=1", "20250101 no, the Monday", "20241230T100000 20251229T100000 20270104T100000")]
+    [InlineData("20200229T090000", "FREQ=YEARLY", "29 February only", "20200229T090000 20240229T090000 20280229T090000")]
+    [InlineData("20240131T090000", "FREQ=MONTHLY", "the 31st only", "20240131T090000 20240331T090000 20240531T090000")]
+    [InlineData("20240101T090000", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "last workday", "20240131T090000 20240229T090000")]
+    public void The_RFC_is_followed_where_engines_differ(string start, string rule, string why, string expected)
+    {
+        Assert.NotEmpty(why);
+        Assert.Equal(expected.Split(' '), Instances(start, rule, start).Take(expected.Split(' ').Length).Select(Text));
+    }
+
+    [Theory]
+    [InlineData("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")]
+    [InlineData("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30")]
+    [InlineData("FREQ=MINUTELY;INTERVAL=1440;BYHOUR=3")]
+    [InlineData("FREQ=SECONDLY;INTERVAL=2;BYSECOND=1")]
+    public void A_rule_that_gives_nothing_ends(string rule) => Assert.Empty(Instances("20240101T000000", rule, "20240101T000000"));
+
+    [Fact]
+    public void A_second_in_a_century_is_found_at_once()
+    {
+        var found = Instances("19700101T000000", "FREQ=SECONDLY", "20991231T235959").First();
+        Assert.Equal("20991231T235959", Text(found));
+    }
+
+    [Theory]
+    [InlineData("FREQ=SOMETIMES")]
+    [InlineData("COUNT=3")]
+    [InlineData("FREQ=DAILY;INTERVAL=0")]
+    [InlineData("FREQ=DAILY;BYMONTH=13")]
+    [InlineData("FREQ=DAILY;UNTIL=tomorrow")]
+    [InlineData("FREQ=MONTHLY;BYDAY=XX")]
+    [InlineData("RSCALE=CHINESE;FREQ=YEARLY")]
+    [InlineData("")]
+    public void What_is_no_rule_is_refused(string rule) => Assert.Null(RecurrenceRule.Parse(rule));
+
+    private static IEnumerable<DateTime> Instances(string start, string rule, string from) => Recurrence.Walk(
+        RecurrenceRule.Parse(rule)!, Time(start), Time(from), RecurrenceRule.Parse(rule)!.Until?.Local);
+
+    private static DateTime Time(string text) => DateTime.ParseExact(text, Format, CultureInfo.InvariantCulture);
+
+    private static string Text(DateTime time) => time.ToString(Format, CultureInfo.InvariantCulture);
+}
