@@ -86,11 +86,15 @@ public sealed class FullDiskTests : IAsyncLifetime
     [Fact]
     public async Task When_there_is_room_again_the_reserve_is_taken_back_first_and_then_all_goes_on()
     {
+        var others = Path.Combine(_folder.Path, "others");
+        await File.WriteAllBytesAsync(others, new byte[2 * ReserveBytes], Cancellation);
         await FillAsync();
         Assert.Equal(Refusal.None, await AppendAsync(isFreeing: true));
         await FillAgainAsync();
+        await FillAsync(); // What the log gave back meanwhile.
         Assert.Equal(Refusal.StoreFull, await PutAsync(Blob(300_000)));
-        File.Delete(Filler);
+        File.Delete(others);
+        Assert.Equal(Refusal.None, await Store.ProbeAsync(Cancellation));
         Assert.Equal(Refusal.None, await AppendAsync(isFreeing: false));
         Assert.Equal(Refusal.None, await Store.ProbeAsync(Cancellation));
         Assert.Equal(Refusal.None, await Store.ProbeAsync(Cancellation)); // The reserve came back before this one was taken up.
