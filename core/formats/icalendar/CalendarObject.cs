@@ -15,12 +15,13 @@ public sealed class CalendarObject
 {
     private readonly Dictionary<long, Component> _overrides = [];
     private readonly SortedDictionary<long, Component> _onwards = [];
+    private readonly WorkBound _work = new();
 
     /// <param name="root">A VCALENDAR.</param>
     /// <param name="floating">The zone of times that have none; null: UTC.</param>
     public CalendarObject(Component root, ICalendarZone? floating = null)
     {
-        (Root, Zones) = (root, new CalendarZones(root, floating));
+        (Root, Zones) = (root, new CalendarZones(root, floating, _work));
         Parts = [.. root.Components.Where(one => one.Name != "VTIMEZONE")];
         foreach (var part in Parts)
         {
@@ -85,7 +86,7 @@ public sealed class CalendarObject
         var (source, shift) = (master, 0L);
         foreach (var (id, part) in _onwards)
         {
-            if (id > seconds || Alone(part, id) is not { } first) break;
+            if (id > seconds || !_work.Spend(1) || Alone(part, id) is not { } first) break;
             (source, shift) = (part, first.From - id);
         }
 
@@ -141,7 +142,7 @@ public sealed class CalendarObject
             foreach (var rrule in master.All("RRULE"))
             {
                 if (RecurrenceRule.Parse(rrule.Value) is not { } rule) continue;
-                foreach (var local in Recurrence.Walk(rule, start.Local, near, UntilOf(rule, start, zone)))
+                foreach (var local in Recurrence.Walk(rule, start.Local, near, UntilOf(rule, start, zone), _work))
                 {
                     if (zone.ToUtc(local) - shift >= until) break;
                     yield return local;

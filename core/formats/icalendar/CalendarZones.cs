@@ -9,11 +9,14 @@ public sealed class CalendarZones
 {
     private readonly Dictionary<string, ICalendarZone> _known = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<Component> _written;
+    private readonly WorkBound _work;
 
     /// <param name="root">The VCALENDAR, for its VTIMEZONEs.</param>
     /// <param name="floating">For times without a zone; null: UTC.</param>
-    public CalendarZones(Component? root, ICalendarZone? floating = null)
+    /// <param name="work">For the rules of its zones.</param>
+    public CalendarZones(Component? root, ICalendarZone? floating = null, WorkBound? work = null)
     {
+        _work = work ?? new WorkBound();
         _written = root is null ? [] : [.. root.Components.Where(one => one.Name == "VTIMEZONE")];
         Floating = floating ?? UtcZone.Instance;
     }
@@ -38,7 +41,7 @@ public sealed class CalendarZones
     {
         if (_known.TryGetValue(name, out var known)) return known;
         var written = _written.FirstOrDefault(one => one.Find("TZID")?.Text == name);
-        return _known[name] = IanaZone.Find(name) ?? (written is null ? null : WrittenZone.Read(written)) ?? Floating;
+        return _known[name] = IanaZone.Find(name) ?? (written is null ? null : WrittenZone.Read(written, _work)) ?? Floating;
     }
 }
 
@@ -89,7 +92,7 @@ internal sealed class IanaZone(TimeZoneInfo zone) : ICalendarZone
     public DateTime ToLocal(long seconds)
     {
         var utc = DateTime.SpecifyKind(CalendarTime.LocalOf(seconds), DateTimeKind.Utc);
-        return DateTime.SpecifyKind(utc + zone.GetUtcOffset(utc), DateTimeKind.Unspecified);
+        return CalendarTime.LocalOf(CalendarTime.SecondsOf(utc) + (long)zone.GetUtcOffset(utc).TotalSeconds);
     }
 
     /// <summary>The name becomes the name of a file.</summary>
@@ -104,10 +107,12 @@ internal sealed class WrittenZone : ICalendarZone
     private const int ObservancesMax = 1000;
 
     private readonly List<Observance> _observances;
+    private readonly WorkBound _work;
+    private readonly Dictionary<int, (DateTime Onset, long Offset)[]> _years = [];
 
-    private WrittenZone(List<Observance> observances) => _observances = observances;
+    private WrittenZone(List<Observance> observances, WorkBound work) => (_observances, _work) = (observances, work);
 
-    public static WrittenZone? Read(Component zone)
+    public static WrittenZone? Read(Component zone, WorkBound work)
     {
         var observances = new List<Observance>();
         foreach (var part in zone.Components.Take(ObservancesMax))
@@ -121,7 +126,7 @@ internal sealed class WrittenZone : ICalendarZone
                 start.Local, to, Offset(part.Find("TZOFFSETFROM")?.Value) ?? to, rule, [.. dates.Select(one => one.Local).Order()]));
         }
 
-        return observances.Count == 0 ? null : new WrittenZone(observances);
+        return observances.Count == 0 ? null : new WrittenZone(observances, work);
     }
 
     public long ToUtc(DateTime local) => CalendarTime.SecondsOf(local) - OffsetAt(local);
@@ -135,13 +140,33 @@ internal sealed class WrittenZone : ICalendarZone
     /// <summary>The offset of the observance that began last; before all of them, what the first came from.</summary>
     private long OffsetAt(DateTime local)
     {
-        var (newest, offset) = (DateTime.MinValue, _observances.MinBy(one => one.Start)!.From);
-        foreach (var one in _observances)
+        if (!_years.TryGetValue(local.Year, out var onsets)) _years[local.Year] = onsets = OnsetsOf(local.Year);
+        var offset = onsets[0].Offset;
+        foreach (var (onset, to) in onsets)
         {
-            if (one.LastBefore(local) is { } onset && onset >= newest) (newest, offset) = (onset, one.To);
+            if (onset > local) break;
+            offset = to;
         }
 
         return offset;
+    }
+
+    /// <summary>What holds when a year begins, and what begins in it, in order.</summary>
+    private (DateTime Onset, long Offset)[] OnsetsOf(int year)
+    {
+        var first = new DateTime(year, 1, 1);
+        var (newest, offset) = (DateTime.MinValue, _observances.MinBy(one => one.Start)!.From);
+        var within = new List<(DateTime Onset, long Offset)>();
+        foreach (var one in _observances)
+        {
+            foreach (var onset in one.Around(year, _work))
+            {
+                if (onset > first) within.Add((onset, one.To));
+                else if (onset >= newest) (newest, offset) = (onset, one.To);
+            }
+        }
+
+        return [(first, offset), .. within.OrderBy(one => one.Onset)];
     }
 
     private static long? Offset(string? text)
@@ -155,25 +180,24 @@ internal sealed class WrittenZone : ICalendarZone
 
     private sealed record Observance(DateTime Start, long To, long From, RecurrenceRule? Rule, IReadOnlyList<DateTime> Dates)
     {
-        public DateTime? LastBefore(DateTime local)
+        /// <summary>The onsets within a year, and the last one before it, perhaps among others.</summary>
+        public IEnumerable<DateTime> Around(int year, WorkBound work)
         {
-            if (local < Start) return null;
-            var last = Start;
+            if (Start.Year > year) yield break;
+            yield return Start;
             foreach (var date in Dates)
             {
-                if (date <= local && date > last) last = date;
+                if (work.Spend(1) && date.Year <= year) yield return date;
             }
 
-            if (Rule is null) return last;
-            var until = Rule.Until is { } end ? end.IsUtc ? end.Local.AddSeconds(From) : end.Local : (DateTime?)null;
-            var near = local.AddYears(-2) > Start ? local.AddYears(-2) : Start;
-            foreach (var onset in Recurrence.Walk(Rule, Start, until < near ? until.Value.AddYears(-2) : near, until))
+            if (Rule is null) yield break;
+            var until = Rule.Until is { } end ? end.IsUtc ? CalendarTime.LocalOf(end.Seconds + From) : end.Local : (DateTime?)null;
+            var near = new DateTime(Math.Max(1, Math.Min(year, until?.Year ?? year) - 2), 1, 1);
+            foreach (var onset in Recurrence.Walk(Rule, Start, near, until, work))
             {
-                if (onset > local) break;
-                if (onset > last) last = onset;
+                if (onset.Year > year) break;
+                yield return onset;
             }
-
-            return last;
         }
     }
 }

@@ -1,14 +1,10 @@
 namespace CompatBot.Formats.Icalendar;
 
 /// <summary>
-/// Walks through the instances of a rule, on the wall clock, one after the other, without looking further than it is asked to. A bound
-/// on work ends a walk that finds nothing (30 February) or too much (every second for a century).
+/// Walks through the instances of a rule, on the wall clock, one after the other, without looking further than it is asked to.
 /// </summary>
 public static class Recurrence
 {
-    /// <summary>Periods that one walk looks at.</summary>
-    public const int WorkMax = 200_000;
-
     /// <summary>Where the calendar ends: far enough from the end of .NET's that weeks can be counted across it.</summary>
     private const int YearMax = 9990;
 
@@ -19,13 +15,14 @@ public static class Recurrence
     /// Instances before it are of no interest. Where the rule has no COUNT, the walk begins near here and not at the start.
     /// </param>
     /// <param name="until">The rule's UNTIL on the same clock as <paramref name="start"/>; null: none.</param>
-    public static IEnumerable<DateTime> Walk(RecurrenceRule rule, DateTime start, DateTime from, DateTime? until)
+    /// <param name="work">Ends the walk.</param>
+    public static IEnumerable<DateTime> Walk(RecurrenceRule rule, DateTime start, DateTime from, DateTime? until, WorkBound work)
     {
-        var days = new RecurrenceDays(rule, start);
+        var days = new RecurrenceDays(rule, start, work);
         var left = rule.Count ?? int.MaxValue;
         var first = rule.Count is null && from > start ? Jump(rule, start, from) : 0;
         var last = until is { } bound && bound > start ? bound : until is null ? DateTime.MaxValue : start;
-        for (var (index, work) = (first, 0); work < WorkMax; work++)
+        for (var index = first; !work.IsSpent;)
         {
             if (PeriodAt(rule, start, index) is not { } period || period > last) yield break;
             var times = days.In(period);

@@ -4,6 +4,7 @@ namespace CompatBot.Formats.Icalendar;
 internal sealed class RecurrenceDays
 {
     private readonly RecurrenceRule _rule;
+    private readonly WorkBound _work;
     private readonly IReadOnlyList<int> _months;
     private readonly IReadOnlyList<int> _monthDays;
     private readonly IReadOnlyList<ByDay> _weekDays;
@@ -12,9 +13,9 @@ internal sealed class RecurrenceDays
     private readonly IReadOnlyList<int> _seconds;
     private readonly List<DateTime> _times = [];
 
-    public RecurrenceDays(RecurrenceRule rule, DateTime start)
+    public RecurrenceDays(RecurrenceRule rule, DateTime start, WorkBound work)
     {
-        _rule = rule;
+        (_rule, _work) = (rule, work);
         (_months, _monthDays, _weekDays) = (rule.Months, rule.MonthDays, rule.WeekDays);
         var dayIsNamed = rule.YearDays.Count + rule.MonthDays.Count + rule.WeekDays.Count > 0;
         switch (rule.Frequency)
@@ -37,7 +38,7 @@ internal sealed class RecurrenceDays
         _seconds = rule.Seconds.Count > 0 || rule.Frequency <= Frequency.Secondly ? rule.Seconds : [start.Second];
     }
 
-    /// <summary>The instances of a period, ascending. The list is used again by the next call.</summary>
+    /// <summary>The instances of a period, ascending, as far as the work may go. The list is used again by the next call.</summary>
     public List<DateTime> In(DateTime period)
     {
         _times.Clear();
@@ -50,8 +51,9 @@ internal sealed class RecurrenceDays
         };
         for (; ; day = day.AddDays(1))
         {
+            var before = _times.Count;
             if (Passes(day)) AddTimes(day, period);
-            if (day >= end) return _times;
+            if (!_work.Spend(1 + _times.Count - before) || day >= end) return _times;
         }
     }
 

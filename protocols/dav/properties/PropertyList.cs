@@ -10,10 +10,14 @@ internal sealed class PropertyList
     private readonly bool _namesOnly;
     private readonly IReadOnlyList<XName>? _asked;
     private readonly List<XName> _missing = [];
+    private readonly List<(XName Name, DavException Error)> _refused = [];
 
     private PropertyList(bool namesOnly, IReadOnlyList<XName>? asked) => (_namesOnly, _asked) = (namesOnly, asked);
 
-    /// <summary>Properties that are not in this house's tables and depend on the request: a report's calendar-data.</summary>
+    /// <summary>
+    /// Properties that are not in this house's tables and depend on the request: a report's calendar-data. A DavException becomes the
+    /// answer to this property of this resource alone.
+    /// </summary>
     public Func<XName, DavResource, Action<XmlWriter>?>? Extra { get; init; }
 
     /// <summary>Whether a property was asked for by its name.</summary>
@@ -39,6 +43,7 @@ internal sealed class PropertyList
         xml.Start(DavNames.Dav + "response");
         xml.Text(DavNames.Dav + "href", resource.Href);
         _missing.Clear();
+        _refused.Clear();
         xml.Start(DavNames.Dav + "propstat");
         xml.Start(DavNames.Prop);
         if (_asked is null) WriteAll(xml, resource);
@@ -46,6 +51,19 @@ internal sealed class PropertyList
         xml.WriteEndElement();
         xml.Text(DavNames.Dav + "status", "HTTP/1.1 200 OK");
         xml.WriteEndElement();
+        foreach (var (name, error) in _refused)
+        {
+            xml.Start(DavNames.Dav + "propstat");
+            xml.Start(DavNames.Prop);
+            xml.Empty(name);
+            xml.WriteEndElement();
+            xml.Text(DavNames.Dav + "status", $"HTTP/1.1 {error.Status} Refused");
+            xml.Start(DavNames.Dav + "error");
+            xml.Empty(error.Precondition!);
+            xml.WriteEndElement();
+            xml.WriteEndElement();
+        }
+
         if (_missing.Count > 0 && !resource.Request.IsMinimal)
         {
             xml.Start(DavNames.Dav + "propstat");
@@ -82,9 +100,23 @@ internal sealed class PropertyList
         foreach (var name in asked)
         {
             if (LiveProperties.Find(name) is { } live && live.Has(resource)) WriteLive(xml, live, resource);
-            else if (Extra?.Invoke(name, resource) is { } extra) extra(xml);
+            else if (FindExtra(name, resource) is { } extra) extra(xml);
+            else if (_refused.Exists(one => one.Name == name)) continue;
             else if (Kept(resource).TryGetValue(name.ToString(), out var stored)) DeadProperties.WriteTo(xml, stored);
             else _missing.Add(name);
+        }
+    }
+
+    private Action<XmlWriter>? FindExtra(XName name, DavResource resource)
+    {
+        try
+        {
+            return Extra?.Invoke(name, resource);
+        }
+        catch (DavException error) when (error.Precondition is not null)
+        {
+            _refused.Add((name, error));
+            return null;
         }
     }
 

@@ -62,6 +62,7 @@ internal sealed class ObjectData
     {
         if (name != DavNames.CalendarData && name != DavNames.AddressData) return null;
         if (resource.Item is not { } item || !_texts.TryGetValue(item.Id, out var text)) return null;
-        return xml => xml.Text(name, Convert?.Invoke(item, text) ?? text);
+        var converted = Convert?.Invoke(item, text) ?? text;
+        return xml => xml.Text(name, converted);
     }
 }

@@ -82,7 +82,7 @@ public sealed class RecurrenceTests
     public void What_is_no_rule_is_refused(string rule) => Assert.Null(RecurrenceRule.Parse(rule));
 
     private static IEnumerable<DateTime> Instances(string start, string rule, string from) => Recurrence.Walk(
-        RecurrenceRule.Parse(rule)!, Time(start), Time(from), RecurrenceRule.Parse(rule)!.Until?.Local);
+        RecurrenceRule.Parse(rule)!, Time(start), Time(from), RecurrenceRule.Parse(rule)!.Until?.Local, new WorkBound());
 
     private static DateTime Time(string text) => DateTime.ParseExact(text, Format, CultureInfo.InvariantCulture);
 
