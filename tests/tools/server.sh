@@ -59,7 +59,7 @@ start() {
         accounts="$dir/accounts.json"
         make_accounts "$accounts"
     fi
-    offset=$(python3 "$here/free-offset.py" 25 110 143 465 587 993 995 9080)
+    offset=$(python3 "$here/free-offset.py" 25 80 110 143 443 465 587 993 995 9080)
     compatbot account add --data "$dir/data" --from "$accounts" --json >"$dir/added.json" 2>>"$dir/log" \
         || { tail -n 30 "$dir/log" >&2; die "cannot add accounts"; }
     run_server "$dir" "$offset"
@@ -72,6 +72,8 @@ IMAP_PORT=$((143 + offset))
 SUBMISSIONS_PORT=$((465 + offset))
 SUBMISSION_PORT=$((587 + offset))
 IMAPS_PORT=$((993 + offset))
+HTTP_PORT=$((80 + offset))
+HTTPS_PORT=$((443 + offset))
 ADMIN_PORT=$((9080 + offset))
 DATA=$dir/data
 SERVER_PID=$(cat "$dir/server.pid")
