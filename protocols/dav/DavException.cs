@@ -16,6 +16,9 @@ internal sealed class DavException(int status, XName? precondition = null, strin
     /// <summary>What belongs inside of the precondition's element: paths, as hrefs.</summary>
     public IReadOnlyList<string> Hrefs { get; init; } = [];
 
+    /// <summary>With 416: how long the whole is.</summary>
+    public string? ContentRange { get; init; }
+
     /// <summary>Core's refusal in HTTP's words.</summary>
     public static DavException Of(Refusal refusal) => refusal switch
     {

@@ -119,6 +119,7 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         http.Response.StatusCode = answer.Status;
         if (answer.Status == 401) http.Response.Headers.WWWAuthenticate = Challenge;
         if (answer.Status is 429 or 503) http.Response.Headers.RetryAfter = "30";
+        if (answer.ContentRange is { } range) http.Response.Headers.ContentRange = range;
         if (answer.Status is 405 or 501) http.Response.Headers.Allow = Options.Allowed;
         if (HttpMethods.IsHead(http.Request.Method)) return;
         if (answer.Precondition is not null)

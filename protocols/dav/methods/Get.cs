@@ -77,9 +77,7 @@ internal static class Get
         if (hasFirst && hasLast && last < first && first < item.Size) return null;
         if (first >= item.Size || last < first)
         {
-            request.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{item.Size}");
-            request.Response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
-            throw new DavException(416);
+            throw new DavException(416) { ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{item.Size}") };
         }
 
         return (first, last - first + 1);

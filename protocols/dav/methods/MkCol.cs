@@ -72,7 +72,7 @@ internal static class MkCol
         var isHome = parent.Id == CollectionId.Root;
         if (!fits || (request.Path.Area != DavArea.Files && !isHome))
         {
-            throw new DavException(403, DavNames.Dav + (isHome ? "valid-resourcetype" : "need-privileges"));
+            throw new DavException(403, isHome ? DavNames.Dav + "valid-resourcetype" : DavNames.CalDav + "calendar-collection-location-ok");
         }
 
         var properties = ItemProperties.None.ToBuilder();

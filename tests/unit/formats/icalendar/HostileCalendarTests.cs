@@ -9,7 +9,8 @@ namespace CompatBot.UnitTests.Formats.Icalendar;
 /// <summary>Whatever an object's rules and zones ask for, finding its instances takes a bounded time and little memory.</summary>
 public sealed class HostileCalendarTests
 {
-    private const string Minutes = "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,"
+    private const string Minutes = "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,"
+        + "36,37,38,39,"
         + "40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59";
 
     private const string Hours = "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23";
@@ -36,7 +37,8 @@ public sealed class HostileCalendarTests
     public void A_zone_with_many_rules_is_worked_at_for_a_bounded_time() => AssertEnds(
         "BEGIN:VTIMEZONE\r\nTZID:Odd\r\n" + string.Concat(Enumerable.Range(0, 20_000).Select(i =>
             $"BEGIN:STANDARD\r\nDTSTART:19{i % 100:00}0101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0{i % 9}00\r\n"
-            + "RRULE:FREQ=DAILY\r\nEND:STANDARD\r\n")) + "END:VTIMEZONE\r\n" + Event("RRULE:FREQ=DAILY\r\n").Replace("DTSTART:", "DTSTART;TZID=Odd:"));
+            + "RRULE:FREQ=DAILY\r\nEND:STANDARD\r\n")) + "END:VTIMEZONE\r\n"
+        + Event("RRULE:FREQ=DAILY\r\n").Replace("DTSTART:", "DTSTART;TZID=Odd:"));
 
     private static string Event(string rules) =>
         $"BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20200101T000000\r\nDURATION:PT1S\r\n{rules}END:VEVENT\r\n";
@@ -45,7 +47,8 @@ public sealed class HostileCalendarTests
     {
         var text = $"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{parts}END:VCALENDAR\r\n";
         Assert.Null(Component.Read(Encoding.UTF8.GetBytes(text), out var roots));
-        foreach (var (from, until) in new[] { (0L, 10_000_000_000L), (9_000_000_000, 9_000_000_001), (-5_000_000_000, 0), (long.MinValue, long.MaxValue) })
+        (long, long)[] spans = [(0, 10_000_000_000), (9_000_000_000, 9_000_000_001), (-5_000_000_000, 0), (long.MinValue, long.MaxValue)];
+        foreach (var (from, until) in spans)
         {
             var started = Stopwatch.GetTimestamp();
             var allocated = GC.GetAllocatedBytesForCurrentThread();

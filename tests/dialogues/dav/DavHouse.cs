@@ -1,0 +1,211 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Xml.Linq;
+using CompatBot.Core.Identity;
+using CompatBot.Core.Store;
+using CompatBot.Protocols.Dav;
+using CompatBot.Protocols.Net.Sasl;
+using CompatBot.Protocols.Net;
+using CompatBot.Storage.Memory;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace CompatBot.DialogueTests.Dav;
+
+/// <summary>A whole server with its store in memory and HTTP on loopback: two accounts of mail.test, real core, real DAV.</summary>
+internal sealed class DavHouse : IAsyncDisposable, IVaultLog
+{
+    /// <summary>The app password of both accounts' only device.</summary>
+    public const string Password = "abcdefghijklmnopqrstuvwxyz";
+
+    public const string Files = "/dav/files/anna@mail.test/";
+
+    public const string Calendar = "/dav/calendars/anna@mail.test/calendar/";
+
+    public const string Contacts = "/dav/addressbooks/anna@mail.test/contacts/";
+
+    private readonly PassphraseStretcher _stretcher = new();
+    private readonly MemoryStore _store = new();
+    private readonly OpenAccounts _open;
+    private readonly DavLogins _logins;
+    private readonly WebApplication _web;
+
+    private DavHouse(DavLimits limits)
+    {
+        Accounts = new Accounts(_store, Time, _stretcher);
+        _open = new OpenAccounts(_store, Time, TimeSpan.FromMinutes(1), this);
+        var sessions = new Sessions(_open, Accounts, new Credentials(_store, _stretcher));
+        var logins = new Logins(sessions, new LoginGuard(new LoginGuardLimits(), Time), NullLogger<Logins>.Instance);
+        var services = new DavServices(logins, Accounts, new Quotas(_store, _open), limits, Time, NullLogger<DavHandler>.Instance);
+        _logins = new DavLogins(services);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        _web = builder.Build();
+        _web.Run(new DavHandler(services, _logins).HandleAsync);
+    }
+
+    public DialogueTime Time { get; } = new();
+
+    public Accounts Accounts { get; }
+
+    public CreatedAccount Anna { get; private set; } = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private Uri Address => new(_web.Urls.First());
+
+    public static async Task<DavHouse> OpenAsync(DavLimits? limits = null)
+    {
+        var house = new DavHouse(limits ?? new DavLimits());
+        Assert.Equal(default, await house.Accounts.AddDomainAsync("mail.test", Cancellation));
+        house.Anna = await house.AddAsync("anna@mail.test");
+        await house.AddAsync("bert@mail.test");
+        await house._web.StartAsync(Cancellation);
+        return house;
+    }
+
+    /// <summary>
+    /// Sends one request as it is written: its line, header fields, an empty line and a body. Host, Content-Length and, unless the request
+    /// has an Authorization of its own, Anna's password are added; {host} is the server's.
+    /// </summary>
+    public async Task<DavReply> AskAsync(string request)
+    {
+        var text = request.Replace("{host}", Address.Authority, StringComparison.Ordinal);
+        var cut = text.IndexOf("\n\n", StringComparison.Ordinal);
+        var (head, body) = cut < 0 ? (text, "") : (text[..cut], text[(cut + 2)..]);
+        var lines = head.Split('\n').Where(line => line.Length > 0).ToList();
+        if (!lines[0].Contains(" HTTP/", StringComparison.Ordinal)) lines[0] += " HTTP/1.1";
+        bool Has(string name) => lines.Exists(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase));
+        if (!Has("Host")) lines.Add("Host: " + Address.Authority);
+        if (!Has("Authorization")) lines.Add("Authorization: " + Basic("anna@mail.test"));
+        if (!Has("Content-Length") && !Has("Transfer-Encoding")) lines.Add($"Content-Length: {Encoding.UTF8.GetByteCount(body)}");
+        lines.Add("Connection: close");
+        return await SendAsync(Encoding.UTF8.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n" + body));
+    }
+
+    /// <summary>As <see cref="AskAsync(string)"/>, and the status must be this.</summary>
+    public async Task<DavReply> AskAsync(int status, string request)
+    {
+        var reply = await AskAsync(request);
+        Assert.True(status == reply.Status, $"{status} was expected of {request.Split('\n')[0]}, and is {reply}");
+        return reply;
+    }
+
+    public static string Basic(string user, string password = Password) =>
+        "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
+
+    public void CloseFailed(Exception error) => Assert.Fail(error.ToString());
+
+    public void IntakeFailed(AccountId account, Refusal refusal, Exception? error) => Assert.Fail($"{refusal} {error}");
+
+    public void Closed()
+    {
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _web.DisposeAsync();
+        await _logins.DisposeAsync();
+        await _open.DisposeAsync();
+        _stretcher.Dispose();
+        await _store.DisposeAsync();
+    }
+
+    private async Task<DavReply> SendAsync(byte[] octets)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Address.Port, Cancellation);
+        var stream = client.GetStream();
+        using var got = new MemoryStream();
+        try
+        {
+            await stream.WriteAsync(octets, Cancellation);
+            await stream.CopyToAsync(got, Cancellation);
+        }
+        catch (IOException)
+        {
+            // It answered before it had read all, and hung up.
+        }
+
+        return DavReply.Parse(got.ToArray());
+    }
+
+    private async Task<CreatedAccount> AddAsync(string address)
+    {
+        var device = new NewDevice("phone", Scopes.Parse("*")!, AppPassword.Parse(Password));
+        var created = await Accounts.CreateAsync(new NewAccount(address, [], [device]), Cancellation);
+        Assert.False(created.Declined, created.Refusal.ToString());
+        return created.Value;
+    }
+}
+
+/// <summary>What came back.</summary>
+internal sealed record DavReply(int Status, ILookup<string, string> Headers, string Body)
+{
+    public static readonly XNamespace Dav = "DAV:";
+
+    public static readonly XNamespace CalDav = "urn:ietf:params:xml:ns:caldav";
+
+    public static readonly XNamespace CardDav = "urn:ietf:params:xml:ns:carddav";
+
+    public string ETag => this["ETag"]!;
+
+    public XElement Xml => XDocument.Parse(Body).Root!;
+
+    /// <summary>The hrefs of a multistatus, in order.</summary>
+    public IEnumerable<string> Hrefs => Xml.Elements(Dav + "response").Select(one => one.Element(Dav + "href")!.Value);
+
+    /// <summary>The precondition that a DAV:error names.</summary>
+    public string? Precondition => Body.Contains(":error", StringComparison.Ordinal)
+        ? Xml.DescendantsAndSelf(Dav + "error").First().Elements().First().Name.LocalName
+        : null;
+
+    public string? this[string header] => Headers[header].FirstOrDefault();
+
+    /// <summary>The text of the first property of this name whose status is 200; null for none.</summary>
+    public string? Property(string name, string? href = null)
+    {
+        var response = Xml.DescendantsAndSelf(Dav + "response").First(one => href is null || one.Element(Dav + "href")!.Value == href);
+        return response.Elements(Dav + "propstat")
+            .Where(one => one.Element(Dav + "status")!.Value.Contains(" 200 ", StringComparison.Ordinal))
+            .SelectMany(one => one.Element(Dav + "prop")!.Elements())
+            .FirstOrDefault(one => one.Name.LocalName == name)?.Value;
+    }
+
+    public override string ToString() => $"{Status} {Body}";
+
+    public static DavReply Parse(byte[] octets)
+    {
+        var text = Encoding.Latin1.GetString(octets);
+        var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        Assert.True(end > 0, $"No answer: {text}");
+        var lines = text[..end].Split("\r\n");
+        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToLookup(
+            pair => pair[0], pair => pair.Length > 1 ? pair[1] : "", StringComparer.OrdinalIgnoreCase);
+        var body = text[(end + 4)..];
+        if (headers["Transfer-Encoding"].Contains("chunked")) body = Unchunk(body);
+        return new DavReply(
+            int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture),
+            headers,
+            Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body)));
+    }
+
+    private static string Unchunk(string body)
+    {
+        var text = new StringBuilder();
+        for (var at = 0; ;)
+        {
+            var line = body.IndexOf("\r\n", at, StringComparison.Ordinal);
+            var length = int.Parse(body[at..line], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            if (length == 0) return text.ToString();
+            text.Append(body, line + 2, length);
+            at = line + 2 + length + 2;
+        }
+    }
+}
