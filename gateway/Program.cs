@@ -12,6 +12,7 @@ using CompatBot.Protocols.Imap;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Net.Tls;
+using CompatBot.Protocols.Pop3;
 using CompatBot.Protocols.Smtp;
 
 var hardened = ProcessHardening.Apply(); // Before any key is in memory.
@@ -44,6 +45,7 @@ async Task<int> ServeAsync(ServeOptions options)
     var logins = new Logins(
         composition.Sessions, new LoginGuard(new LoginGuardLimits(), time), logs.CreateLogger<Logins>());
     var imap = new ImapServices(lines, logins, new ImapLimits(), logs.CreateLogger<ImapHandler>());
+    var pop3 = new Pop3Services(lines, logins, new Pop3Limits(), logs.CreateLogger<Pop3Handler>());
     var smtp = new SmtpServices(
         lines,
         logins,
@@ -65,6 +67,8 @@ async Task<int> ServeAsync(ServeOptions options)
     var server = new Listeners(options, logs);
     server.Add(Ports.Imap, new ImapHandler(imap, implicitTls: false));
     server.Add(Ports.Imaps, new ImapHandler(imap, implicitTls: true));
+    server.Add(Ports.Pop3, new Pop3Handler(pop3, implicitTls: false));
+    server.Add(Ports.Pop3s, new Pop3Handler(pop3, implicitTls: true));
     server.Add(Ports.Smtp, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Mx, ImplicitTls: false)));
     server.Add(Ports.Submission, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: false)));
     server.Add(Ports.Submissions, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: true)));

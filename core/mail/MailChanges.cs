@@ -133,10 +133,14 @@ internal static class MailChanges
             gone.AddRange(only.Where(uid => table.IndexOf(uid) is >= 0 and var i && (table.FlagsAt(i) & MessageFlags.Deleted) != 0));
         }
 
-        if (gone.Count == 0) return Proposal<bool>.Nothing(false);
-        var removed = new MessagesRemoved { Mailbox = id.Value, Uids = { UidRanges.FromSorted([.. gone]) } };
-        return Proposal<bool>.Commit(new Change { Operations = { new Operation { MessagesRemoved = removed } } }, true);
+        return Remove(mailbox, gone);
     };
+
+    /// <param name="uids">Ascending; those that are gone are passed over.</param>
+    public static Func<MailState, DateTimeOffset, Proposal<bool>> Remove(MailboxId id, IReadOnlyList<uint> uids) => (state, _) =>
+        state.Find(id) is { } mailbox
+            ? Remove(mailbox, [.. uids.Where(uid => mailbox.Messages.IndexOf(uid) >= 0)])
+            : Refusal.NotFound;
 
     public static Func<MailState, DateTimeOffset, Proposal<uint>> ClaimRecent(MailboxId id) => (state, _) =>
     {
@@ -146,6 +150,13 @@ internal static class MailChanges
         return Proposal<uint>.Commit(
             new Change { Operations = { new Operation { RecentClaimed = claimed } } }, mailbox.RecentFromUid);
     };
+
+    private static Proposal<bool> Remove(MailboxState mailbox, List<uint> gone)
+    {
+        if (gone.Count == 0) return Proposal<bool>.Nothing(false);
+        var removed = new MessagesRemoved { Mailbox = mailbox.Id.Value, Uids = { UidRanges.FromSorted([.. gone]) } };
+        return Proposal<bool>.Commit(new Change { Operations = { new Operation { MessagesRemoved = removed } } }, true);
+    }
 
     private static bool HasRoom(MailboxState mailbox, IReadOnlyList<string> keywords) =>
         mailbox.Keywords.Length + keywords.Count(keyword => mailbox.FlagOf(keyword) is null) <= MailboxState.KeywordsMax;

@@ -139,6 +139,15 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
         return await NewestAsync(mailbox, expunged.Refusal, cancellation);
     }
 
+    /// <summary>Removes messages, marked with \Deleted or not. UIDs that are gone are passed over.</summary>
+    /// <returns>The mailbox without them; or NotFound.</returns>
+    public async ValueTask<Outcome<MailboxState>> RemoveAsync(MailboxId mailbox, IReadOnlyList<uint> uids, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(mailbox, cancellation);
+        var removed = await CommitAsync(MailChanges.Remove(mailbox, Ascending(uids)), cancellation);
+        return await NewestAsync(mailbox, removed.Refusal, cancellation);
+    }
+
     /// <summary>Claims what is \Recent for the caller's session (RFC 3501 section 2.3.2). A read-only device only looks.</summary>
     /// <returns>The first UID that is \Recent; or NotFound.</returns>
     public async ValueTask<Outcome<uint>> ClaimRecentAsync(MailboxId mailbox, CancellationToken cancellation)

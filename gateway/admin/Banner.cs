@@ -71,6 +71,8 @@ internal static class Banner
     {
         "imap" => "IMAP",
         "imaps" => "IMAP over TLS",
+        "pop3" => "POP3",
+        "pop3s" => "POP3 over TLS",
         "smtp" => "SMTP (incoming mail)",
         "submission" => "SMTP submission",
         "submissions" => "SMTP over TLS",

@@ -24,6 +24,10 @@ public static class Ports
 
     public static Port Imaps { get; } = new("imaps", 993, PortSecurity.Tls);
 
+    public static Port Pop3 { get; } = new("pop3", 110, PortSecurity.StartTls);
+
+    public static Port Pop3s { get; } = new("pop3s", 995, PortSecurity.Tls);
+
     public static Port Smtp { get; } = new("smtp", 25, PortSecurity.StartTls);
 
     public static Port Submission { get; } = new("submission", 587, PortSecurity.StartTls);
@@ -38,5 +42,5 @@ public static class Ports
     /// <summary>/metrics, /healthz, /readyz over HTTP; it has an address of its own (--admin-bind). No IANA port.</summary>
     public static Port Admin { get; } = new("admin", 9080, PortSecurity.None);
 
-    public static IReadOnlyList<Port> All { get; } = [Imap, Imaps, Smtp, Submission, Submissions, Http, Https, Admin];
+    public static IReadOnlyList<Port> All { get; } = [Imap, Imaps, Pop3, Pop3s, Smtp, Submission, Submissions, Http, Https, Admin];
 }

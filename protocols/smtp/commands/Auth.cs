@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Buffers.Text;
+using System.Text;
 using CompatBot.Protocols.Net.Lines;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Smtp.Wire;
@@ -33,44 +33,22 @@ public sealed record Auth(string Mechanism, string? InitialResponse) : ISmtpComm
         var mechanism = session.Services.Logins.Start(Mechanism, session.Connection);
         if (mechanism is null) return new SmtpReply(504, "5.5.4", "Mechanism not recognized");
 
-        var response = ReadOnlyMemory<byte>.Empty;
-        if (InitialResponse is null)
+        ReadOnlyMemory<byte>? initial = null;
+        if (InitialResponse is not null)
         {
-            if (mechanism.ClientFirst)
+            if (!SaslExchange.TryDecode(Encoding.UTF8.GetBytes(InitialResponse == "=" ? "" : InitialResponse), out var decoded))
             {
-                var (first, refused) = await AskAsync(session, default);
-                if (!refused.IsEmpty || refused.Closes) return refused;
-                response = first;
+                return new SmtpReply(501, "5.5.2", "Not base64");
             }
-        }
-        else if (InitialResponse != "=" && !TryDecode(InitialResponse, out response))
-        {
-            return new SmtpReply(501, "5.5.2", "Not base64");
+
+            initial = decoded;
         }
 
-        // A server-first mechanism with an initial response takes it as the answer to its first question: Outlook does so.
-        while (true)
-        {
-            var step = await mechanism.StepAsync(response, cancellation);
-            if (step.Status == SaslStatus.Success) return await SucceedAsync(session, step);
-            if (step.Status != SaslStatus.Challenge) return Fail(session, step);
-            var (next, refused) = await AskAsync(session, step.Challenge);
-            if (!refused.IsEmpty || refused.Closes) return refused;
-            response = next;
-        }
-    }
-
-    private static async ValueTask<SmtpReply> SucceedAsync(SmtpSession session, SaslStep step)
-    {
+        var (step, refused) = await SaslExchange.RunAsync<SmtpReply>(
+            mechanism, initial, challenge => AskAsync(session, challenge), cancellation);
+        if (refused is { } reply) return reply;
+        if (step.Status != SaslStatus.Success) return Fail(session, step);
         session.Start(step.Session!);
-
-        // SMTP's success carries no data (RFC 4954 section 4): the mechanism's last words go as a challenge with an empty answer.
-        if (!step.Challenge.IsEmpty)
-        {
-            var (_, refused) = await AskAsync(session, step.Challenge);
-            if (refused.Closes) return refused;
-        }
-
         return new SmtpReply(235, "2.7.0", "Authentication successful");
     }
 
@@ -84,7 +62,7 @@ public sealed record Auth(string Mechanism, string? InitialResponse) : ISmtpComm
             : new SmtpReply(535, "5.7.8", "Authentication credentials invalid");
     }
 
-    private static async ValueTask<(ReadOnlyMemory<byte> Response, SmtpReply Refused)> AskAsync(
+    private static async ValueTask<(ReadOnlyMemory<byte> Response, SmtpReply? Refused)> AskAsync(
         SmtpSession session, ReadOnlyMemory<byte> challenge)
     {
         new SmtpReply(334, null, Convert.ToBase64String(challenge.Span)).WriteTo(session.Connection.Output);
@@ -94,17 +72,6 @@ public sealed record Auth(string Mechanism, string? InitialResponse) : ISmtpComm
         if (read.Status != LineStatus.Line) return (default, SmtpHandler.GoodbyeFor(read.Status));
         var line = read.Bytes.ToArray();
         if (line is [(byte)'*']) return (default, new SmtpReply(501, "5.7.0", "Authentication cancelled"));
-        return TryDecode(line, out var response) ? (response, default) : (default, new SmtpReply(501, "5.5.2", "Not base64"));
-    }
-
-    private static bool TryDecode(string base64, out ReadOnlyMemory<byte> bytes) =>
-        TryDecode(System.Text.Encoding.UTF8.GetBytes(base64), out bytes);
-
-    private static bool TryDecode(ReadOnlySpan<byte> base64, out ReadOnlyMemory<byte> bytes)
-    {
-        var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
-        var status = Base64.DecodeFromUtf8(base64, decoded, out var consumed, out var written);
-        bytes = decoded.AsMemory(0, written);
-        return status == OperationStatus.Done && consumed == base64.Length;
+        return SaslExchange.TryDecode(line, out var response) ? (response, null) : (default, new SmtpReply(501, "5.5.2", "Not base64"));
     }
 }
