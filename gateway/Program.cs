@@ -8,6 +8,7 @@ using CompatBot.Gateway.Logs;
 using CompatBot.Gateway.Tls;
 using CompatBot.Gateway.Watch;
 using CompatBot.Protocols.Dav;
+using CompatBot.Protocols.Ftp;
 using CompatBot.Protocols.Imap;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
@@ -60,6 +61,9 @@ async Task<int> ServeAsync(ServeOptions options)
     var davServices = new DavServices(
         logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>());
     await using var davLogins = new DavLogins(davServices);
+    var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };
+    var ftp = new FtpServices(
+        lines, logins, composition.Accounts, composition.Quotas, ftpLimits, time, logs.CreateLogger<FtpHandler>());
     var http = new HttpServer(options, new DavHandler(davServices, davLogins), tls);
 
     using var watch = new WatchServer(options, composition, () => certificates.NotAfter);
@@ -72,6 +76,8 @@ async Task<int> ServeAsync(ServeOptions options)
     server.Add(Ports.Smtp, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Mx, ImplicitTls: false)));
     server.Add(Ports.Submission, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: false)));
     server.Add(Ports.Submissions, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: true)));
+    server.Add(Ports.Ftp, new FtpHandler(ftp, implicitTls: false));
+    server.Add(Ports.Ftps, new FtpHandler(ftp, implicitTls: true));
     using var trim = QuietTrim.Start(time);
     composition.VaultClosed += trim.Ask;
     return await server.RunAsync(composition, watch, http, drain: lines.DrainAsync);

@@ -13,7 +13,7 @@ if [ "${1:-}" = --peers ]; then peers=1; shift; fi
 suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
     suites=(swaks curl mutt isync imaplib)
-    [ $peers = 1 ] || suites+=(pop3 files calendars corpus hostile privacy watch moving rollback)
+    [ $peers = 1 ] || suites+=(pop3 files ftp calendars corpus hostile privacy watch moving rollback)
 fi
 
 work=$(mktemp -d /tmp/interop.XXXXXX)
@@ -38,7 +38,7 @@ fi
 set -a
 HOST=$HOST IMAP_PORT=$IMAP_PORT IMAPS_PORT=$IMAPS_PORT SMTP_PORT=$SMTP_PORT
 SUBMISSION_PORT=$SUBMISSION_PORT SUBMISSIONS_PORT=$SUBMISSIONS_PORT SERVER_PID=${SERVER_PID:-}
-ADMIN_PORT=${ADMIN_PORT:-} POP3_PORT=${POP3_PORT:-} POP3S_PORT=${POP3S_PORT:-} HTTP_PORT=${HTTP_PORT:-} HTTPS_PORT=${HTTPS_PORT:-} DATA=${DATA:-}
+ADMIN_PORT=${ADMIN_PORT:-} POP3_PORT=${POP3_PORT:-} POP3S_PORT=${POP3S_PORT:-} FTP_PORT=${FTP_PORT:-} FTPS_PORT=${FTPS_PORT:-} HTTP_PORT=${HTTP_PORT:-} HTTPS_PORT=${HTTPS_PORT:-} DATA=${DATA:-}
 set +a
 
 passed=0 failed=0 number=0

@@ -78,6 +78,8 @@ internal static class Banner
         "submissions" => "SMTP over TLS",
         "http" => "WebDAV, CalDAV, CardDAV",
         "https" => "the same over TLS",
+        "ftp" => "FTP",
+        "ftps" => "FTP over TLS",
         "admin" => "metrics and health",
         _ => name,
     };

@@ -81,6 +81,11 @@ internal sealed class Serve : Command
         HelpName = "days",
     };
 
+    private readonly Option<string?> _ftpPorts = new("--ftp-ports")
+    {
+        Description = "Ports of FTP's passive data connections, as in 50000-50100 (default: any that is free)",
+    };
+
     private readonly Option<string?> _quota = new("--quota")
     {
         Description = "How much an account may have that has no quota of its own: octets, or with K, M, G or T (default: no limit)",
@@ -105,7 +110,7 @@ internal sealed class Serve : Command
         Option[] options =
         [
             _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace,
-            _historyDays, _quota, _logLevel, _firstAccount,
+            _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -129,6 +134,7 @@ internal sealed class Serve : Command
         HostKeyFile = parse.GetValue(_hostKey),
         VaultGrace = TimeSpan.FromSeconds(parse.GetValue(_vaultGrace)),
         HistoryDays = parse.GetValue(_historyDays),
+        FtpPorts = parse.GetValue(_ftpPorts),
         Quota = parse.GetValue(_quota),
         LogLevel = parse.GetValue(_logLevel),
         FirstAccount = parse.GetValue(_firstAccount),

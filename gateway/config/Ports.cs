@@ -34,6 +34,11 @@ public static class Ports
 
     public static Port Submissions { get; } = new("submissions", 465, PortSecurity.Tls);
 
+    /// <summary>The control connections of FTP; data connections have ports of their own (--ftp-ports).</summary>
+    public static Port Ftp { get; } = new("ftp", 21, PortSecurity.StartTls);
+
+    public static Port Ftps { get; } = new("ftps", 990, PortSecurity.Tls);
+
     /// <summary>WebDAV, CalDAV, CardDAV. Passwords only from this machine.</summary>
     public static Port Http { get; } = new("http", 80, PortSecurity.None);
 
@@ -42,5 +47,6 @@ public static class Ports
     /// <summary>/metrics, /healthz, /readyz over HTTP; it has an address of its own (--admin-bind). No IANA port.</summary>
     public static Port Admin { get; } = new("admin", 9080, PortSecurity.None);
 
-    public static IReadOnlyList<Port> All { get; } = [Imap, Imaps, Pop3, Pop3s, Smtp, Submission, Submissions, Http, Https, Admin];
+    public static IReadOnlyList<Port> All { get; } = 
+        [Imap, Imaps, Pop3, Pop3s, Smtp, Submission, Submissions, Http, Https, Ftp, Ftps, Admin];
 }

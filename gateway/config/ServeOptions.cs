@@ -24,6 +24,9 @@ public sealed record ServeOptions
     /// <summary>OTLP/HTTP collector that metrics are sent to; null: none.</summary>
     public Uri? OtlpEndpoint { get; init; }
 
+    /// <summary>Ports of FTP's passive data connections, "50000-50100" as typed, for a firewall or a container; null: any.</summary>
+    public string? FtpPorts { get; init; }
+
     /// <summary>The name in greetings, trace headers and the self-made certificate.</summary>
     public string Hostname { get; init; } = "localhost";
 
@@ -67,6 +70,11 @@ public sealed record ServeOptions
     /// <summary>The control socket's name in the data directory.</summary>
     public const string SocketName = "control.sock";
 
+    /// <summary>Reads "FIRST-LAST"; null when it is not that.</summary>
+    public static (int First, int Last)? PassivePorts(string text) =>
+        text.Split('-') is [var from, var to] && ushort.TryParse(from, out var first) && ushort.TryParse(to, out var last)
+            && first >= 1 && first <= last ? (first, last) : null;
+
     /// <summary>What is wrong with these options, in words that say what to do; empty when they can be served.</summary>
     public IEnumerable<string> Mistakes()
     {
@@ -84,6 +92,11 @@ public sealed record ServeOptions
         {
             var excess = socketBytes - SocketPathBytesMax;
             yield return $"--data {DataDirectory} is {excess} bytes too long: its control socket needs a short path";
+        }
+
+        if (FtpPorts is not null && PassivePorts(FtpPorts) is null)
+        {
+            yield return $"--ftp-ports {FtpPorts}: two ports, the first not behind the last, as in 50000-50100";
         }
 
         if ((TlsCertificateFile is null) != (TlsKeyFile is null)) yield return "--tls-cert and --tls-key are given together or not at all";

@@ -22,7 +22,7 @@ if [ -z "${HOST:-}" ]; then
     own_server="$scratch/server"
     "$lib/../../tests/tools/server.sh" start "$own_server"
     . "$own_server/server.env"
-    export DATA SERVER_PID ADMIN_PORT POP3_PORT POP3S_PORT HTTP_PORT HTTPS_PORT
+    export DATA SERVER_PID ADMIN_PORT POP3_PORT POP3S_PORT FTP_PORT FTPS_PORT HTTP_PORT HTTPS_PORT
 fi
 : "${IMAP_PORT:?}" "${IMAPS_PORT:?}" "${SMTP_PORT:?}" "${SUBMISSION_PORT:?}" "${SUBMISSIONS_PORT:?}" "${ACCOUNT:?}" "${PASSWORD:?}"
 export HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT ACCOUNT PASSWORD ACCOUNT2 PASSWORD2

@@ -154,7 +154,7 @@ public sealed class LineConnection : IAsyncDisposable
         Wait(Waiting.Handshake, _server.Limits.HandshakeTimeout);
         try
         {
-            await tls.AuthenticateAsServerAsync(settings.Options, Closed);
+            await tls.AuthenticateAsServerAsync(settings.For(Protocol), Closed);
         }
         catch (Exception error) when (error is AuthenticationException || IsHangUp(error))
         {

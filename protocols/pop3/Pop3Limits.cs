@@ -3,7 +3,7 @@ namespace CompatBot.Protocols.Pop3;
 /// <summary>Everything that a POP3 client can grow, with its bound.</summary>
 public sealed record Pop3Limits
 {
-    /// <summary>Longest command line, CRLF included, in bytes. RFC 2449 section 4 asks for 255; addresses and passwords are longer.</summary>
+    /// <summary>Longest command line, CRLF included, in bytes. RFC 2449 section 4 asks for 255.</summary>
     public int CommandLineBytesMax { get; init; } = 1024;
 
     /// <summary>Longest response line within AUTH, CRLF included, in bytes: as SMTP's (RFC 4954 section 4).</summary>

@@ -15,7 +15,12 @@ public sealed class TlsSettings
     public TlsSettings(X509Certificate2 certificate, X509Certificate2Collection? chain = null) => _shown = new Shown(certificate, chain);
 
     /// <summary>What SslStream needs, made once for each certificate: session tickets are bound to it.</summary>
-    internal SslServerAuthenticationOptions Options => _shown.Options;
+    /// <remarks>
+    /// FTP speaks TLS 1.2 alone. In 1.3 tickets come behind the handshake; a client that uploads without ever reading (Go's, so rclone)
+    /// leaves them unread, and its system then ends the connection with a reset that throws away the end of the file. Without tickets no
+    /// data connection could resume the control connection's session, which FileZilla insists on. In 1.2 they are a part of the handshake.
+    /// </remarks>
+    internal SslServerAuthenticationOptions For(string protocol) => protocol == "ftp" ? _shown.FtpOptions : _shown.Options;
 
     /// <summary>The same for HTTP, which agrees on its version in the handshake (RFC 7301).</summary>
     public SslServerAuthenticationOptions HttpOptions => _shown.HttpOptions;
@@ -38,10 +43,19 @@ public sealed class TlsSettings
     {
         public SslServerAuthenticationOptions Options { get; } = Make(certificate, chain);
 
+        public SslServerAuthenticationOptions FtpOptions { get; } = MakeFtp(certificate, chain);
+
         public SslServerAuthenticationOptions HttpOptions { get; } =
             Make(certificate, chain, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
 
         public ReadOnlyMemory<byte> EndPointBinding { get; } = BindingOf(certificate);
+
+        private static SslServerAuthenticationOptions MakeFtp(X509Certificate2 certificate, X509Certificate2Collection? chain)
+        {
+            var options = Make(certificate, chain);
+            options.EnabledSslProtocols = SslProtocols.Tls12;
+            return options;
+        }
 
         private static SslServerAuthenticationOptions Make(
             X509Certificate2 certificate, X509Certificate2Collection? chain, params List<SslApplicationProtocol> protocols) => new()

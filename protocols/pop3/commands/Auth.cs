@@ -39,7 +39,8 @@ public sealed record Auth(string? Mechanism, string? Initial) : IPop3Command
             initial = decoded;
         }
 
-        var (step, refused) = await SaslExchange.RunAsync<Pop3Reply>(mechanism, initial, challenge => AskAsync(session, challenge), cancellation);
+        var (step, refused) = await SaslExchange.RunAsync<Pop3Reply>(
+            mechanism, initial, challenge => AskAsync(session, challenge), cancellation);
         return refused ?? await session.EnterAsync(step, cancellation);
     }
 

@@ -32,9 +32,9 @@ public sealed record Retr(int Number, int? Lines) : IPop3Command
         Pop3Reply.Ok(Lines is null ? $"{reader.Length} octets" : "Top of message follows").WriteTo(session.Connection.Output);
         var writer = new DotWriter(session.Connection.Output);
         if (Lines is { } lines) writer.LimitBody(lines);
-        for (var at = 0L; at < reader.Length && !writer.IsDone; part = at < reader.Length ? await reader.ReadAsync(at, cancellation) : default)
+        for (var at = 0L; at < reader.Length && !writer.IsDone; at += part.Length)
         {
-            at += part.Length;
+            part = await reader.ReadAsync(at, cancellation);
             for (var rest = part; !rest.IsEmpty; rest = rest[Math.Min(Step, rest.Length)..])
             {
                 writer.Octets(rest.Span[..Math.Min(Step, rest.Length)]);

@@ -7,7 +7,11 @@ namespace CompatBot.Protocols.Pop3.Commands;
 public sealed record Uidl(int? Number) : IPop3Command
 {
     /// <summary>"UIDL" [SP msg]</summary>
-    public static IPop3Command? Parse(ref Pop3Words words) => words.IsAtEnd ? new Uidl(Number: null) : words.Number(out var number) && words.IsAtEnd ? new Uidl(number) : null;
+    public static IPop3Command? Parse(ref Pop3Words words)
+    {
+        if (words.IsAtEnd) return new Uidl(Number: null);
+        return words.Number(out var number) && words.IsAtEnd ? new Uidl(number) : null;
+    }
 
     public async ValueTask<Pop3Reply> RunAsync(Pop3Session session, CancellationToken cancellation)
     {

@@ -2,7 +2,7 @@ using CompatBot.Protocols.Pop3.Wire;
 
 namespace CompatBot.Protocols.Pop3.Commands;
 
-/// <summary>UTF8: the client takes UTF-8 in headers and says it in USER and PASS (RFC 6856 section 2). Both are so here without it.</summary>
+/// <summary>UTF8: the client takes UTF-8 in headers and says it in USER and PASS (RFC 6856 section 2). So it is here anyway.</summary>
 public sealed record Utf8 : IPop3Command
 {
     /// <summary>"UTF8"</summary>

@@ -68,6 +68,8 @@ internal sealed class ImapBed : IAsyncDisposable
 
     public Sessions Sessions { get; }
 
+    public Quotas Quotas => new(_store, _open);
+
     public LineServer Lines { get; }
 
     public ImapServices Services { get; }
@@ -132,7 +134,7 @@ internal sealed class ImapBed : IAsyncDisposable
     /// <summary>Changes what ann may have.</summary>
     public async Task SetQuotaAsync(Quota quota)
     {
-        var set = await new Quotas(_store, _open).SetAsync(
+        var set = await Quotas.SetAsync(
             Accounts, Account.Id, quota.HardBytes ?? 0, quota.SoftBytes ?? 0, Cancellation);
         Assert.False(set.Declined);
     }

@@ -40,7 +40,7 @@ public sealed class TlsTests
         await using var asClient = new SslStream(client.GetStream(), false, (_, shown, _, _) => shown is not null);
         Assert.False(TlsBuffers.ReleaseWhenEmpty(asServer));
         await Task.WhenAll(
-            asServer.AuthenticateAsServerAsync(TestCertificate.Tls.Options, TestContext.Current.CancellationToken),
+            asServer.AuthenticateAsServerAsync(TestCertificate.Tls.For("imap"), TestContext.Current.CancellationToken),
             asClient.AuthenticateAsClientAsync("mail.test"));
         Assert.True(TlsBuffers.ReleaseWhenEmpty(asServer));
         var word = new byte[5];

@@ -62,10 +62,10 @@ public sealed partial class Walls
 
     private static Regex Room(string space) => space == "Protocols" ? ProtocolRoom() : StorageRoom();
 
-    [GeneratedRegex(@"CompatBot\.Protocols\.([A-Za-z]+)")]
+    [GeneratedRegex(@"CompatBot\.Protocols\.([A-Za-z0-9]+)")]
     private static partial Regex ProtocolRoom();
 
-    [GeneratedRegex(@"CompatBot\.Storage\.([A-Za-z]+)")]
+    [GeneratedRegex(@"CompatBot\.Storage\.([A-Za-z0-9]+)")]
     private static partial Regex StorageRoom();
 
     [GeneratedRegex(@"(LibraryImport|DllImport)\(""libsodium")]

@@ -1,0 +1,89 @@
+using System.Collections.Frozen;
+using System.Text;
+using CompatBot.Protocols.Ftp.Commands;
+
+namespace CompatBot.Protocols.Ftp;
+
+/// <summary>Runs a command; the argument is what follows its name and one blank.</summary>
+internal delegate ValueTask<FtpReply> FtpRun(FtpSession session, string argument, CancellationToken cancellation);
+
+/// <param name="NeedsLogin">Otherwise it may be given before the login too.</param>
+/// <param name="NeedsArgument">Without one it is 501.</param>
+/// <param name="Prepares">It may stand between REST and the transfer that begins there.</param>
+internal sealed record FtpCommandEntry(
+    string Name, FtpRun Run, bool NeedsLogin = true, bool NeedsArgument = false, bool Prepares = false);
+
+/// <summary>Every command this server speaks, and where it is done: the map of this folder.</summary>
+internal static class FtpCommands
+{
+    private static readonly FrozenDictionary<string, FtpCommandEntry> Entries = new FtpCommandEntry[]
+    {
+        new("USER", Access.UserAsync, false, true), // RFC 959 4.1.1
+        new("PASS", Access.PasswordAsync, false),
+        new("ACCT", (_, _, _) => new(new FtpReply(202, "No account is needed"))),
+        new("REIN", Access.ReinitializeAsync, false),
+        new("QUIT", (_, _, _) => new(new FtpReply(221, "Goodbye", Closes: true)), false),
+        new("AUTH", Access.AuthAsync, false, true), // RFC 4217
+        new("PBSZ", Access.BufferSizeAsync, false, true),
+        new("PROT", Access.ProtectAsync, false, true),
+        new("TYPE", Parameters.TypeAsync, false, true), // RFC 959 4.1.2
+        new("MODE", Parameters.ModeAsync, false, true),
+        new("STRU", Parameters.StructureAsync, false, true),
+        new("PASV", DataCommands.PassiveAsync, Prepares: true),
+        new("EPSV", DataCommands.ExtendedPassiveAsync, Prepares: true), // RFC 2428
+        new("PORT", DataCommands.PortAsync, NeedsArgument: true, Prepares: true),
+        new("EPRT", DataCommands.ExtendedPortAsync, NeedsArgument: true, Prepares: true),
+        new("FEAT", Parameters.FeaturesAsync, false), // RFC 2389
+        new("OPTS", Parameters.OptionsAsync, false, true),
+        new("SYST", (_, _, _) => new(new FtpReply(215, "UNIX Type: L8")), false), // RFC 959 4.1.3
+        new("STAT", Parameters.StatusAsync),
+        new("HELP", Parameters.HelpAsync, false),
+        new("NOOP", (_, _, _) => new(new FtpReply(200, "Nothing done")), false),
+        new("CLNT", (_, _, _) => new(new FtpReply(200, "Noted")), false),
+        new("ALLO", (_, _, _) => new(new FtpReply(202, "No room needs to be reserved"))),
+        new("SITE", Parameters.SiteAsync, NeedsArgument: true),
+        new("PWD", Folders.PrintAsync),
+        new("XPWD", Folders.PrintAsync),
+        new("CWD", Folders.ChangeAsync),
+        new("XCWD", Folders.ChangeAsync),
+        new("CDUP", (session, _, stop) => Folders.ChangeAsync(session, "..", stop)),
+        new("XCUP", (session, _, stop) => Folders.ChangeAsync(session, "..", stop)),
+        new("MKD", Folders.MakeAsync, NeedsArgument: true),
+        new("XMKD", Folders.MakeAsync, NeedsArgument: true),
+        new("RMD", Folders.RemoveAsync, NeedsArgument: true),
+        new("XRMD", Folders.RemoveAsync, NeedsArgument: true),
+        new("DELE", Folders.DeleteAsync, NeedsArgument: true),
+        new("RNFR", Folders.RenameFromAsync, NeedsArgument: true),
+        new("RNTO", Folders.RenameToAsync, NeedsArgument: true),
+        new("SIZE", FileFacts.SizeAsync, NeedsArgument: true), // RFC 3659
+        new("MDTM", FileFacts.ModifiedAsync, NeedsArgument: true),
+        new("MFMT", FileFacts.SetModifiedAsync, NeedsArgument: true), // draft-somers-ftp-mfxx
+        new("MLST", FileFacts.FactsAsync),
+        new("HASH", FileFacts.HashAsync, NeedsArgument: true), // draft-bryan-ftpext-hash
+        new("XSHA256", FileFacts.Sha256Async, NeedsArgument: true),
+        new("AVBL", FileFacts.AvailableAsync), // draft-peterson-streamlined-ftp-command-extensions
+        new("LIST", Listings.ListAsync),
+        new("NLST", Listings.NamesAsync),
+        new("MLSD", Listings.FactsAsync),
+        new("REST", Transfers.RestartAsync, NeedsArgument: true, Prepares: true),
+        new("RETR", Transfers.RetrieveAsync, NeedsArgument: true),
+        new("STOR", Transfers.StoreAsync, NeedsArgument: true),
+        new("APPE", Transfers.AppendAsync, NeedsArgument: true),
+        new("STOU", Transfers.StoreUniqueAsync),
+        new("ABOR", (_, _, _) => new(new FtpReply(226, "No transfer runs"))),
+    }.ToFrozenDictionary(entry => entry.Name, StringComparer.OrdinalIgnoreCase);
+
+    public static IEnumerable<string> Names => Entries.Keys.Order(StringComparer.Ordinal);
+
+    public static FtpCommandEntry? Find(string name) => Entries.GetValueOrDefault(name);
+
+    /// <summary>ABOR, perhaps behind Telnet's "interrupt process" and "data mark" (RFC 959 section 4.1.3).</summary>
+    public static bool IsAbort(ReadOnlySpan<byte> line) => Ascii.EqualsIgnoreCase(WithoutTelnet(line).TrimEnd((byte)' '), "ABOR"u8);
+
+    /// <summary>A line without the Telnet commands before it: 255 begins one, and is in no UTF-8.</summary>
+    public static ReadOnlySpan<byte> WithoutTelnet(ReadOnlySpan<byte> line)
+    {
+        var begin = line.IndexOfAnyExceptInRange((byte)0xF0, (byte)0xFF);
+        return begin < 0 ? default : line[begin..];
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using CompatBot.Core.Content;
+using CompatBot.Core.Items;
+using CompatBot.Core.Store;
+using CompatBot.Protocols.Ftp.Listing;
+
+namespace CompatBot.Protocols.Ftp.Commands;
+
+/// <summary>What is known of a file, over the control connection (RFC 3659).</summary>
+internal static class FileFacts
+{
+    public static async ValueTask<FtpReply> SizeAsync(FtpSession session, string argument, CancellationToken cancellation)
+    {
+        if (session.IsAscii) return new FtpReply(550, "Not in ASCII: TYPE I first");
+        return await session.FindAsync(argument, cancellation) is { Item: { } file }
+            ? new FtpReply(213, file.Size.ToString(CultureInfo.InvariantCulture))
+            : FtpReply.NotFound;
+    }
+
+    public static async ValueTask<FtpReply> ModifiedAsync(FtpSession session, string argument, CancellationToken cancellation)
+    {
+        // Older clients set a time with it.
+        var blank = argument.IndexOf(' ', StringComparison.Ordinal);
+        if (blank == 14 && Facts.Time(argument[..blank]) is not null) return await SetModifiedAsync(session, argument, cancellation);
+        return await session.FindAsync(argument, cancellation) is { Item: { } file }
+            ? new FtpReply(213, Facts.Time(Entry.Of(file).Time))
+            : FtpReply.NotFound;
+    }
+
+    public static async ValueTask<FtpReply> SetModifiedAsync(FtpSession session, string argument, CancellationToken cancellation)
+    {
+        var blank = argument.IndexOf(' ', StringComparison.Ordinal);
+        if (blank < 0 || Facts.Time(argument[..blank]) is not { } time) return FtpReply.Syntax;
+        var found = await session.FindAsync(argument[(blank + 1)..], cancellation);
+        if (found?.Item is not { } file) return FtpReply.NotFound;
+        var unlocked = session.Unlocked(found.Place);
+        Refusal Guard(ItemState state) =>
+            state.Find(found.Place.Parent)?.Table?.Find(found.Place.Name)?.Version == file.Version ? unlocked(state) : Refusal.Unavailable;
+        var again = new NewItem(new StoredContent(file.Content, file.Size, [], null), file.MediaType)
+        {
+            Modified = (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond,
+            Created = file.Created,
+            Digest = file.Digest,
+        };
+        var put = await session.Items.PutAsync(found.Place, again, Guard, cancellation);
+        return put.Declined ? FtpReply.From(put.Refusal) : new FtpReply(213, $"Modify={Facts.Time(time)}; {argument[(blank + 1)..]}");
+    }
+
+    public static async ValueTask<FtpReply> FactsAsync(FtpSession session, string argument, CancellationToken cancellation)
+    {
+        if (await session.FindAsync(argument, cancellation) is not { IsNothing: false } found) return FtpReply.NotFound;
+        var entry = found.Item is { } file ? Entry.Of(file) : Entry.Of(found.Collection!);
+        var name = FtpPath.Text(session.Resolve(argument)!);
+        var facts = Facts.Of(entry, entry.IsFolder ? "dir" : "file", name, session.Items.ReadOnly);
+        return new FtpReply(250, $"Facts\n{facts}\nEnd");
+    }
+
+    public static async ValueTask<FtpReply> HashAsync(FtpSession session, string argument, CancellationToken cancellation)
+    {
+        var (found, hash) = await DigestAsync(session, argument, cancellation);
+        return hash is null ? found : new FtpReply(213, $"SHA-256 {hash} {argument}");
+    }
+
+    public static async ValueTask<FtpReply> Sha256Async(FtpSession session, string argument, CancellationToken cancellation)
+    {
+        var (found, hash) = await DigestAsync(session, argument.Trim('"'), cancellation);
+        return hash is null ? found : new FtpReply(250, hash[(hash.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+    }
+
+    /// <summary>How much more the account may have.</summary>
+    public static async ValueTask<FtpReply> AvailableAsync(FtpSession session, string argument, CancellationToken cancellation)
+    {
+        var used = (await session.Services.Quotas.UsageAsync(session.Account, cancellation)).Total;
+        var account = await session.Services.Accounts.FindAsync(session.Address, cancellation);
+        return account is not null && session.Services.Quotas.Of(account).HardBytes is { } limit
+            ? new FtpReply(213, Math.Max(0, limit - used).ToString(CultureInfo.InvariantCulture))
+            : new FtpReply(550, "The account has no limit");
+    }
+
+    /// <summary>"0-LAST HASH", as HASH has it.</summary>
+    private static async ValueTask<(FtpReply NotFound, string? Hash)> DigestAsync(
+        FtpSession session, string argument, CancellationToken cancellation)
+    {
+        if (await session.FindAsync(argument, cancellation) is not { Item: { } file }) return (FtpReply.NotFound, null);
+        if (file.Digest.IsEmpty) return (new FtpReply(550, "Its hash is not known"), null);
+        return (default, $"0-{file.Size} {Convert.ToHexStringLower(file.Digest.Span)}");
+    }
+}

@@ -1,0 +1,108 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using CompatBot.Protocols.Net;
+
+namespace CompatBot.Protocols.Ftp.Data;
+
+/// <summary>The octets of one transfer, in clear or under TLS. Each read and write has to end within the time for a stall.</summary>
+internal sealed class DataConnection : IAsyncDisposable
+{
+    private static readonly LineMetrics Metrics = LineMetrics.Of("ftp");
+
+    private readonly Stream _stream;
+    private readonly FtpLimits _limits;
+    private readonly CancellationTokenSource _stop;
+    private readonly CancellationTokenRegistration _registration;
+
+    private DataConnection(Stream stream, FtpLimits limits, CancellationToken cancellation)
+    {
+        (_stream, _limits, _stop) = (stream, limits, new CancellationTokenSource());
+        _registration = cancellation.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
+    }
+
+    /// <exception cref="IOException">There is none.</exception>
+    public static async ValueTask<DataConnection> OpenAsync(FtpSession session, DataPort port, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(session.Limits.DataOpenTimeout);
+        Stream? stream = null;
+        try
+        {
+            stream = new NetworkStream(await port.OpenAsync(limit.Token), ownsSocket: true);
+            if (session.IsDataProtected)
+            {
+                // The same options as the control connection's: its tickets are good here, as FileZilla and vsftpd's clients demand.
+                var tls = new SslStream(stream, leaveInnerStreamOpen: false);
+                stream = tls;
+                await tls.AuthenticateAsServerAsync(session.Services.Server.Tls!.For(session.Connection.Protocol), limit.Token);
+            }
+
+            return new DataConnection(stream, session.Limits, cancellation);
+        }
+        catch (Exception error) when (error is AuthenticationException or IOException or OperationCanceledException)
+        {
+            if (stream is not null) await stream.DisposeAsync();
+            throw new IOException("No data connection", error);
+        }
+    }
+
+    /// <returns>0 at the end.</returns>
+    /// <exception cref="IOException">It broke, stalled or was stopped.</exception>
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        try
+        {
+            _stop.CancelAfter(_limits.DataStallTimeout);
+            var count = await _stream.ReadAsync(buffer, _stop.Token);
+            Metrics.BytesIn.Add(count);
+            return count;
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new IOException("The transfer was stopped", error);
+        }
+    }
+
+    /// <exception cref="IOException">It broke, stalled or was stopped.</exception>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> octets)
+    {
+        try
+        {
+            _stop.CancelAfter(_limits.DataStallTimeout);
+            await _stream.WriteAsync(octets, _stop.Token);
+            Metrics.BytesOut.Add(octets.Length);
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new IOException("The transfer was stopped", error);
+        }
+    }
+
+    /// <summary>Says that nothing follows: under TLS, that nobody cut it off.</summary>
+    /// <exception cref="IOException">The client is gone.</exception>
+    public async ValueTask EndAsync()
+    {
+        if (_stream is SslStream tls) await tls.ShutdownAsync();
+    }
+
+    /// <summary>The same behind an upload: a client that has said all may be gone, and one that waits for it is not kept waiting.</summary>
+    public async ValueTask AcknowledgeAsync()
+    {
+        try
+        {
+            await EndAsync();
+        }
+        catch (IOException)
+        {
+            // It has said all.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _registration.DisposeAsync();
+        _stop.Dispose();
+        await _stream.DisposeAsync();
+    }
+}
