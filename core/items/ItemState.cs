@@ -51,6 +51,14 @@ public sealed partial record ItemState : IRealmState<ItemState>
     /// <summary>The item at a place, whose parent was opened; null when there is none.</summary>
     public ItemRow? Item(ItemPlace place) => place.IsRoot ? null : Find(place.Parent)?.Items.Find(place.Name);
 
+    /// <summary>The names from the root to a collection, which may be removed: then those that it had.</summary>
+    public IReadOnlyList<string> PathOf(CollectionId id)
+    {
+        var names = new List<string>();
+        for (; id != CollectionId.Root && Find(id) is { } collection; id = collection.Parent) names.Insert(0, collection.Name);
+        return names;
+    }
+
     /// <summary>How far a collection is below the root, or below the removed collection that it was in.</summary>
     public int LevelOf(CollectionId id)
     {

@@ -135,6 +135,27 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
         return new ChangedMembers(state.Sequence, items, collections, [.. gone]);
     }
 
+    /// <summary>Items that were removed or replaced and can be brought back, in the order in which they went.</summary>
+    /// <exception cref="JournalException">The journal does not read.</exception>
+    public IAsyncEnumerable<GoneItem> GoneAsync(CancellationToken cancellation) =>
+        ItemHistory.GoneAsync(realm.Past.EntriesAsync(State.ForgottenThrough, State.Sequence, cancellation));
+
+    /// <summary>Puts an item that is gone to a place where nothing is.</summary>
+    /// <returns>The item; or NotFound (it is forgotten, or the parent is not there), AlreadyExists, Invalid, TooMany.</returns>
+    public async ValueTask<Outcome<ItemRow>> RestoreAsync(GoneItem gone, ItemPlace place, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemRestoring.Item(gone, place), [], cancellation);
+    }
+
+    /// <summary>Puts a collection that was removed, with all that was in it, to a place where nothing is.</summary>
+    /// <returns>True; or as above.</returns>
+    public async ValueTask<Outcome<bool>> RestoreAsync(CollectionId gone, ItemPlace place, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemRestoring.Collection(gone, place), [], cancellation);
+    }
+
     private ValueTask<Outcome<T>> CommitAsync<T>(
         Func<ItemState, DateTimeOffset, Proposal<T>> build, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation) =>
         readOnly ? new(Refusal.NotPermitted) : realm.CommitAsync(device, build, blobs, cancellation);

@@ -139,6 +139,8 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(IReadOnlyList<HistoryLine>))]
 [JsonSerializable(typeof(PastReport))]
 [JsonSerializable(typeof(UndeleteReport))]
+[JsonSerializable(typeof(IReadOnlyList<GoneReport>))]
+[JsonSerializable(typeof(RestoredReport))]
 [JsonSerializable(typeof(HorizonReport))]
 [JsonSerializable(typeof(GarbageReport))]
 [JsonSerializable(typeof(GlanceReport))]

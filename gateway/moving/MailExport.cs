@@ -12,10 +12,8 @@ namespace CompatBot.Gateway.Moving;
 /// </summary>
 internal sealed class MailExport(MailStore mail, string folder, MoveProgress progress)
 {
-    /// <summary>Folder of the mail realm in an export; later realms get folders beside it.</summary>
+    /// <summary>Folder of the mail realm in an export; those of items lie beside it (ItemSheet).</summary>
     public const string RealmFolder = "mail";
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Messages whose lines are held until they are written to the sheet.</summary>
     private const int BatchMessages = 256;
@@ -66,8 +64,8 @@ internal sealed class MailExport(MailStore mail, string folder, MoveProgress pro
     {
         var place = Path.Combine(_root, MaildirNames.Folder(mailbox.Name));
         MakeMaildir(place);
-        using (var sheet = new StreamWriter(Create(Path.Combine(place, FolderSheet.FileName))))
-        using (var uids = new StreamWriter(Create(Path.Combine(place, "dovecot-uidlist"))))
+        using (var sheet = new StreamWriter(PrivateFile.Create(Path.Combine(place, FolderSheet.FileName))))
+        using (var uids = new StreamWriter(PrivateFile.Create(Path.Combine(place, "dovecot-uidlist"))))
         {
             await sheet.WriteAsync(FolderSheet.Head(mailbox, subscribed));
             var guid = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -112,7 +110,7 @@ internal sealed class MailExport(MailStore mail, string folder, MoveProgress pro
             $"{Math.Max(0, row.InternalDate)}.U{row.Uid}V{mailbox.UidValidity}.compatbot,S={row.Size}");
         var unfinished = Path.Combine(place, "tmp", file);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using (var target = Create(unfinished))
+        await using (var target = PrivateFile.Create(unfinished))
         {
             var reader = mail.Read(row);
             for (long at = 0; at < row.Size;)
@@ -151,13 +149,4 @@ internal sealed class MailExport(MailStore mail, string folder, MoveProgress pro
     {
         foreach (var part in (string[])["", "cur", "new", "tmp"]) DataDirectory.EnsurePrivate(Path.Combine(place, part));
     }
-
-    private static FileStream Create(string path) => new(path, new FileStreamOptions
-    {
-        Mode = FileMode.CreateNew,
-        Access = FileAccess.Write,
-        Options = FileOptions.Asynchronous,
-        BufferSize = 0,
-        UnixCreateMode = OwnerOnly,
-    });
 }

@@ -189,6 +189,7 @@ internal sealed class MailImport(MailStore mail, string folder, MoveProgress pro
     }
 
     /// <summary>Whether the rest would be refused as well.</summary>
-    private static bool IsFinal(Refusal refusal) =>
+    /// <summary>Nothing more would go in: it is no use to go on.</summary>
+    internal static bool IsFinal(Refusal refusal) =>
         refusal is not (Refusal.Invalid or Refusal.TooMany or Refusal.TooLarge or Refusal.NotFound);
 }

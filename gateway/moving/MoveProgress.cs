@@ -9,7 +9,7 @@ internal sealed class MoveProgress(Func<string, CancellationToken, ValueTask> te
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private const int BarLetters = 30;
 
-    private readonly long _started = time.GetTimestamp();
+    private long _started = time.GetTimestamp();
     private long _told;
     private long _done;
 
@@ -18,6 +18,9 @@ internal sealed class MoveProgress(Func<string, CancellationToken, ValueTask> te
 
     /// <summary>How many there are in all; 0: not known.</summary>
     public long Total { get; set; }
+
+    /// <summary>Something else is counted from now on, and how many there are is not known.</summary>
+    public void Begin(string unit) => (Unit, Total, _done, _started) = (unit, 0, 0, time.GetTimestamp());
 
     public ValueTask AddAsync(long done, CancellationToken cancellation)
     {

@@ -160,6 +160,37 @@ damage_found() { ! compatbot backup verify "$scratch/backup" >"$scratch/damage" 
 check "a flipped bit is found, and what it takes with it is said" damage_found
 flip "$pack"
 
+# Files, calendars and contacts: out, into the other account, and back from the dead.
+: "${HTTP_PORT:?}"
+dav() { curl -sS -f --max-time 60 -u "$1:$2" "${@:3}"; }
+root="http://$HOST:$HTTP_PORT/dav"
+head -c 700000 /dev/urandom >"$scratch/plan.odt"
+printf 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:trip\r\nDTSTART:20260701T080000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n' >"$scratch/trip.ics"
+printf 'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:c\r\nFN:Änne\r\nEND:VCARD\r\n' >"$scratch/c.vcf"
+dav "$ACCOUNT" "$PASSWORD" -X MKCOL "$root/files/$ACCOUNT/work/"
+dav "$ACCOUNT" "$PASSWORD" -T "$scratch/plan.odt" "$root/files/$ACCOUNT/work/plan.odt"
+dav "$ACCOUNT" "$PASSWORD" -T "$scratch/trip.ics" "$root/calendars/$ACCOUNT/calendar/trip.ics"
+dav "$ACCOUNT" "$PASSWORD" -T "$scratch/c.vcf" "$root/addressbooks/$ACCOUNT/contacts/c.vcf"
+check "export with items" compatbot account export "$ACCOUNT" "$scratch/items" --unlock "$scratch/key1"
+same_files "a file is a file" "$scratch/plan.odt" "$scratch/items/files/work/plan.odt"
+same_files "an event is an .ics" "$scratch/trip.ics" "$scratch/items/calendars/calendar/trip.ics"
+same_files "a contact is a .vcf" "$scratch/c.vcf" "$scratch/items/contacts/contacts/c.vcf"
+check "import of the items" compatbot account import "$ACCOUNT2" "$scratch/items" --unlock "$scratch/key2"
+dav "$ACCOUNT2" "$PASSWORD2" "$root/files/$ACCOUNT2/work/plan.odt" -o "$scratch/plan2"
+same_files "the other account has the file" "$scratch/plan.odt" "$scratch/plan2"
+dav "$ACCOUNT2" "$PASSWORD2" "$root/calendars/$ACCOUNT2/calendar/trip.ics" -o "$scratch/trip2"
+same_files "and the event" "$scratch/trip.ics" "$scratch/trip2"
+check "import again adds no item" bash -c "'$lib/../../compatbot' account import '$ACCOUNT2' '$scratch/items' --unlock '$scratch/key2' --data '$DATA' --json \
+    | python3 -c 'import json, sys; sys.exit(json.load(sys.stdin)[\"itemsAdded\"])'"
+dav "$ACCOUNT" "$PASSWORD" -X DELETE "$root/files/$ACCOUNT/work/plan.odt"
+dav "$ACCOUNT" "$PASSWORD" -X DELETE "$root/files/$ACCOUNT/work/"
+check "what is deleted is listed" bash -c "'$lib/../../compatbot' store undelete '$ACCOUNT' --realm files --unlock '$scratch/key1' --data '$DATA' | grep -q work/plan.odt"
+check "a folder is back" compatbot store undelete "$ACCOUNT" --realm files --path work --unlock "$scratch/key1"
+check "and then its file" compatbot store undelete "$ACCOUNT" --realm files --path work/plan.odt --as work/again.odt --unlock "$scratch/key1"
+dav "$ACCOUNT" "$PASSWORD" "$root/files/$ACCOUNT/work/again.odt" -o "$scratch/plan3"
+same_files "with its octets, for a client that was there all the time" "$scratch/plan.odt" "$scratch/plan3"
+for address in "$ACCOUNT:$PASSWORD" "$ACCOUNT2:$PASSWORD2"; do dav "${address%%:*}" "${address#*:}" -X DELETE "$root/files/${address%%:*}/work/"; done
+
 # Killed in the middle, on a store of its own, without a server.
 export COMPATBOT_DATA="$scratch/own"
 alone() { "$lib/../../compatbot" "$@" --data "$scratch/own"; }

@@ -26,6 +26,12 @@ internal sealed record DeletedReport(string Mailbox, DateTimeOffset? MailboxDele
 
 internal sealed record DeletedLine(uint Uid, DateTimeOffset DeletedAt, string Flags, uint Size, DateTimeOffset Date);
 
+/// <summary>Something of files, calendars or contacts that can be brought back.</summary>
+/// <param name="GoneAt">Absent for a collection.</param>
+internal sealed record GoneReport(string Path, bool IsCollection, DateTimeOffset? GoneAt, long? Octets);
+
+internal sealed record RestoredReport(string Realm, string Path);
+
 internal sealed record UndeleteReport(int Mailboxes, int Messages, string? Mailbox);
 
 /// <param name="Own">False: the default.</param>

@@ -36,7 +36,11 @@ internal static class HistoryVerbs
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private static readonly Option<string?> NewName = new("--as") { Description = "The name that the mailbox gets", HelpName = "name" };
+    private static readonly Option<string?> NewName = new("--as")
+    {
+        Description = "The name that the mailbox gets; with --path, the path",
+        HelpName = "name",
+    };
 
     private static readonly Argument<int?> Days = new("days")
     {
@@ -65,12 +69,14 @@ internal static class HistoryVerbs
         CommonOptions.Unlock,
     };
 
-    public static Verb Undelete() => new("undelete", "Bring back a mailbox, messages, or all mail of a moment", UndeleteAsync)
+    public static Verb Undelete() => new("undelete", "Bring back a mailbox, messages, all mail of a moment, or a file", UndeleteAsync)
     {
         OneAddress,
         OneMailbox,
         NewName,
         Messages,
+        ItemUndelete.OfRealm,
+        ItemUndelete.OnePath,
         At,
         Sequence,
         CommonOptions.Unlock,
@@ -156,6 +162,12 @@ internal static class HistoryVerbs
         }, cancellation);
 
     private static ValueTask<VerbAnswer> UndeleteAsync(VerbContext context, CancellationToken cancellation) =>
+        context.Get(ItemUndelete.OfRealm) is { } realm
+            ? WithSessionAsync(
+                context, session => ItemUndelete.RunAsync(context, session, realm, context.Get(NewName), cancellation), cancellation)
+            : UndeleteMailAsync(context, cancellation);
+
+    private static ValueTask<VerbAnswer> UndeleteMailAsync(VerbContext context, CancellationToken cancellation) =>
         WithMailAsync(context, async mail =>
         {
             var moment = await MomentAsync(context, mail, cancellation);

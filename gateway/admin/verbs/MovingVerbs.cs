@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using CompatBot.Core.Identity;
-using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 using CompatBot.Gateway.Config;
 using CompatBot.Gateway.Moving;
@@ -10,7 +9,7 @@ using CompatBot.Storage;
 
 namespace CompatBot.Gateway.Admin.Verbs;
 
-/// <summary>account export and import: an account's mail as a Maildir, and Maildirs into an account.</summary>
+/// <summary>account export and import: all that an account has as files that other programs read, and such files into an account.</summary>
 internal static class MovingVerbs
 {
     /// <summary>Problems that the text names one by one; all of them are in the JSON.</summary>
@@ -25,14 +24,14 @@ internal static class MovingVerbs
         Description = "An export, or a Maildir of another program: dovecot, mbsync, mutt",
     };
 
-    public static Verb Export() => new("export", "Write an account's mail, decrypted, as a Maildir", ExportAsync)
+    public static Verb Export() => new("export", "Write all that an account has, decrypted: a Maildir, .ics, .vcf, files", ExportAsync)
     {
         OneAddress,
         ToFolder,
         CommonOptions.Unlock,
     };
 
-    public static Verb Import() => new("import", "Take the mail of an export or a Maildir into an account; again is harmless", ImportAsync)
+    public static Verb Import() => new("import", "Take an export or a Maildir into an account; again is harmless", ImportAsync)
     {
         OneAddress,
         FromFolder,
@@ -47,19 +46,34 @@ internal static class MovingVerbs
             return context.Failed(ExitCode.Exists, $"{folder} is not empty: an export is never mixed with what is there");
         }
 
-        return await WithMailAsync(context, address, async mail =>
+        return await WithSessionAsync(context, address, async session =>
         {
             DataDirectory.EnsurePrivate(folder);
-            var export = new MailExport(mail, folder, context.Progress);
+            var export = new MailExport(session.Mail!, folder, context.Progress);
             await export.RunAsync(cancellation);
+            var damaged = export.Damaged.ToList();
+            var (items, octets) = (0L, 0L);
+            context.Progress.Begin("items");
+            foreach (var (realm, realmFolder) in ItemSheet.Realms)
+            {
+                var opened = await session.ItemsAsync(realm, cancellation);
+                if (opened.Declined) return context.Declined(opened.Refusal, address);
+                var one = new ItemExport(opened.Value!, folder, realmFolder, context.Progress);
+                await one.RunAsync(cancellation);
+                (items, octets) = (items + one.Items, octets + one.Octets);
+                damaged.AddRange(one.Damaged);
+            }
+
+            Durable.FlushFileSystem(folder);
+            var now = context.Composition.Time.GetUtcNow();
             var report = new ExportReport(
-                1, address, folder, context.Composition.Time.GetUtcNow(), export.Mailboxes, export.Messages, export.Octets, export.Damaged);
+                1, address, folder, now, export.Mailboxes, export.Messages, export.Octets, items, octets, damaged);
             DataDirectory.ReplacePrivate(
                 Path.Combine(folder, MailImport.ExportedFile), JsonSerializer.Serialize(report, AdminJson.Default.ExportReport) + "\n");
             Durable.FlushFolder(folder);
             var text = new StringBuilder(
                 $"{report.Messages} messages, {report.Octets} bytes, of {report.Mailboxes} mailboxes are in {folder}, "
-                + "readable by whoever has it\n");
+                + $"readable by whoever has it\n{items} files, calendar objects and contacts, {octets} bytes, are beside them\n");
             Tell(text, "DAMAGED", report.Damaged);
             return context.Done(report, AdminJson.Default.ExportReport, text.ToString(), Code(report.Damaged));
         }, cancellation);
@@ -69,16 +83,42 @@ internal static class MovingVerbs
     {
         var (address, folder) = (context.Get(OneAddress), context.PathOf(FromFolder));
         if (!Directory.Exists(folder)) return context.Failed(ExitCode.NotFound, $"{folder}: there is no such folder");
-        return await WithMailAsync(context, address, async mail =>
+        return await WithSessionAsync(context, address, async session =>
         {
-            var import = new MailImport(mail, folder, context.Progress);
+            var import = new MailImport(session.Mail!, folder, context.Progress);
             var refusal = await import.RunAsync(cancellation);
+            var (notes, damaged) = (import.Notes.ToList(), import.Damaged.ToList());
+            var (itemsAdded, itemsPresent) = (0L, 0L);
+            context.Progress.Begin("items");
+            foreach (var (realm, realmFolder) in File.Exists(Path.Combine(folder, MailImport.ExportedFile)) ? ItemSheet.Realms : [])
+            {
+                if (refusal != Refusal.None) break;
+                var opened = await session.ItemsAsync(realm, cancellation);
+                if (opened.Declined) return context.Declined(opened.Refusal, address);
+                var one = new ItemImport(opened.Value!, folder, realmFolder, context.Progress);
+                refusal = await one.RunAsync(cancellation);
+                (itemsAdded, itemsPresent) = (itemsAdded + one.Added, itemsPresent + one.Present);
+                notes.AddRange(one.Notes);
+                damaged.AddRange(one.Damaged);
+            }
+
             var stopped = refusal == Refusal.None ? null : $"{RefusalWords.Text(refusal, address)}; run it again to go on";
             var report = new ImportReport(
-                address, folder, import.Mailboxes, import.Added, import.Present, import.Octets, import.Notes, import.Damaged, stopped);
+                address,
+                folder,
+                import.Mailboxes,
+                import.Added,
+                import.Present,
+                import.Octets,
+                itemsAdded,
+                itemsPresent,
+                notes,
+                damaged,
+                stopped);
             var text = new StringBuilder(
                 $"{report.Added} messages, {report.Octets} bytes, added to {report.Mailboxes} mailboxes of {address}; "
-                + $"{report.Present} were there\n");
+                + $"{report.Present} were there\n"
+                + $"{itemsAdded} files, calendar objects and contacts added; {itemsPresent} were there\n");
             Tell(text, "NOTE", report.Notes);
             Tell(text, "DAMAGED", report.Damaged);
             if (stopped is not null) text.Append("STOPPED ").Append(stopped).Append('\n');
@@ -87,8 +127,8 @@ internal static class MovingVerbs
         }, cancellation);
     }
 
-    private static async ValueTask<VerbAnswer> WithMailAsync(
-        VerbContext context, string address, Func<MailStore, ValueTask<VerbAnswer>> run, CancellationToken cancellation)
+    private static async ValueTask<VerbAnswer> WithSessionAsync(
+        VerbContext context, string address, Func<Session, ValueTask<VerbAnswer>> run, CancellationToken cancellation)
     {
         var opened = await Unlocking.OpenAsync(context, address, cancellation);
         var started = opened.Declined ? opened.Refusal : await context.Composition.Sessions.StartAsync(opened.Value, cancellation);
@@ -97,7 +137,7 @@ internal static class MovingVerbs
         if (session.Mail is null) return context.Declined(Refusal.NotPermitted, address);
         try
         {
-            return await run(session.Mail);
+            return await run(session);
         }
         catch (UnauthorizedAccessException error)
         {

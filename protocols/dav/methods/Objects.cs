@@ -2,10 +2,7 @@ using System.Security.Cryptography;
 using CompatBot.Core.Content;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
-using CompatBot.Formats.Icalendar;
-using CompatBot.Formats.Vobject;
 using CompatBot.Protocols.Dav.Paths;
-using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Methods;
@@ -82,33 +79,16 @@ internal static class Objects
 
     private static ObjectFacts CalendarFacts(ReadOnlySpan<byte> octets, CollectionState calendar)
     {
-        if (Component.Read(octets, out var roots) is not null || roots is not [{ Name: "VCALENDAR" } root])
-        {
-            throw new DavException(403, DavNames.CalDav + "valid-calendar-data");
-        }
-
-        var parts = root.Components.Where(one => one.Name != "VTIMEZONE").ToList();
-        if (parts.Count == 0 || parts.Any(one => one.Name != parts[0].Name) || parts.Select(UidOf).Distinct().Count() > 1)
-        {
-            throw new DavException(403, DavNames.CalDav + "valid-calendar-object-resource");
-        }
-
-        var component = ComponentSets.Of(parts[0].Name);
-        if ((component & calendar.Components) == 0) throw new DavException(403, DavNames.CalDav + "supported-calendar-component");
-        var (from, until) = CalendarSpan.Of(parts);
-        return new ObjectFacts(UidOf(parts[0]), component, from, until);
+        var fault = ObjectReader.ReadCalendar(octets, out var facts);
+        if (fault == ObjectFault.NotData) throw new DavException(403, DavNames.CalDav + "valid-calendar-data");
+        if (fault != ObjectFault.None) throw new DavException(403, DavNames.CalDav + "valid-calendar-object-resource");
+        return (facts.Component & calendar.Components) == 0
+            ? throw new DavException(403, DavNames.CalDav + "supported-calendar-component")
+            : facts;
     }
 
-    private static ObjectFacts ContactFacts(ReadOnlySpan<byte> octets)
-    {
-        if (Component.Read(octets, out var roots) is not null || roots is not [{ Name: "VCARD" } card])
-        {
-            throw new DavException(403, DavNames.CardDav + "valid-address-data");
-        }
-
-        return new ObjectFacts(UidOf(card), CalendarComponents.None, 0, 0);
-    }
-
-    private static string? UidOf(Component component) =>
-        component.Find("UID") is { } uid && uid.Text.Trim() is { Length: > 0 } text ? text : null;
+    private static ObjectFacts ContactFacts(ReadOnlySpan<byte> octets) =>
+        ObjectReader.ReadContact(octets, out var facts) == ObjectFault.None
+            ? facts
+            : throw new DavException(403, DavNames.CardDav + "valid-address-data");
 }

@@ -11,15 +11,6 @@ internal static class ComponentSets
     public const CalendarComponents All =
         CalendarComponents.Event | CalendarComponents.Task | CalendarComponents.Journal | CalendarComponents.FreeBusy;
 
-    private static readonly (CalendarComponents Component, string Name)[] Names =
-    [
-        (CalendarComponents.Event, "VEVENT"),
-        (CalendarComponents.Task, "VTODO"),
-        (CalendarComponents.Journal, "VJOURNAL"),
-        (CalendarComponents.FreeBusy, "VFREEBUSY"),
-        (CalendarComponents.Availability, "VAVAILABILITY"),
-    ];
-
     public static CalendarComponents Read(XElement set)
     {
         var components = CalendarComponents.None;
@@ -27,12 +18,11 @@ internal static class ComponentSets
         return components;
     }
 
-    public static CalendarComponents Of(string name) =>
-        Array.Find(Names, one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Component;
+    public static CalendarComponents Of(string name) => ObjectReader.ComponentOf(name);
 
     public static void Write(XmlWriter xml, CalendarComponents components)
     {
-        foreach (var (component, name) in Names)
+        foreach (var (component, name) in ObjectReader.Names)
         {
             if ((components & component) == 0) continue;
             xml.Start(DavNames.CalDav + "comp");

@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
+using CompatBot.Core.Items;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Gateway.Moving;
+
+/// <summary>
+/// Takes folders and files into a realm of items: those of an export, or any. What is there already with the same octets is left alone, so
+/// that a second run adds nothing and one that was cut off is simply run again; what is there with other octets stays, and is noted.
+/// </summary>
+internal sealed class ItemImport(ItemStore items, string folder, string realmFolder, MoveProgress progress)
+{
+    /// <summary>Longest calendar object or contact, in octets: they are read whole.</summary>
+    private const long ObjectBytesMax = 10 << 20;
+
+    private const int ReadBytes = 128 << 10;
+
+    private readonly List<MoveProblem> _notes = [];
+    private readonly List<MoveProblem> _damaged = [];
+    private Dictionary<string, CollectionSheet> _sheets = [];
+
+    public long Added { get; private set; }
+
+    public long Present { get; private set; }
+
+    public long Octets { get; private set; }
+
+    public IReadOnlyList<MoveProblem> Notes => _notes;
+
+    public IReadOnlyList<MoveProblem> Damaged => _damaged;
+
+    /// <returns>None; or why it did not come to the end: StoreFull, OverQuota, Unavailable, NotPermitted.</returns>
+    /// <exception cref="IOException">The folder cannot be read, or the caller is gone.</exception>
+    public async ValueTask<Refusal> RunAsync(CancellationToken cancellation)
+    {
+        var root = Path.Combine(folder, realmFolder);
+        if (!Directory.Exists(root)) return Refusal.None;
+        var sheet = Path.Combine(folder, ItemSheet.FileName(realmFolder));
+        if (File.Exists(sheet))
+        {
+            try
+            {
+                await using var stream = File.OpenRead(sheet);
+                var read = await JsonSerializer.DeserializeAsync(stream, ItemSheetJson.Default.ItemSheet, cancellation);
+                _sheets = read?.Collections.DistinctBy(one => one.Path).ToDictionary(one => one.Path, StringComparer.Ordinal) ?? [];
+            }
+            catch (JsonException error)
+            {
+                _damaged.Add(new MoveProblem(realmFolder, ItemSheet.FileName(realmFolder), error.Message));
+            }
+        }
+
+        return await TakeAsync(root, [], cancellation);
+    }
+
+    private async ValueTask<Refusal> TakeAsync(string place, IReadOnlyList<string> names, CancellationToken cancellation)
+    {
+        var shown = string.Join('/', names);
+        var sheet = _sheets.GetValueOrDefault(shown);
+        var made = await MakeAsync(names, sheet, cancellation);
+        if (made != Refusal.None)
+        {
+            if (MailImport.IsFinal(made)) return made;
+            _damaged.Add(new MoveProblem($"{realmFolder}/{shown}", null, $"the folder can not be made: {made}"));
+            return Refusal.None;
+        }
+
+        var lines = sheet?.Items.DistinctBy(one => one.Name).ToDictionary(one => one.Name, StringComparer.Ordinal) ?? [];
+        foreach (var path in Directory.EnumerateFiles(place).Order(StringComparer.Ordinal))
+        {
+            if (new FileInfo(path).LinkTarget is not null) continue;
+            var name = Path.GetFileName(path);
+            var refusal = await TakeFileAsync(path, [.. names, name], lines.GetValueOrDefault(ItemNames.Fold(name)), cancellation);
+            await progress.AddAsync(1, cancellation);
+            if (refusal == Refusal.None) continue;
+            if (MailImport.IsFinal(refusal)) return refusal;
+            _damaged.Add(new MoveProblem($"{realmFolder}/{shown}", name, $"it was refused: {refusal}"));
+        }
+
+        foreach (var path in Directory.EnumerateDirectories(place).Order(StringComparer.Ordinal))
+        {
+            if (new DirectoryInfo(path).LinkTarget is not null) continue;
+            var refusal = await TakeAsync(path, [.. names, Path.GetFileName(path)], cancellation);
+            if (refusal != Refusal.None) return refusal;
+        }
+
+        return Refusal.None;
+    }
+
+    private async ValueTask<Refusal> MakeAsync(IReadOnlyList<string> names, CollectionSheet? sheet, CancellationToken cancellation)
+    {
+        if (await items.FindAsync(names, cancellation) is not { } found) return Refusal.NotFound;
+        if (found.Collection is not null) return Refusal.None;
+        var kind = sheet?.Kind ?? items.Realm switch
+        {
+            Realm.Calendar => CollectionKind.Calendar,
+            Realm.Contacts => CollectionKind.AddressBook,
+            _ => CollectionKind.Folder,
+        };
+        var components = sheet?.Components is { } given
+            ? given.Aggregate(CalendarComponents.None, (all, name) => all | ObjectReader.ComponentOf(name))
+            : ObjectReader.Names.Aggregate(CalendarComponents.None, (all, one) => all | one.Component);
+        var collection = new NewCollection(kind)
+        {
+            Components = kind == CollectionKind.Calendar ? components : CalendarComponents.None,
+            Properties = PropertiesOf(sheet?.Properties),
+        };
+        return (await items.CreateAsync(found.Place, collection, null, cancellation)).Refusal;
+    }
+
+    private async ValueTask<Refusal> TakeFileAsync(
+        string path, IReadOnlyList<string> names, ItemLine? line, CancellationToken cancellation)
+    {
+        if (await items.FindAsync(names, cancellation) is not { Collection: null } found) return Refusal.AlreadyExists;
+        var facts = default(ObjectFacts);
+        if (items.Realm != Realm.Files)
+        {
+            if (new FileInfo(path).Length > ObjectBytesMax) return Refusal.TooLarge;
+            var octets = await File.ReadAllBytesAsync(path, cancellation);
+            var fault = items.Realm == Realm.Calendar
+                ? ObjectReader.ReadCalendar(octets, out facts)
+                : ObjectReader.ReadContact(octets, out facts);
+            if (fault != ObjectFault.None) return Refusal.Invalid;
+        }
+
+        using var writer = items.Write();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using (var source = File.OpenRead(path))
+        {
+            var buffer = new byte[ReadBytes];
+            for (int count; (count = await source.ReadAsync(buffer, cancellation)) > 0;)
+            {
+                hash.AppendData(buffer, 0, count);
+                var refusal = await writer.WriteAsync(buffer.AsMemory(0, count), cancellation);
+                if (refusal != Refusal.None) return refusal;
+            }
+        }
+
+        var digest = hash.GetHashAndReset();
+        var written = await writer.CompleteAsync(cancellation);
+        if (written.Declined) return written.Refusal;
+        var neighbours = items.State.Find(found.Place.Parent)!.Items.Rows;
+        var twin = facts.Uid is null ? null : neighbours.FirstOrDefault(row => row.Facts.Uid == facts.Uid);
+        if ((found.Item ?? twin) is { } there)
+        {
+            Present++;
+            if (there.Content != written.Value!.Content)
+            {
+                _notes.Add(new MoveProblem($"{realmFolder}/{string.Join('/', names)}", null, "something else is there, and stays"));
+            }
+
+            return Refusal.None;
+        }
+
+        if (line is not null && line.Sha256 != Convert.ToHexStringLower(digest))
+        {
+            _damaged.Add(new MoveProblem($"{realmFolder}/{string.Join('/', names)}", null, "it is not what was exported; taken as it is"));
+        }
+
+        var item = new NewItem(written.Value!, line?.MediaType)
+        {
+            Digest = digest,
+            Facts = facts,
+            Modified = line?.Modified ?? (File.GetLastWriteTimeUtc(path) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond,
+            Created = line?.Created,
+        };
+        Refusal Guard(ItemState state) => state.Item(found.Place) is null ? Refusal.None : Refusal.AlreadyExists;
+        var put = await items.PutAsync(found.Place, item, Guard, cancellation);
+        if (put.Declined) return put.Refusal;
+        (Added, Octets) = (Added + 1, Octets + written.Value!.Length);
+        if (line?.Properties is not { Count: > 0 } properties) return Refusal.None;
+        var changes = properties.ToDictionary(one => one.Key, one => (string?)one.Value, StringComparer.Ordinal);
+        return (await items.DescribeAsync(found.Place, changes, null, cancellation)).Refusal;
+    }
+
+    private static ImmutableSortedDictionary<string, string> PropertiesOf(IReadOnlyDictionary<string, string>? properties) =>
+        properties is null ? ItemProperties.None : ItemProperties.None.AddRange(properties);
+}
