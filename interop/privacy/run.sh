@@ -6,8 +6,8 @@ HOST=none IMAP_PORT=0 IMAPS_PORT=0 SMTP_PORT=0 SUBMISSION_PORT=0 SUBMISSIONS_POR
 . "$(dirname "$0")/../lib/checks.sh"
 tools="$lib/../../tests/tools" here="$lib/../privacy"
 "$tools/install.sh" interop
-# Seconds between the last session's end and the dump: the grace period, one collection and what a slow machine needs.
-settle_seconds=${PRIVACY_SETTLE_SECONDS:-75}
+# Seconds between the last session's end and the dump: HTTP's logins, the grace period, two sweeps and what a slow machine needs.
+settle_seconds=${PRIVACY_SETTLE_SECONDS:-125}
 
 check "the scanner finds a planted marker in every encoding" python3 "$here/scan.py" --self-test
 

@@ -25,7 +25,7 @@ public sealed record DavLimits
     public TimeSpan LockMax { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How long a login by HTTP Basic stays open after its last request.</summary>
-    public TimeSpan LoginIdle { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan LoginIdle { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Most such logins at once; beyond it each request logs in by itself.</summary>
     public int LoginsMax { get; init; } = 10_000;
