@@ -76,7 +76,7 @@ internal static class Banner
         "smtp" => "SMTP (incoming mail)",
         "submission" => "SMTP submission",
         "submissions" => "SMTP over TLS",
-        "http" => "WebDAV, CalDAV, CardDAV",
+        "http" => "Web-, Cal-, CardDAV",
         "https" => "the same over TLS",
         "ftp" => "FTP",
         "ftps" => "FTP over TLS",
