@@ -23,6 +23,17 @@ public sealed class Quotas(IStore store, OpenAccounts open)
         return new RealmUsage(bytes, waiting);
     }
 
+    /// <summary>What an account has, and how much more it may have; null: any.</summary>
+    /// <param name="accounts">Knows the account.</param>
+    /// <param name="address">One of its addresses.</param>
+    /// <param name="cancellation">Ends the looking up.</param>
+    public async ValueTask<(long Used, long? Available)> RoomAsync(Accounts accounts, string address, CancellationToken cancellation)
+    {
+        if (await accounts.FindAsync(address, cancellation) is not { } account) return (0, null);
+        var used = (await UsageAsync(account.Id, cancellation)).Total;
+        return (used, Of(account).HardBytes is { } limit ? Math.Max(0, limit - used) : null);
+    }
+
     /// <summary>Whether so many more octets would be too many for the account, as far as the store knows now.</summary>
     /// <returns>None; OverQuota.</returns>
     public async ValueTask<Refusal> JudgeAsync(AccountRecord account, long octets, CancellationToken cancellation)

@@ -56,6 +56,15 @@ internal static class ItemChanges
         return Proposal<PutItem>.Commit(change, new PutItem(row, before is null));
     };
 
+    public static Func<ItemState, DateTimeOffset, Proposal<bool>> SetModified(ItemPlace place, long modified, ItemGuard? guard) =>
+        (state, _) =>
+        {
+            if (Judge(state, guard) is var refusal and not Refusal.None) return refusal;
+            if (state.Item(place) is not { } before) return Refusal.NotFound;
+            var row = before with { Modified = modified, Version = before.Version + 1 };
+            return Proposal<bool>.Commit(new Change { Operations = { Putting(place.Parent, row, before) } }, true);
+        };
+
     /// <summary>Removes an item, or a collection with all that is below it.</summary>
     public static Func<ItemState, DateTimeOffset, Proposal<bool>> Remove(ItemPlace place, ItemGuard? guard) => (state, _) =>
     {

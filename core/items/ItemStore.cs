@@ -53,7 +53,7 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     }
 
     /// <summary>Takes the octets of an item; nothing of it is seen by anybody until <see cref="PutAsync"/>.</summary>
-    public ContentWriter Write() => realm.Contents.Write();
+    public ItemWriter Write() => new(realm.Contents);
 
     /// <summary>The octets of an item.</summary>
     public ContentReader Read(ItemRow row) => realm.Contents.Read(row.Content, row.Size);
@@ -68,6 +68,19 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     {
         await realm.LoadAsync(place.Parent, cancellation);
         return await CommitAsync(ItemChanges.Put(place, item, guard), item.Content.Blobs, cancellation);
+    }
+
+    /// <summary>Says when an item was changed last.</summary>
+    /// <param name="place">Of the item.</param>
+    /// <param name="modified">Microseconds since 1970 UTC.</param>
+    /// <param name="guard">What the caller demands.</param>
+    /// <param name="cancellation">Before the commit.</param>
+    /// <returns>True; or NotFound.</returns>
+    public async ValueTask<Outcome<bool>> SetModifiedAsync(
+        ItemPlace place, long modified, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemChanges.SetModified(place, modified, guard), [], cancellation);
     }
 
     /// <summary>Removes an item, or a collection with all that is below it.</summary>

@@ -25,7 +25,7 @@ internal sealed class ItemExport(ItemStore items, string folder, string realmFol
     {
         var sheets = new List<CollectionSheet>();
         await WriteAsync(CollectionId.Root, [], sheets, cancellation);
-        var text = JsonSerializer.Serialize(new ItemSheet(1, sheets), ItemSheetJson.Default.ItemSheet) + "\n";
+        var text = JsonSerializer.Serialize(new ItemSheet(ItemSheet.Layout, sheets), ItemSheetJson.Default.ItemSheet) + "\n";
         DataDirectory.ReplacePrivate(Path.Combine(folder, ItemSheet.FileName(realmFolder)), text);
     }
 
@@ -48,7 +48,7 @@ internal sealed class ItemExport(ItemStore items, string folder, string realmFol
 
         if (collection is null) return; // Deleted by a client while the export ran.
         var lines = new List<ItemLine>();
-        foreach (var row in collection.Items.Rows.OrderBy(row => row.Name, StringComparer.Ordinal))
+        foreach (var row in collection.Items.Rows)
         {
             if (await WriteAsync(row, place, shown, cancellation) is { } line) lines.Add(line);
             await progress.AddAsync(1, cancellation);

@@ -5,10 +5,12 @@ using CompatBot.Core.Store;
 namespace CompatBot.Gateway.Moving;
 
 /// <summary>What files and folders can not say of a realm's items: the file REALM.json beside the realm's folder.</summary>
-/// <param name="Version">Of the layout: 1.</param>
+/// <param name="Version">Of the layout.</param>
 /// <param name="Collections">By their paths from the realm's folder; "" is the folder itself.</param>
 internal sealed record ItemSheet(int Version, IReadOnlyList<CollectionSheet> Collections)
 {
+    public const int Layout = 1;
+
     /// <summary>The realms of items, each with its folder in an export.</summary>
     public static IReadOnlyList<(Realm Realm, string Folder)> Realms { get; } =
         [(Realm.Files, "files"), (Realm.Calendar, "calendars"), (Realm.Contacts, "contacts")];

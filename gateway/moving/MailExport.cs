@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using CompatBot.Core.Mail;
 using CompatBot.Gateway.Config;
-using CompatBot.Storage;
 
 namespace CompatBot.Gateway.Moving;
 
@@ -33,7 +32,7 @@ internal sealed class MailExport(MailStore mail, string folder, MoveProgress pro
 
     public IReadOnlyList<MoveProblem> Damaged => _damaged;
 
-    /// <summary>Writes everything and flushes it.</summary>
+    /// <summary>Writes everything; the caller flushes it.</summary>
     /// <exception cref="IOException">The disk refused, or the caller is gone.</exception>
     public async ValueTask RunAsync(CancellationToken cancellation)
     {
@@ -56,8 +55,6 @@ internal sealed class MailExport(MailStore mail, string folder, MoveProgress pro
             if (mailbox is null) continue; // Deleted by a client while the export ran.
             await WriteMailboxAsync(mailbox, state.Subscriptions.Contains(name), cancellation);
         }
-
-        Durable.FlushFileSystem(_root);
     }
 
     private async ValueTask WriteMailboxAsync(MailboxState mailbox, bool subscribed, CancellationToken cancellation)

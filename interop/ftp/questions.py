@@ -3,20 +3,18 @@ import ftplib
 import io
 import os
 import ssl
+import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import mailtest as mt  # noqa: E402
+
+report = mt.Report("ftp")
+check, same = report.check, report.same
 host, port, password = os.environ["HOST"], int(os.environ["FTP_PORT"]), os.environ["PASSWORD"]
 account = os.environ["ACCOUNT"]
 context = ssl.create_default_context()
 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-
-
-def check(name, condition, reason=""):
-    print(f"ok ftplib: {name}" if condition else f"FAIL {name} {reason!r}"[:500], flush=True)
-
-
-def same(name, wanted, found):
-    check(name, wanted == found, (wanted, found))
 
 
 def connect(secure=False):
@@ -118,3 +116,4 @@ waiting.close()
 stranger.voidresp()
 stranger.delete("theft")
 client.quit()
+report.finish()

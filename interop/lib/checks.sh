@@ -46,6 +46,20 @@ same() { if [ "$2" = "$3" ]; then ok "$1"; else fail "$1" "wanted: $2 found: $3"
 # same_files NAME WANTED FOUND: ok when two files are equal byte for byte.
 same_files() { check "$1" cmp -- "$2" "$3"; }
 
+# told FILE: counts the `ok` and `FAIL` lines of a part in Python (mailtest.Report); any other line is a failure.
+told() {
+    local line
+    while read -r line; do
+        case "$line" in
+            "ok $suite: "*) ok "${line#"ok $suite: "}" ;;
+            "FAIL $suite: "*) fail "${line#"FAIL $suite: "}" ;;
+            *" passed, "*" failed") ;;
+            *) fail "a part ended badly" "$line" ;;
+        esac
+    done <"$1"
+    grep -q ' passed, ' "$1" || fail "a part in Python did not come to its end"
+}
+
 # until_true COMMAND...: waits up to 20 s for what another process does.
 until_true() {
     local waited

@@ -6,16 +6,17 @@ import re
 import ssl
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import mailtest as mt  # noqa: E402
+
+report = mt.Report("pop3")
+check, same = report.check, report.same
 poplib._MAXLINE = 50_000_000
 host, port, tls_port = os.environ["HOST"], int(os.environ["POP3_PORT"]), int(os.environ["POP3S_PORT"])
 account, password = os.environ["ACCOUNT"], os.environ["PASSWORD"]
 wanted = [open(path, "rb").read() for path in sorted(glob.glob(sys.argv[1] + "/*.eml"))]
 context = ssl.create_default_context()
 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-
-
-def check(name, condition, reason=""):
-    print(f"ok poplib: {name}" if condition else f"FAIL {name} {reason!r}"[:500])
 
 
 def lines(message):
@@ -69,3 +70,4 @@ client.user(account)
 client.pass_(password)
 check("names are the same in the next session", [line.split()[1] for line in client.uidl()[1]] == names)
 client.quit()
+report.finish()

@@ -73,13 +73,8 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     }
 
     /// <summary>Looks up how much room the account has (RFC 4331).</summary>
-    public async ValueTask MeasureAsync()
-    {
-        var used = (await services.Quotas.UsageAsync(login.Session.Account, cancellation)).Total;
-        var account = await services.Accounts.FindAsync(login.Addresses[0], cancellation);
-        var hard = account is null ? null : services.Quotas.Of(account).HardBytes;
-        Room = (used, hard is { } limit ? Math.Max(0, limit - used) : null);
-    }
+    public async ValueTask MeasureAsync() =>
+        Room = await services.Quotas.RoomAsync(services.Accounts, login.Addresses[0], cancellation);
 
     /// <summary>Where COPY and MOVE go to.</summary>
     public DavPath Destination()

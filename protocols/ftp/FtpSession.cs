@@ -30,8 +30,6 @@ internal sealed class FtpSession(FtpServices services, LineConnection connection
     /// <summary>The account's files; once logged in.</summary>
     public ItemStore Items { get; private set; } = null!;
 
-    public AccountId Account => _login!.Account;
-
     /// <summary>As the client logged in.</summary>
     public string Address { get; private set; } = "";
 
@@ -152,7 +150,7 @@ internal sealed class FtpSession(FtpServices services, LineConnection connection
     {
         await _revoked.DisposeAsync();
         if (_login is not null) await _login.DisposeAsync();
-        if (Data is not null) await Data.DisposeAsync();
+        Data?.Dispose();
         (_login, User, Folder, IsAscii, RestartAt, RenameFrom, Data) = (null, null, [], true, 0, null, null);
     }
 

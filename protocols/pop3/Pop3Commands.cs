@@ -29,7 +29,7 @@ public static class Pop3Commands
         new("AUTH", Pop3State.Authorization, Auth.Parse), // RFC 5034
         new("STAT", Pop3State.Transaction, Stat.Parse), // RFC 1939 5
         new("LIST", Pop3State.Transaction, List.Parse), // RFC 1939 5
-        new("UIDL", Pop3State.Transaction, Uidl.Parse), // RFC 1939 7
+        new("UIDL", Pop3State.Transaction, List.ParseNames), // RFC 1939 7
         new("RETR", Pop3State.Transaction, Retr.Parse), // RFC 1939 5
         new("TOP", Pop3State.Transaction, Retr.ParseTop), // RFC 1939 7
         new("DELE", Pop3State.Transaction, Dele.Parse), // RFC 1939 5

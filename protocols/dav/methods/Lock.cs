@@ -43,8 +43,8 @@ internal static class Lock
         if (isNew)
         {
             using var writer = items.Write();
-            var content = DavException.Unless(await writer.CompleteAsync(request.Cancellation));
-            var made = await items.PutAsync(found.Place, new NewItem(content, null), conditions.Guard, request.Cancellation);
+            var empty = DavException.Unless(await writer.CompleteAsync(null, request.Cancellation));
+            var made = await items.PutAsync(found.Place, empty, conditions.Guard, request.Cancellation);
             if (made.Refusal == Refusal.NotFound) throw new DavException(409);
             conditions.Unless(made);
         }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using CompatBot.Core.Content;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Paths;
@@ -11,8 +9,8 @@ namespace CompatBot.Protocols.Dav.Methods;
 internal static class Objects
 {
     /// <summary>Reads a body, looks what it is, and writes it as it came.</summary>
-    public static async ValueTask<(StoredContent Content, byte[] Digest, ObjectFacts Facts)> TakeAsync(
-        DavRequest request, ItemStore items, CollectionState parent, ItemPlace place, ContentWriter writer)
+    public static async ValueTask<ObjectFacts> TakeAsync(
+        DavRequest request, ItemStore items, CollectionState parent, ItemPlace place, ItemWriter writer)
     {
         var isCalendar = request.Path.Area == DavArea.Calendars;
         var kind = isCalendar ? CollectionKind.Calendar : CollectionKind.AddressBook;
@@ -21,8 +19,7 @@ internal static class Objects
         var facts = isCalendar ? CalendarFacts(octets.Span, parent) : ContactFacts(octets.Span);
         if (Guard(items.State, place, facts) != Refusal.None) throw Conflict(request, items.State, place, facts);
         var refusal = await writer.WriteAsync(octets, request.Cancellation);
-        if (refusal != Refusal.None) throw DavException.Of(refusal);
-        return (DavException.Unless(await writer.CompleteAsync(request.Cancellation)), SHA256.HashData(octets.Span), facts);
+        return refusal == Refusal.None ? facts : throw DavException.Of(refusal);
     }
 
     /// <summary>Refuses a UID that another member of the collection has.</summary>

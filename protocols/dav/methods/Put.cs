@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
-using CompatBot.Core.Content;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
@@ -30,12 +28,11 @@ internal static class Put
         if (request.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = size;
         var parent = items.State.Find(found.Place.Parent)!;
         using var writer = items.Write();
-        var (content, digest, facts) = request.Path.Area == DavArea.Files
-            ? await StreamAsync(request, writer)
-            : await Objects.TakeAsync(request, items, parent, found.Place, writer);
-        var item = new NewItem(content, MediaTypeOf(request))
+        var facts = default(ObjectFacts);
+        if (request.Path.Area == DavArea.Files) await StreamAsync(request, writer);
+        else facts = await Objects.TakeAsync(request, items, parent, found.Place, writer);
+        var item = DavException.Unless(await writer.CompleteAsync(MediaTypeOf(request), request.Cancellation)) with
         {
-            Digest = digest,
             Facts = facts,
             Modified = Seconds(request.Header("X-OC-Mtime")) is { } modified ? modified * 1_000_000 : null,
             Created = Seconds(request.Header("X-OC-CTime")) is { } created ? created * 1_000_000 : null,
@@ -55,10 +52,8 @@ internal static class Put
     }
 
     /// <summary>Streams a body of any length into the store.</summary>
-    private static async ValueTask<(StoredContent Content, byte[] Digest, ObjectFacts Facts)> StreamAsync(
-        DavRequest request, ContentWriter writer)
+    private static async ValueTask StreamAsync(DavRequest request, ItemWriter writer)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
         try
         {
@@ -66,7 +61,6 @@ internal static class Put
             while ((count = await request.Request.Body.ReadAsync(buffer, request.Cancellation)) > 0)
             {
                 if (writer.Length + count > request.Services.Limits.ItemBytesMax) throw new DavException(413);
-                hash.AppendData(buffer, 0, count);
                 var refusal = await writer.WriteAsync(buffer.AsMemory(0, count), request.Cancellation);
                 if (refusal != Refusal.None) throw DavException.Of(refusal);
             }
@@ -75,8 +69,6 @@ internal static class Put
         {
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
-
-        return (DavException.Unless(await writer.CompleteAsync(request.Cancellation)), hash.GetHashAndReset(), default);
     }
 
     private static string? MediaTypeOf(DavRequest request) =>

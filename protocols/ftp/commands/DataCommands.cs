@@ -10,25 +10,26 @@ internal static class DataCommands
 {
     private static readonly FtpReply Bounce = new(504, "Data goes to the client's own address and ports above 1023 only");
 
-    public static async ValueTask<FtpReply> PassiveAsync(FtpSession session, string argument, CancellationToken cancellation)
+    private static readonly FtpReply NoPort = new(425, "No port is free");
+
+    public static ValueTask<FtpReply> PassiveAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
-        if (session.LocalAddress.AddressFamily != AddressFamily.InterNetwork) return new FtpReply(425, "Use EPSV");
-        if (await ListenAsync(session) is not { } port) return new FtpReply(425, "No port is free");
+        if (session.LocalAddress.AddressFamily != AddressFamily.InterNetwork) return new(new FtpReply(425, "Use EPSV"));
+        if (Listen(session) is not { } port) return new(NoPort);
         var address = session.LocalAddress.ToString().Replace('.', ',');
-        return new FtpReply(227, $"Entering Passive Mode ({address},{port.Number >> 8},{port.Number & 255})");
+        return new(new FtpReply(227, $"Entering Passive Mode ({address},{port.Number >> 8},{port.Number & 255})"));
     }
 
-    public static async ValueTask<FtpReply> ExtendedPassiveAsync(FtpSession session, string argument, CancellationToken cancellation)
+    public static ValueTask<FtpReply> ExtendedPassiveAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
         var own = session.LocalAddress.AddressFamily == AddressFamily.InterNetwork ? "1" : "2";
-        if (argument.Trim().Equals("ALL", StringComparison.OrdinalIgnoreCase)) return new FtpReply(200, "EPSV it is");
+        if (argument.Trim().Equals("ALL", StringComparison.OrdinalIgnoreCase)) return new(new FtpReply(200, "EPSV it is"));
         if (argument.Trim() is { Length: > 0 } family && family != own)
         {
-            return new FtpReply(522, $"Network protocol not supported, use ({own})");
+            return new(new FtpReply(522, $"Network protocol not supported, use ({own})"));
         }
 
-        if (await ListenAsync(session) is not { } port) return new FtpReply(425, "No port is free");
-        return new FtpReply(229, $"Entering Extended Passive Mode (|||{port.Number}|)");
+        return new(Listen(session) is { } port ? new FtpReply(229, $"Entering Extended Passive Mode (|||{port.Number}|)") : NoPort);
     }
 
     public static ValueTask<FtpReply> PortAsync(FtpSession session, string argument, CancellationToken cancellation)
@@ -58,22 +59,16 @@ internal static class DataCommands
             : new(new FtpReply(522, "Network protocol not supported, use (1,2)"));
     }
 
-    private static async ValueTask<DataPort?> ListenAsync(FtpSession session)
+    private static DataPort? Listen(FtpSession session)
     {
-        await DropAsync(session);
+        session.Data?.Dispose();
         return session.Data = DataPort.Listen(session.Connection.RemoteAddress, session.LocalAddress, session.Limits.PassivePorts);
     }
 
-    private static async ValueTask<FtpReply> ConnectAsync(FtpSession session, IPEndPoint target)
+    private static ValueTask<FtpReply> ConnectAsync(FtpSession session, IPEndPoint target)
     {
-        await DropAsync(session);
+        session.Data?.Dispose();
         session.Data = DataPort.Connect(session.Connection.RemoteAddress, target);
-        return session.Data is null ? Bounce : new FtpReply(200, "Data goes there");
-    }
-
-    private static async ValueTask DropAsync(FtpSession session)
-    {
-        if (session.Data is not null) await session.Data.DisposeAsync();
-        session.Data = null;
+        return new(session.Data is null ? Bounce : new FtpReply(200, "Data goes there"));
     }
 }

@@ -1,7 +1,4 @@
 using System.Globalization;
-using CompatBot.Core.Content;
-using CompatBot.Core.Items;
-using CompatBot.Core.Store;
 using CompatBot.Protocols.Ftp.Listing;
 
 namespace CompatBot.Protocols.Ftp.Commands;
@@ -31,18 +28,9 @@ internal static class FileFacts
     {
         var blank = argument.IndexOf(' ', StringComparison.Ordinal);
         if (blank < 0 || Facts.Time(argument[..blank]) is not { } time) return FtpReply.Syntax;
-        var found = await session.FindAsync(argument[(blank + 1)..], cancellation);
-        if (found?.Item is not { } file) return FtpReply.NotFound;
-        var unlocked = session.Unlocked(found.Place);
-        Refusal Guard(ItemState state) =>
-            state.Find(found.Place.Parent)?.Table?.Find(found.Place.Name)?.Version == file.Version ? unlocked(state) : Refusal.Unavailable;
-        var again = new NewItem(new StoredContent(file.Content, file.Size, [], null), file.MediaType)
-        {
-            Modified = (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond,
-            Created = file.Created,
-            Digest = file.Digest,
-        };
-        var put = await session.Items.PutAsync(found.Place, again, Guard, cancellation);
+        if (await session.FindAsync(argument[(blank + 1)..], cancellation) is not { Item: not null } found) return FtpReply.NotFound;
+        var micros = (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var put = await session.Items.SetModifiedAsync(found.Place, micros, session.Unlocked(found.Place), cancellation);
         return put.Declined ? FtpReply.From(put.Refusal) : new FtpReply(213, $"Modify={Facts.Time(time)}; {argument[(blank + 1)..]}");
     }
 
@@ -70,10 +58,9 @@ internal static class FileFacts
     /// <summary>How much more the account may have.</summary>
     public static async ValueTask<FtpReply> AvailableAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
-        var used = (await session.Services.Quotas.UsageAsync(session.Account, cancellation)).Total;
-        var account = await session.Services.Accounts.FindAsync(session.Address, cancellation);
-        return account is not null && session.Services.Quotas.Of(account).HardBytes is { } limit
-            ? new FtpReply(213, Math.Max(0, limit - used).ToString(CultureInfo.InvariantCulture))
+        var room = await session.Services.Quotas.RoomAsync(session.Services.Accounts, session.Address, cancellation);
+        return room.Available is { } available
+            ? new FtpReply(213, available.ToString(CultureInfo.InvariantCulture))
             : new FtpReply(550, "The account has no limit");
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
 using CompatBot.Core.Content;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
@@ -65,8 +64,7 @@ internal static class Transfers
     {
         var name = argument.Length > 0 ? argument : "file";
         for (var i = 0; await session.FindAsync(name, cancellation) is { IsNothing: false }; i++) name = $"{argument}.{i}";
-        var reply = await TakeAsync(session, name, 0, cancellation, $"FILE: {name}");
-        return reply.Code == 226 ? reply with { Text = $"FILE: {name}" } : reply;
+        return await TakeAsync(session, name, 0, cancellation, $"FILE: {name}");
     }
 
     /// <summary>Opens the data connection, runs a transfer over it and closes it, while the control connection is listened to.</summary>
@@ -75,7 +73,7 @@ internal static class Transfers
     {
         if (session.Data is not { } port) return new FtpReply(425, "PASV or EPSV first");
         session.Data = null;
-        await using var _ = port;
+        using var _ = port;
         if (!session.IsDataProtected && !session.Connection.IsLoopback) return new FtpReply(521, "PROT P first");
         new FtpReply(150, begins).WriteTo(session.Connection.Output);
         if (!await session.Connection.FlushAsync()) return FtpHandler.GoodbyeFor(Net.Lines.LineStatus.Closed);
@@ -131,8 +129,7 @@ internal static class Transfers
     /// <summary>New content of a file on its way into the store.</summary>
     private sealed class Upload(FtpSession session, Found found, long start) : IDisposable
     {
-        private readonly ContentWriter _writer = session.Items.Write();
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        private readonly ItemWriter _writer = session.Items.Write();
 
         /// <summary>What there is up to where it goes on, and then what comes.</summary>
         public async ValueTask<(Refusal Refusal, bool IsWhole)> ReceiveAsync(DataConnection data, CancellationToken cancellation)
@@ -174,23 +171,15 @@ internal static class Transfers
 
         public async ValueTask<Refusal> PutAsync(ItemGuard guard, CancellationToken cancellation)
         {
-            var content = await _writer.CompleteAsync(cancellation);
-            if (content.Declined) return content.Refusal;
-            var item = new NewItem(content.Value!, found.Item?.MediaType) { Digest = _hash.GetHashAndReset() };
-            return (await session.Items.PutAsync(found.Place, item, guard, cancellation)).Refusal;
+            var item = await _writer.CompleteAsync(found.Item?.MediaType, cancellation);
+            return item.Declined ? item.Refusal : (await session.Items.PutAsync(found.Place, item.Value!, guard, cancellation)).Refusal;
         }
 
-        public void Dispose()
-        {
-            _writer.Dispose();
-            _hash.Dispose();
-        }
+        public void Dispose() => _writer.Dispose();
 
-        private async ValueTask<Refusal> WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
-        {
-            if (_writer.Length + octets.Length > session.Limits.FileBytesMax) return Refusal.TooLarge;
-            _hash.AppendData(octets.Span);
-            return octets.IsEmpty ? Refusal.None : await _writer.WriteAsync(octets, cancellation);
-        }
+        private ValueTask<Refusal> WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation) =>
+            _writer.Length + octets.Length > session.Limits.FileBytesMax
+                ? new(Refusal.TooLarge)
+                : _writer.WriteAsync(octets, cancellation);
     }
 }

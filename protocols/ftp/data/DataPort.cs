@@ -7,7 +7,7 @@ namespace CompatBot.Protocols.Ftp.Data;
 /// Where one data connection will come from, or is to be made to: used once. Only the host of the control connection may be at its other
 /// end, so that nobody is attacked through this server (RFC 2577 section 3) and nobody takes another's data.
 /// </summary>
-internal sealed class DataPort : IAsyncDisposable
+internal sealed class DataPort : IDisposable
 {
     private const int PortMin = 1024;
 
@@ -81,9 +81,5 @@ internal sealed class DataPort : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _listener?.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => _listener?.Dispose();
 }

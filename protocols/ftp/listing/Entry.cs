@@ -13,9 +13,8 @@ internal readonly record struct Entry(string Name, bool IsFolder, ulong Id, long
 
     public static Entry Of(ItemRow file) => new(file.Name, false, file.Id, file.Size, file.Modified);
 
-    /// <summary>The members of a folder in the order of their names.</summary>
+    /// <summary>The members of a folder: its folders, then its files, each in the order of their names.</summary>
     public static IEnumerable<Entry> In(ItemState state, CollectionState folder) => folder.Children.Values
         .Select(id => Of(state.Collections[id]))
-        .Concat(folder.Items.Rows.Select(Of))
-        .OrderBy(entry => entry.Name, StringComparer.Ordinal);
+        .Concat(folder.Items.Rows.Select(Of));
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using CompatBot.Core.Content;
 using CompatBot.Core.Items;
@@ -44,19 +43,15 @@ internal sealed class ItemBed(IStore store, ManualTime time, Realm kind)
         Items = new ItemStore(Realm, DeviceId.New(), readOnly: false);
     }
 
-    public async Task<StoredContent> WriteAsync(string text)
+    public async Task<NewItem> WriteAsync(string text)
     {
         using var writer = Items.Write();
         Assert.Equal(Refusal.None, await writer.WriteAsync(Encoding.UTF8.GetBytes(text), Stop));
-        return (await writer.CompleteAsync(Stop)).Value!;
+        return (await writer.CompleteAsync("text/plain", Stop)).Value!;
     }
 
-    public async Task<Outcome<PutItem>> PutAsync(string path, string text, ItemGuard? guard = null)
-    {
-        var content = await WriteAsync(text);
-        var item = new NewItem(content, "text/plain") { Digest = SHA256.HashData(Encoding.UTF8.GetBytes(text)) };
-        return await Items.PutAsync(await PlaceAsync(path), item, guard, Stop);
-    }
+    public async Task<Outcome<PutItem>> PutAsync(string path, string text, ItemGuard? guard = null) =>
+        await Items.PutAsync(await PlaceAsync(path), await WriteAsync(text), guard, Stop);
 
     public async Task<Refusal> MakeAsync(string path) =>
         (await Items.CreateAsync(await PlaceAsync(path), new NewCollection(CollectionKind.Folder), null, Stop)).Refusal;
