@@ -79,8 +79,13 @@ public sealed class FullDiskTests : IAsyncLifetime
         Assert.NotNull(await Store.Blobs.GetAsync(_account, blobs[^1], Cancellation));
         Assert.Equal(Refusal.None, await AppendAsync(isFreeing: true));
         Assert.Equal(Refusal.None, await Store.Blobs.DeleteAsync(_account, blobs, Cancellation));
-        await Store.ProbeAsync(Cancellation);
-        Assert.InRange(Reserve.Length, 1 << 20, ReserveBytes);
+
+        // How much of the reserve came back depends on when the log gave up its room; that it serves on does not.
+        for (var i = 0; i < 20; i++)
+        {
+            await FillAgainAsync();
+            Assert.Equal(Refusal.None, await AppendAsync(isFreeing: true));
+        }
     }
 
     [Fact]
