@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Proof;
+using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
 using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Config;
@@ -44,6 +45,8 @@ public sealed class Composition : IAsyncDisposable
     private readonly GarbageRounds? _collections;
     private readonly PassphraseStretcher _stretcher;
     private readonly HostKey _host;
+    private readonly MailQueue _queue;
+    private bool _isQueueLoaded;
     private readonly IReadOnlyList<IHeadBook> _books;
     private readonly HeadRounds? _rounds;
 
@@ -68,6 +71,7 @@ public sealed class Composition : IAsyncDisposable
         Quotas = new Quotas(store, _open);
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
+        _queue = new MailQueue(store, host, new QueueLog(options.Log), time);
         if (!options.Serving) return;
         _rounds = new HeadRounds(_open, time, options.Log);
         _collections = new GarbageRounds(_open, time, HistoryDays, new GarbageLog(options.Log));
@@ -137,12 +141,24 @@ public sealed class Composition : IAsyncDisposable
         }
     }
 
+    /// <summary>Mail on its way to other servers: read from the store when it is first asked for.</summary>
+    public async ValueTask<MailQueue> QueueAsync(CancellationToken cancellation)
+    {
+        if (!_isQueueLoaded) await _queue.LoadAsync(cancellation);
+        _isQueueLoaded = true;
+        return _queue;
+    }
+
+    /// <summary>How many messages are on their way to other servers.</summary>
+    public int QueuedMessages => _queue.Count;
+
     /// <summary>Ends what still runs, writes snapshots, forgets all keys, and closes the store.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_collections is not null) await _collections.DisposeAsync();
         if (_rounds is not null) await _rounds.DisposeAsync();
         await _open.DisposeAsync();
+        _queue.Dispose();
         _stretcher.Dispose();
         foreach (var book in _books) await book.DisposeAsync();
         _host.Dispose();
@@ -169,6 +185,13 @@ public sealed class Composition : IAsyncDisposable
         public void BookFailed(string place, Exception error) => log.HeadsNotKept(error, place);
     }
 
+    private sealed class QueueLog(ILogger log) : IQueueLog
+    {
+        public void Unreadable(string id) => log.QueuedUnreadable(id);
+
+        public void NotKept(string id, Refusal refusal) => log.QueuedNotKept(id, refusal);
+    }
+
     private sealed class VaultLog(ILogger log, Action closed) : IVaultLog
     {
         public void CloseFailed(Exception error) => log.CloseFailed(error);
@@ -183,6 +206,13 @@ internal static partial class CompositionLog
 {
     [LoggerMessage(5208, LogLevel.Warning, "{Records} signed heads in {Folder} do not verify; older ones count in their place")]
     public static partial void HeadsDamaged(this ILogger log, string folder, int records);
+
+    [LoggerMessage(5209, LogLevel.Error, "Queued message {Id} does not open with the host key that is here; it is kept as it is")]
+    public static partial void QueuedUnreadable(this ILogger log, string id);
+
+    [LoggerMessage(
+        5210, LogLevel.Error, "What became of queued message {Id} could not be written: {Refusal}. After a crash it is sent again")]
+    public static partial void QueuedNotKept(this ILogger log, string id, Refusal refusal);
 
     [LoggerMessage(5205, LogLevel.Error, "Account {Account} is refused: against the heads in {Folder} its journal is {Standing}. "
         + "An older copy of the store lies here: bring the newer one back, or see `compatbot store accept-heads`")]

@@ -11,10 +11,12 @@ using CompatBot.Protocols.Dav;
 using CompatBot.Protocols.Ftp;
 using CompatBot.Protocols.Imap;
 using CompatBot.Protocols.Net;
+using CompatBot.Protocols.Net.Dns;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Net.Tls;
 using CompatBot.Protocols.Pop3;
 using CompatBot.Protocols.Smtp;
+using CompatBot.Protocols.Smtp.Relay;
 
 var hardened = ProcessHardening.Apply(); // Before any key is in memory.
 return await CommandLine.RunAsync(args, ServeAsync, TimeProvider.System);
@@ -45,6 +47,7 @@ async Task<int> ServeAsync(ServeOptions options)
         new LineLimits { DrainTimeout = options.DrainTimeout }, tls, time, logs.CreateLogger<LineServer>());
     var logins = new Logins(
         composition.Sessions, new LoginGuard(new LoginGuardLimits(), time), logs.CreateLogger<Logins>());
+    var queue = await composition.QueueAsync(CancellationToken.None);
     var imap = new ImapServices(lines, logins, new ImapLimits(), logs.CreateLogger<ImapHandler>());
     var pop3 = new Pop3Services(lines, logins, new Pop3Limits(), logs.CreateLogger<Pop3Handler>());
     var smtp = new SmtpServices(
@@ -52,11 +55,17 @@ async Task<int> ServeAsync(ServeOptions options)
         logins,
         composition.Accounts,
         composition.Deliveries,
+        queue,
         new SmtpLimits(),
         options.Hostname,
         options.Postmaster,
         time,
         logs.CreateLogger<SmtpHandler>());
+
+    using var resolver = new UnboundResolver(options.DnsServers, time);
+    await using var relay = new RelayRunner(new RelayServices(
+        queue, composition.Accounts, composition.Deliveries, resolver, options.Relay(), options.Hostname, time,
+            logs.CreateLogger<RelayRunner>()));
 
     var davServices = new DavServices(
         logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>());
@@ -78,6 +87,7 @@ async Task<int> ServeAsync(ServeOptions options)
     server.Add(Ports.Submissions, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: true)));
     server.Add(Ports.Ftp, new FtpHandler(ftp, implicitTls: false));
     server.Add(Ports.Ftps, new FtpHandler(ftp, implicitTls: true));
+    relay.Start();
     using var trim = QuietTrim.Start(time);
     composition.VaultClosed += trim.Ask;
     return await server.RunAsync(composition, watch, http, drain: lines.DrainAsync);

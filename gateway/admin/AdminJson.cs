@@ -151,5 +151,8 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(NewWordsReport))]
 [JsonSerializable(typeof(IReadOnlyList<AuditedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
+[JsonSerializable(typeof(IReadOnlyList<QueueReport>))]
+[JsonSerializable(typeof(QueueReport))]
+[JsonSerializable(typeof(QueueChange))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

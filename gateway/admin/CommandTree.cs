@@ -47,6 +47,15 @@ internal static class CommandTree
                 DomainVerbs.Remove(),
                 DomainVerbs.CatchAll(),
             },
+            new Command("queue", "Mail on its way to other servers")
+            {
+                QueueVerbs.List(),
+                QueueVerbs.Show(),
+                QueueVerbs.Retry(),
+                QueueVerbs.Hold(),
+                QueueVerbs.Release(),
+                QueueVerbs.Drop(),
+            },
             new Command("store", "The store itself")
             {
                 StoreVerbs.Verify(),

@@ -53,6 +53,30 @@ internal sealed class Serve : Command
         HelpName = "address",
     };
 
+    private readonly Option<string?> _smarthost = new("--smarthost")
+    {
+        Description = "Server that takes all mail to others (default: the mail exchangers of each domain)",
+        HelpName = "host[:port]",
+    };
+
+    private readonly Option<string?> _smarthostLogin = new("--smarthost-login")
+    {
+        Description = "File with user:password for the smarthost",
+        HelpName = "file",
+    };
+
+    private readonly Option<int> _relayPort = new("--relay-port")
+    {
+        Description = "Port of other mail servers",
+        DefaultValueFactory = _ => 25,
+    };
+
+    private readonly Option<string[]> _dns = new("--dns")
+    {
+        Description = "Name server to ask, more than one by more options (default: those of /etc/resolv.conf)",
+        HelpName = "address[@port]",
+    };
+
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };
     private readonly Option<string?> _key = new("--tls-key") { Description = "PEM private key" };
 
@@ -109,7 +133,8 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _certificate, _key, _heads, _hostKey, _vaultGrace,
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _smarthost, _smarthostLogin, _relayPort,
+            _dns, _certificate, _key, _heads, _hostKey, _vaultGrace,
             _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
@@ -128,6 +153,10 @@ internal sealed class Serve : Command
         OtlpEndpoint = parse.GetValue(_otlp) ?? Otlp.FromEnvironment(),
         Hostname = parse.GetValue(_hostname)!,
         Postmaster = parse.GetValue(_postmaster) ?? parse.GetValue(_firstAccount),
+        Smarthost = parse.GetValue(_smarthost),
+        SmarthostLoginFile = parse.GetValue(_smarthostLogin),
+        RelayPort = parse.GetValue(_relayPort),
+        DnsServers = parse.GetValue(_dns) ?? [],
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),
         HeadsFolder = parse.GetValue(_heads) is { } heads ? Path.GetFullPath(heads) : null,

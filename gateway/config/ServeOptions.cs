@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using CompatBot.Protocols.Smtp.Relay;
 using CompatBot.Core.Mail.History;
 
 namespace CompatBot.Gateway.Config;
@@ -32,6 +33,18 @@ public sealed record ServeOptions
 
     /// <summary>Address that gets mail to the bare postmaster, and to the postmasters of domains that have none.</summary>
     public string? Postmaster { get; init; }
+
+    /// <summary>"HOST" or "HOST:PORT" that takes all mail to other servers; null: each domain's own exchanges do.</summary>
+    public string? Smarthost { get; init; }
+
+    /// <summary>File with "user:password" for the smarthost; null: no login.</summary>
+    public string? SmarthostLoginFile { get; init; }
+
+    /// <summary>Port of other mail servers.</summary>
+    public int RelayPort { get; init; } = 25;
+
+    /// <summary>Name servers, "192.0.2.1" or "192.0.2.1@5353"; none: those of the system.</summary>
+    public IReadOnlyList<string> DnsServers { get; init; } = [];
 
     /// <summary>PEM chain and key of a real certificate; both or neither. Read again when the files change.</summary>
     public string? TlsCertificateFile { get; init; }
@@ -70,10 +83,26 @@ public sealed record ServeOptions
     /// <summary>The control socket's name in the data directory.</summary>
     public const string SocketName = "control.sock";
 
+    private static bool IsNameServer(string text) =>
+        text.Split('@') is [var address, .. var port] && IPAddress.TryParse(address, out _)
+            && port is [] or [_] && port.All(one => ushort.TryParse(one, out _));
+
     /// <summary>Reads "FIRST-LAST"; null when it is not that.</summary>
     public static (int First, int Last)? PassivePorts(string text) =>
         text.Split('-') is [var from, var to] && ushort.TryParse(from, out var first) && ushort.TryParse(to, out var last)
             && first >= 1 && first <= last ? (first, last) : null;
+
+    /// <summary>How mail goes to other servers. Once <see cref="Mistakes"/> has nothing to say.</summary>
+    /// <exception cref="IOException">The login's file does not read.</exception>
+    public RelayOptions Relay()
+    {
+        if (Smarthost is null) return new RelayOptions { Port = RelayPort };
+        var (host, port) = RelayOptions.HostAndPort(Smarthost, RelayPort)!.Value;
+        (string, string)? login = SmarthostLoginFile is { } file && File.ReadAllText(file).Trim().Split(':', 2) is [var user, var password]
+            ? (user, password)
+            : null;
+        return new RelayOptions { Port = RelayPort, Smarthost = new Smarthost(host, port, login) };
+    }
 
     /// <summary>What is wrong with these options, in words that say what to do; empty when they can be served.</summary>
     public IEnumerable<string> Mistakes()
@@ -105,6 +134,25 @@ public sealed record ServeOptions
         if (OtlpEndpoint is { } otlp && (!otlp.IsAbsoluteUri || otlp.Scheme is not ("http" or "https")))
         {
             yield return $"--otlp {otlp} is no http or https URL";
+        }
+
+        if (Smarthost is { } smarthost && RelayOptions.HostAndPort(smarthost, RelayPort) is null)
+        {
+            yield return $"--smarthost {smarthost} is no HOST or HOST:PORT";
+        }
+
+        if (SmarthostLoginFile is { } login)
+        {
+            if (Smarthost is null) yield return "--smarthost-login is for --smarthost";
+            if (!File.Exists(login)) yield return $"--smarthost-login: there is no file {login}";
+            else if (!File.ReadAllText(login).Contains(
+                ':', StringComparison.Ordinal)) yield return $"--smarthost-login: {login} is not user:password";
+        }
+
+        if (RelayPort is < 1 or > IPEndPoint.MaxPort) yield return $"--relay-port {RelayPort}: ports end at {IPEndPoint.MaxPort}";
+        foreach (var server in DnsServers.Where(server => !IsNameServer(server)))
+        {
+            yield return $"--dns {server} is no address, and no ADDRESS@PORT";
         }
 
         if (HostKeyFile is { } host && !File.Exists(host)) yield return $"--host-key: there is no file {host}";

@@ -20,11 +20,17 @@ public sealed class HostMetrics : IDisposable
 
     /// <param name="store">Asked for totals.</param>
     /// <param name="openVaults">Accounts whose keys are in memory now.</param>
+    /// <param name="queuedMessages">Messages on their way to other servers.</param>
     /// <param name="certificateEnds">When the certificate in use runs out.</param>
     /// <param name="freeBytes">Room on the store's disk.</param>
     /// <param name="time">The clock.</param>
     public HostMetrics(
-        IStoreHealth store, Func<int> openVaults, Func<DateTimeOffset> certificateEnds, Func<long> freeBytes, TimeProvider time)
+        IStoreHealth store,
+        Func<int> openVaults,
+        Func<int> queuedMessages,
+        Func<DateTimeOffset> certificateEnds,
+        Func<long> freeBytes,
+        TimeProvider time)
     {
         (_store, _time) = (store, time);
         var version = new KeyValuePair<string, object?>("version", Version);
@@ -33,6 +39,7 @@ public sealed class HostMetrics : IDisposable
         Gauge("compatbot_accounts", "Accounts in the store.", () => _totals?.Accounts ?? double.NaN);
         Gauge("compatbot_dropbox_items", "Items that wait for their owner's keys.", () => _totals?.DroppedItems ?? double.NaN);
         Gauge("compatbot_dropbox_bytes", "Bytes that wait for their owner's keys.", () => _totals?.DroppedBytes ?? double.NaN);
+        Gauge("compatbot_queue_messages", "Messages on their way to other servers.", () => queuedMessages());
         Gauge("compatbot_disk_free_bytes", "Room on the disk of the store.", () => Room(freeBytes));
         Gauge(
             "compatbot_certificate_expiry_timestamp_seconds",

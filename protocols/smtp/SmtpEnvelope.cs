@@ -1,3 +1,4 @@
+using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Smtp.Wire;
 
@@ -7,9 +8,13 @@ namespace CompatBot.Protocols.Smtp;
 /// <param name="from">The sender.</param>
 /// <param name="isUtf8">MAIL had SMTPUTF8.</param>
 /// <param name="size">What the client expects to send, in bytes; 0 when it did not say.</param>
-public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0) : IAsyncDisposable
+/// <param name="dsn">What MAIL said about notices.</param>
+public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0, SmtpDsn? dsn = null) : IAsyncDisposable
 {
     private readonly Dictionary<AccountId, AccountRecord> _accounts = [];
+    private readonly Dictionary<string, QueuedRecipient> _others = new(StringComparer.Ordinal);
+
+    private readonly List<QueuedRecipient> _reached = [];
 
     public SmtpPath From { get; } = from;
 
@@ -18,6 +23,9 @@ public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0) : IA
 
     /// <summary>MAIL had SMTPUTF8.</summary>
     public bool IsUtf8 { get; } = isUtf8;
+
+    /// <summary>What MAIL said about notices.</summary>
+    public SmtpDsn Dsn { get; } = dsn ?? SmtpDsn.None;
 
     /// <summary>Accepted RCPT commands, two for one account counted as two.</summary>
     public int RecipientCount { get; private set; }
@@ -28,21 +36,62 @@ public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0) : IA
     /// <summary>Each account once, however many of its addresses were named.</summary>
     public IReadOnlyList<AccountRecord> Accounts => [.. _accounts.Values];
 
+    /// <summary>Recipients at other servers, each once.</summary>
+    public IReadOnlyCollection<QueuedRecipient> Others => _others.Values;
+
     /// <summary>The message on its way, from the first BDAT on.</summary>
     public SmtpMessage? Message { get; set; }
 
     /// <summary>A BDAT was refused: all further ones are, until RSET.</summary>
     public bool IsSpoiled { get; set; }
 
-    public void Add(SmtpPath path, AccountRecord account)
+    /// <summary>Recipients here of whom the sender wants to hear that it reached them.</summary>
+    public IReadOnlyList<QueuedRecipient> Reached => _reached;
+
+    /// <param name="notice">The recipient with its wishes, when success is among them.</param>
+    public void Add(SmtpPath path, AccountRecord account, QueuedRecipient? notice)
     {
+        if (notice is not null) _reached.Add(notice);
         OnlyRecipient = RecipientCount++ == 0 ? path : null;
         _accounts.TryAdd(account.Id, account);
+    }
+
+    public void Add(SmtpPath path, QueuedRecipient other)
+    {
+        OnlyRecipient = RecipientCount++ == 0 ? path : null;
+        _others.TryAdd(other.Address, other);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (Message is not null) await Message.DisposeAsync();
         Message = null;
+    }
+}
+
+/// <summary>What MAIL says about notices (RFC 3461 section 4.3 and 4.4).</summary>
+/// <param name="EnvelopeId">ENVID as xtext; empty: none.</param>
+/// <param name="HeadersOnly">RET=HDRS.</param>
+public sealed record SmtpDsn(string EnvelopeId, bool HeadersOnly)
+{
+    /// <summary>Longest ENVID, in characters: section 4.4.</summary>
+    public const int EnvelopeIdCharsMax = 100;
+
+    /// <summary>Longest ORCPT, in characters: section 4.2.</summary>
+    public const int OriginalCharsMax = 500;
+
+    public static readonly SmtpDsn None = new("", false);
+
+    /// <summary>xtext: printable ASCII without "=", and "+" only before two hexadecimal digits (section 4).</summary>
+    public static bool IsXtext(ReadOnlySpan<char> text)
+    {
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (text[at] is < '!' or > '~' or '=') return false;
+            if (text[at] != '+') continue;
+            if (at + 2 >= text.Length || !char.IsAsciiHexDigit(text[at + 1]) || !char.IsAsciiHexDigit(text[at + 2])) return false;
+        }
+
+        return text.Length > 0;
     }
 }

@@ -24,6 +24,9 @@ public sealed record SmtpLimits
     /// <summary>Recipients of one message. RFC 5321 section 4.5.3.1.8 asks for at least 100.</summary>
     public int RecipientsMax { get; init; } = 1000;
 
+    /// <summary>Messages that wait for other servers; no more are taken then.</summary>
+    public int QueuedMessagesMax { get; init; } = 100_000;
+
     /// <summary>Mistakes (500 to 504, 555, failed logins) of one connection before 421.</summary>
     public int ErrorsMax { get; init; } = 20;
 

@@ -1,7 +1,9 @@
 using CompatBot.Core.Mail;
+using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Lines;
+using CompatBot.Protocols.Smtp.Relay;
 using CompatBot.Protocols.Smtp.Wire;
 
 namespace CompatBot.Protocols.Smtp;
@@ -10,20 +12,27 @@ namespace CompatBot.Protocols.Smtp;
 /// A message streaming from the connection into core. It is always read to its true end before the reply, whatever is wrong
 /// with it, so that none of it is ever taken for commands.
 /// </summary>
-public sealed class SmtpMessage(SmtpSession session, Delivery delivery, int recipients, bool isChunked) : IAsyncDisposable
+public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Delivery? delivery, QueueDraft? queued, bool isChunked)
+    : IAsyncDisposable
 {
     private readonly DataScanner _scanner = new(isChunked);
     private readonly long _started = session.Services.Time.GetTimestamp();
+    private readonly SubmissionHeader? _header = session.Port.Role == SmtpRole.Submission
+        ? new SubmissionHeader(session.Services.HostName, session.Services.Time.GetUtcNow())
+        : null;
+
     private long _bytes;
 
-    /// <summary>Opens the delivery to everybody in the envelope, and puts the trace header on top.</summary>
+    /// <summary>Opens the way to everybody in the envelope, and puts the trace header on top.</summary>
     public static async ValueTask<SmtpMessage> OpenAsync(
         SmtpSession session, SmtpEnvelope envelope, bool isChunked, CancellationToken cancellation)
     {
         var accounts = envelope.Accounts;
-        var delivery = await session.Services.Deliveries.OpenAsync(accounts, cancellation);
-        var message = new SmtpMessage(session, delivery, accounts.Count, isChunked);
-        await delivery.WriteAsync(SmtpTrace.Header(session, envelope), cancellation);
+        var delivery = accounts.Count > 0 ? await session.Services.Deliveries.OpenAsync(accounts, cancellation) : null;
+        var message = new SmtpMessage(
+            session, envelope, delivery, envelope.Others.Count > 0 ? session.Services.Queue.Draft() : null, isChunked);
+        if (delivery is not null) await delivery.WriteAsync(SmtpTrace.ReturnPath(envelope), cancellation);
+        await message.WriteAsync(SmtpTrace.Received(session, envelope), cancellation);
         return message;
     }
 
@@ -76,14 +85,51 @@ public sealed class SmtpMessage(SmtpSession session, Delivery delivery, int reci
         if (!verdict.IsEmpty) return verdict;
 
         // Not to be cancelled by a hang-up: the sender must not have to guess whether it was stored.
-        var refusal = await delivery.CommitAsync(CancellationToken.None);
+        if (_header is not null) await WriteAsync(_header.Finish(), CancellationToken.None);
+        // First here, where a full mailbox may still say no; then nobody elsewhere gets a second copy at the next try.
+        var refusal = delivery is null ? Refusal.None : await delivery.CommitAsync(CancellationToken.None);
         if (refusal != Refusal.None) return SmtpReply.From(refusal);
+        var inQueue = await QueueAsync();
+        if (inQueue.Refusal != Refusal.None) return SmtpReply.From(inQueue.Refusal);
+        await TellAsync();
         var elapsed = (long)session.Services.Time.GetElapsedTime(_started).TotalMilliseconds;
-        session.Services.Log.Delivered(session.Connection.Protocol, _bytes, recipients, elapsed);
-        return new SmtpReply(250, "2.0.0", "Delivered");
+        session.Services.Log.Delivered(session.Connection.Protocol, _bytes, envelope.RecipientCount, elapsed);
+        return new SmtpReply(250, "2.0.0", inQueue.Value is { } mail ? $"Queued as {mail.Id}" : "Delivered");
     }
 
-    public ValueTask DisposeAsync() => delivery.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (delivery is not null) await delivery.DisposeAsync();
+        if (queued is not null) await queued.DisposeAsync();
+    }
+
+    private ValueTask<Outcome<QueuedMail?>> QueueAsync()
+    {
+        if (queued is null || session.Login is not { } login) return ValueTask.FromResult<Outcome<QueuedMail?>>(default(QueuedMail));
+        var dsn = envelope.Dsn;
+        var kept = new QueueEnvelope(envelope.From.Text, login.Account, envelope.IsUtf8, dsn.EnvelopeId, dsn.HeadersOnly);
+        return queued.CommitAsync(kept, envelope.Others, default, CancellationToken.None);
+    }
+
+    /// <summary>Tells the sender whom it reached here, where that was asked for. The message is stored, whatever becomes of it.</summary>
+    private async ValueTask TellAsync()
+    {
+        if (envelope.Reached.Count == 0 || session.Login is not { } login) return;
+        var services = session.Services;
+        var now = services.Time.GetUtcNow();
+        var about = new DsnSubject(new QueueEnvelope(envelope.From.Text, login.Account, EnvelopeId: envelope.Dsn.EnvelopeId), now, now);
+        var reached = new RelayReply(250, "2.1.5 Delivered");
+        var refusal = await new DsnPost(services.Accounts, services.Deliveries, services.HostName, services.Time).SendAsync(
+            about, [.. envelope.Reached.Select(one => new DsnRecipient(one, DsnAction.Delivered, reached))], CancellationToken.None);
+        if (refusal != Refusal.None) services.Log.NoticeRefused("here", refusal.ToString());
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
+    {
+        if (octets.IsEmpty) return;
+        if (delivery is not null) await delivery.WriteAsync(octets, cancellation);
+        if (queued is not null) await queued.WriteAsync(octets, cancellation);
+    }
 
     private async ValueTask<int> TakeAsync(ReadOnlyMemory<byte> memory, CancellationToken cancellation)
     {
@@ -93,7 +139,7 @@ public sealed class SmtpMessage(SmtpSession session, Delivery delivery, int reci
             var piece = memory[_scanner.Next(memory.Span, ref from)];
             _bytes += piece.Length;
             if (piece.IsEmpty || _scanner.HasBareLineEnd || _bytes > session.Limits.MessageBytesMax) continue;
-            await delivery.WriteAsync(piece, cancellation);
+            await WriteAsync(_header is null ? piece : _header.Take(piece), cancellation);
         }
 
         return from;

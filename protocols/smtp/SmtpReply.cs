@@ -26,6 +26,8 @@ public readonly record struct SmtpReply(int Code, string? Enhanced, string Text,
 
     public static SmtpReply Syntax(string text) => new(501, "5.5.4", text);
 
+    public static SmtpReply NoParameter(string command) => new(555, "5.5.4", $"{command} parameter not recognized");
+
     public static SmtpReply BadSequence(string text) => new(503, "5.5.1", text);
 
     public static SmtpReply Unrecognized(string text) => new(500, "5.5.2", text);

@@ -1,5 +1,6 @@
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Queue;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
 using Microsoft.Extensions.Logging;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace CompatBot.Protocols.Smtp;
 
 /// <summary>What every SMTP connection needs from the house.</summary>
+/// <param name="Queue">Takes what goes to other servers.</param>
 /// <param name="HostName">Said in the greeting, EHLO and Received.</param>
 /// <param name="Postmaster">
 /// Gets &lt;postmaster> and the postmaster of local domains that have none (RFC 5321 section 4.5.1); null: nobody.
@@ -16,6 +18,7 @@ public sealed record SmtpServices(
     Logins Logins,
     Accounts Accounts,
     Deliveries Deliveries,
+    MailQueue Queue,
     SmtpLimits Limits,
     string HostName,
     string? Postmaster,

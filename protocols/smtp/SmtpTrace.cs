@@ -7,11 +7,14 @@ using System.Text;
 
 namespace CompatBot.Protocols.Smtp;
 
-/// <summary>The header fields that delivery puts on top of a message (RFC 5321 section 4.4): the only octets that SMTP adds.</summary>
+/// <summary>The header fields that SMTP puts on top of a message (RFC 5321 section 4.4).</summary>
 public static class SmtpTrace
 {
-    /// <summary>Return-Path and one Received field. The recipient is named only when there is a single one: Bcc stays blind.</summary>
-    public static byte[] Header(SmtpSession session, SmtpEnvelope envelope)
+    /// <summary>What only final delivery adds.</summary>
+    public static byte[] ReturnPath(SmtpEnvelope envelope) => Encoding.UTF8.GetBytes($"Return-Path: <{envelope.From.Text}>\r\n");
+
+    /// <summary>One Received field. The recipient is named only when there is a single one: Bcc stays blind.</summary>
+    public static byte[] Received(SmtpSession session, SmtpEnvelope envelope)
     {
         var address = session.Connection.RemoteAddress;
         var literal = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]";
@@ -19,7 +22,6 @@ public static class SmtpTrace
         var only = envelope.OnlyRecipient is { } path ? $"\r\n\tfor <{path.Text}>" : "";
         var date = session.Services.Time.GetUtcNow().ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
         return Encoding.UTF8.GetBytes(
-            $"Return-Path: <{envelope.From.Text}>\r\n" +
             $"Received: from {session.HeloName} ({literal})\r\n" +
             $"\tby {session.Services.HostName} with {Protocol(session, envelope)} id {NewId()}{only};\r\n" +
             $"\t{date}\r\n");

@@ -9,7 +9,8 @@ set -euo pipefail
 # Each entry is package=probe; the probe is a command, or lib:NAME for a shared library, or file:PATH.
 group_packages() {
     case "$1" in
-        run) echo "libsodium23=lib:libsodium.so.23 libsqlite3-0=lib:libsqlite3.so.0 libunistring2=lib:libunistring.so.2" ;;
+        run) echo "libsodium23=lib:libsodium.so.23 libsqlite3-0=lib:libsqlite3.so.0 libunistring2=lib:libunistring.so.2" \
+            "libunbound8=lib:libunbound.so.8" ;;
         interop) echo "isync=mbsync mutt=mutt curl=curl swaks=swaks libnet-ssleay-perl=perl:Net::SSLeay python3=python3" \
             "openssl=openssl xz-utils=xz gdb=gdb bsdutils=script procps=pgrep" ;;
         pop3) echo "fetchmail=fetchmail getmail6=getmail mpop=mpop curl=curl python3=python3 openssl=openssl" ;;

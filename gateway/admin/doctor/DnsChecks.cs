@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CompatBot.Protocols.Net.Dns;
 
 namespace CompatBot.Gateway.Admin.Doctor;
 
@@ -19,7 +20,7 @@ internal sealed class DnsChecks(
     private static readonly string[] Reserved = ["test", "localhost", "invalid", "example", "local", "internal"];
 
     public static DnsChecks Real(TimeProvider time) => new(
-        (domain, cancellation) => MailExchange.AskAsync(domain, time, cancellation),
+        (domain, cancellation) => ExchangesAsync(domain, time, cancellation),
         async (host, cancellation) =>
         {
             try
@@ -42,6 +43,14 @@ internal sealed class DnsChecks(
         foreach (var domain in domains.Take(DomainsMax)) findings.Add(await DomainAsync(domain, hostname, cancellation));
         if (domains.Count > DomainsMax) findings.Add(Finding.Ok(Check, $"{domains.Count - DomainsMax} more domains were not asked about"));
         return findings;
+    }
+
+    /// <returns>"." alone: the domain takes no mail.</returns>
+    private static async Task<IReadOnlyList<string>?> ExchangesAsync(string domain, TimeProvider time, CancellationToken cancellation)
+    {
+        using var resolver = new UnboundResolver([], time);
+        var answer = await resolver.QueryAsync(domain, DnsType.Mx, cancellation);
+        return answer.Status == DnsStatus.Failed ? null : [.. answer.Exchanges.Select(one => one.Host.Length == 0 ? "." : one.Host)];
     }
 
     private async Task<Finding> DomainAsync(string domain, string hostname, CancellationToken cancellation)

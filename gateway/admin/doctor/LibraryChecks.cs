@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Vault;
 using CompatBot.Formats.Text;
+using CompatBot.Protocols.Net.Dns;
 using CompatBot.Storage.Sqlite;
 
 namespace CompatBot.Gateway.Admin.Doctor;
@@ -13,6 +14,7 @@ internal static class LibraryChecks
         Library("libsqlite3", "3.35", "libsqlite3-0", () => SqliteStore.LibraryVersion),
         Library("libsodium", "1.0.18", "libsodium23", () => SodiumLibrary.Version),
         Library("libunistring", "1.0", "libunistring2", () => UnicodeForm.LibraryVersion),
+        Library("libunbound", "1.13", "libunbound8", () => UnboundResolver.LibraryVersion),
         Library("OpenSSL", "3.0", "libssl3", OpenSsl),
     ];
 

@@ -29,6 +29,7 @@ public sealed record Ehlo(string Name) : ISmtpCommand
             "CHUNKING", // RFC 3030
             "ENHANCEDSTATUSCODES", // RFC 2034
         ];
+        if (session.Port.Role == SmtpRole.Submission) lines.Add("DSN"); // RFC 3461: from those whose address we know
         if (session.Connection.CanStartTls) lines.Add("STARTTLS"); // RFC 3207
         if (session.OffersAuth) lines.Add("AUTH " + string.Join(' ', Logins.Mechanisms)); // RFC 4954
         lines.Add("HELP");

@@ -5,13 +5,15 @@ namespace CompatBot.Protocols.Smtp.Commands;
 
 /// <summary>MAIL: begins a transaction and names the sender (RFC 5321 section 4.1.1.2).</summary>
 /// <param name="Size">What the client expects to send, in bytes; 0 when it did not say.</param>
-public sealed record Mail(SmtpPath From, long Size, bool IsUtf8) : ISmtpCommand
+/// <param name="Dsn">What it says about notices; null: nothing.</param>
+public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = null) : ISmtpCommand
 {
     /// <summary>mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]</summary>
     public static ISmtpCommand? Parse(ref SmtpLexer lexer)
     {
         if (!lexer.Space() || !lexer.Literal("FROM:"u8) || !lexer.Path(mayBeNull: true, out var from)) return null;
         var (size, isUtf8) = (0L, false);
+        SmtpDsn? dsn = null;
         while (!lexer.IsAtEnd)
         {
             if (!lexer.Parameter(out var keyword, out var value)) return null;
@@ -24,16 +26,22 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8) : ISmtpCommand
                 case "SMTPUTF8" when value is null: // RFC 6531; iOS sends it without BODY=8BITMIME
                     isUtf8 = true;
                     break;
-                case "SIZE" or "BODY" or "AUTH" or "SMTPUTF8":
+                case "RET" when value?.ToUpperInvariant() is "FULL" or "HDRS": // RFC 3461 section 4.3
+                    dsn = (dsn ?? SmtpDsn.None) with { HeadersOnly = value!.Length == 4 && value[0] is 'H' or 'h' };
+                    break;
+                case "ENVID" when value?.Length <= SmtpDsn.EnvelopeIdCharsMax && SmtpDsn.IsXtext(value): // RFC 3461 section 4.4
+                    dsn = (dsn ?? SmtpDsn.None) with { EnvelopeId = value };
+                    break;
+                case "SIZE" or "BODY" or "AUTH" or "SMTPUTF8" or "RET" or "ENVID":
                     lexer.Fail(SmtpReply.Syntax($"Bad value of {keyword}"));
                     return null;
                 default:
-                    lexer.Fail(new SmtpReply(555, "5.5.4", "MAIL parameter not recognized"));
+                    lexer.Fail(SmtpReply.NoParameter("MAIL"));
                     return null;
             }
         }
 
-        return new Mail(from, size, isUtf8);
+        return new Mail(from, size, isUtf8, dsn);
     }
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
@@ -49,7 +57,8 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8) : ISmtpCommand
             if (!owned) return new SmtpReply(553, "5.7.1", "Sender address is not yours");
         }
 
-        session.Envelope = new SmtpEnvelope(From, IsUtf8, Size);
+        if (Dsn is not null && session.Port.Role != SmtpRole.Submission) return SmtpReply.NoParameter("MAIL");
+        session.Envelope = new SmtpEnvelope(From, IsUtf8, Size, Dsn);
         session.IdleCommands = 0;
         return new SmtpReply(250, "2.1.0", "Sender OK");
     }

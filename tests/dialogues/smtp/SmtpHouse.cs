@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Proof;
+using CompatBot.Core.Queue;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Net.Tls;
@@ -13,7 +15,7 @@ using Xunit;
 namespace CompatBot.DialogueTests.Smtp;
 
 /// <summary>A whole server in memory: two accounts of mail.test, real core, real SMTP.</summary>
-internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog
+internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog, IQueueLog
 {
     /// <summary>The app password of both accounts' only device.</summary>
     public const string Password = "abcdefghijklmnopqrstuvwxyz";
@@ -25,12 +27,15 @@ internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog
         Accounts = new Accounts(Store, Time, _stretcher);
         Open = new OpenAccounts(Store, Time, TimeSpan.FromMinutes(1), this);
         Sessions = new Sessions(Open, Accounts, new Credentials(Store, _stretcher));
+        Deliveries = new Deliveries(Store, Open, Time);
+        Queue = new MailQueue(Store, Host, this, Time);
         Server = new LineServer(lineLimits, tls, Time, NullLogger<LineServer>.Instance);
         Services = new SmtpServices(
             Server,
             new Logins(Sessions, new LoginGuard(guard, Time), NullLogger<Logins>.Instance),
             Accounts,
-            new Deliveries(Store, Open, Time),
+            Deliveries,
+            Queue,
             limits,
             "mx.mail.test",
             "anna@mail.test",
@@ -47,6 +52,12 @@ internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog
     public OpenAccounts Open { get; }
 
     public Sessions Sessions { get; }
+
+    public HostKey Host { get; } = new(new byte[HostKey.SeedBytes]);
+
+    public Deliveries Deliveries { get; }
+
+    public MailQueue Queue { get; }
 
     public LineServer Server { get; }
 
@@ -112,6 +123,10 @@ internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog
     public void IntakeFailed(Core.Store.AccountId account, Core.Store.Refusal refusal, Exception? error) =>
         Assert.Fail($"{refusal} {error}");
 
+    public void Unreadable(string id) => Assert.Fail($"{id} does not open");
+
+    public void NotKept(string id, Core.Store.Refusal refusal) => Assert.Fail($"{id} {refusal}");
+
     public void Closed()
     {
     }
@@ -120,6 +135,8 @@ internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog
     {
         await Open.DisposeAsync();
         Server.Dispose();
+        Queue.Dispose();
+        Host.Dispose();
         _stretcher.Dispose();
         await Store.DisposeAsync();
     }

@@ -27,6 +27,7 @@ public sealed class SubmissionTests
             S: 250-PIPELINING
             S: 250-CHUNKING
             S: 250-ENHANCEDSTATUSCODES
+            S: 250-DSN
             S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN
             S: 250 HELP
             C: MAIL FROM:<anna@mail.test>
@@ -41,8 +42,8 @@ public sealed class SubmissionTests
             S: 553 5.7.1 Sender address is not yours
             C: MAIL FROM:<Info+sales@mail.test>
             S: 250 2.1.0 Sender OK
-            C: RCPT TO:<carla@remote.example>
-            S: 550 5.7.1 Remote delivery is not available yet
+            C: RCPT TO:<carla@999.999>
+            S: 550 5.1.2 No such domain can be
             C: RCPT TO:<bert@mail.test>
             S: 250 2.1.5 Recipient OK
             C: DATA
@@ -186,6 +187,7 @@ public sealed class SubmissionTests
             S: <skip>
             S: <skip>
             S: <skip>
+            S: 250-DSN
             S: 250-STARTTLS
             S: 250 HELP
             C: AUTH PLAIN {SmtpHouse.Plain("anna@mail.test")}
@@ -205,6 +207,7 @@ public sealed class SubmissionTests
             S: <skip>
             S: <skip>
             S: <skip>
+            S: 250-DSN
             S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN
             S: 250 HELP
             C: AUTH PLAIN {SmtpHouse.Plain("anna@mail.test")}
