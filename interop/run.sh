@@ -13,7 +13,7 @@ if [ "${1:-}" = --peers ]; then peers=1; shift; fi
 suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
     suites=(swaks curl mutt isync imaplib)
-    [ $peers = 1 ] || suites+=(pop3 files ftp calendars corpus hostile privacy watch moving rollback)
+    [ $peers = 1 ] || suites+=(pop3 files ftp calendars corpus hostile privacy watch moving rollback relay)
 fi
 
 work=$(mktemp -d /tmp/interop.XXXXXX)
