@@ -16,6 +16,7 @@ using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Net.Tls;
 using CompatBot.Protocols.Pop3;
 using CompatBot.Protocols.Smtp;
+using CompatBot.Protocols.Smtp.Dkim;
 using CompatBot.Protocols.Smtp.Relay;
 
 var hardened = ProcessHardening.Apply(); // Before any key is in memory.
@@ -48,6 +49,8 @@ async Task<int> ServeAsync(ServeOptions options)
     var logins = new Logins(
         composition.Sessions, new LoginGuard(new LoginGuardLimits(), time), logs.CreateLogger<Logins>());
     var queue = await composition.QueueAsync(CancellationToken.None);
+    using var resolver = new UnboundResolver(options.DnsServers, time);
+    using var dkim = new DkimKeys(DkimKeyFiles.Open(options.DataDirectory, time.GetUtcNow()), resolver);
     var imap = new ImapServices(lines, logins, new ImapLimits(), logs.CreateLogger<ImapHandler>());
     var pop3 = new Pop3Services(lines, logins, new Pop3Limits(), logs.CreateLogger<Pop3Handler>());
     var smtp = new SmtpServices(
@@ -60,9 +63,8 @@ async Task<int> ServeAsync(ServeOptions options)
         options.Hostname,
         options.Postmaster,
         time,
-        logs.CreateLogger<SmtpHandler>());
+        logs.CreateLogger<SmtpHandler>()) { Dkim = dkim };
 
-    using var resolver = new UnboundResolver(options.DnsServers, time);
     await using var relay = new RelayRunner(new RelayServices(
         queue, composition.Accounts, composition.Deliveries, resolver, options.Relay(), options.Hostname, time,
             logs.CreateLogger<RelayRunner>()));

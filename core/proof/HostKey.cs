@@ -7,34 +7,26 @@ namespace CompatBot.Core.Proof;
 /// The server's own Ed25519 key. It opens nothing of any account's store: it signs heads of journals while no device of their account
 /// is connected that could, and what the host keeps for itself (mail on its way to other servers) is sealed under keys made from it.
 /// </summary>
-public sealed class HostKey : IDisposable
+public sealed class HostKey(ReadOnlySpan<byte> seed) : IDisposable
 {
     /// <summary>Bytes of the seed, which is all that is kept of it.</summary>
-    public const int SeedBytes = Sodium.KeyBytes;
+    public const int SeedBytes = Ed25519Key.SeedBytes;
 
-    private readonly SecretBytes _pair = SecretBytes.Zeroed(2 * Sodium.KeyBytes);
-    private readonly byte[] _publicKey = new byte[Sodium.KeyBytes];
+    private readonly Ed25519Key _key = new(seed);
 
-    public HostKey(ReadOnlySpan<byte> seed) => Sodium.SignKeyPair(_publicKey, _pair.Writable, seed);
+    public ReadOnlyMemory<byte> PublicKey => _key.PublicKey;
 
-    public ReadOnlyMemory<byte> PublicKey => _publicKey;
-
-    internal void Sign(ReadOnlySpan<byte> message, Span<byte> signature)
-    {
-        using var hold = _pair.Use();
-        Sodium.Sign(signature, message, _pair.Span);
-    }
+    internal void Sign(ReadOnlySpan<byte> message, Span<byte> signature) => _key.Sign(message, signature);
 
     /// <summary>A key for one purpose of the host's own.</summary>
     internal SecretBytes DeriveKey(AccountId shelf, ReadOnlySpan<byte> label)
     {
-        using var hold = _pair.Use();
         var key = SecretBytes.Zeroed(Sodium.KeyBytes);
-        KeyLabel.Derive(_pair.Span[..SeedBytes], shelf, label, default, 0, key.Writable);
+        KeyLabel.Derive(_key.Seed, shelf, label, default, 0, key.Writable);
         return key;
     }
 
-    public void Dispose() => _pair.Dispose();
+    public void Dispose() => _key.Dispose();
 
     public override string ToString() => "(host key)";
 }

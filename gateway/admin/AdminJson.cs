@@ -152,6 +152,8 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(IReadOnlyList<AuditedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<QueueReport>))]
+[JsonSerializable(typeof(IReadOnlyList<DnsRecord>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(QueueReport))]
 [JsonSerializable(typeof(QueueChange))]
 [JsonSerializable(typeof(IReadOnlyList<AccountLine>))]

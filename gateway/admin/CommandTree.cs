@@ -46,6 +46,8 @@ internal static class CommandTree
                 DomainVerbs.List(),
                 DomainVerbs.Remove(),
                 DomainVerbs.CatchAll(),
+                DomainDns.Records(),
+                DomainDns.Rotate(),
             },
             new Command("queue", "Mail on its way to other servers")
             {

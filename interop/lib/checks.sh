@@ -28,6 +28,7 @@ fi
 export HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT ACCOUNT PASSWORD ACCOUNT2 PASSWORD2
 
 passed=0 failed=0
+export NUGET_PACKAGES="${NUGET_PACKAGES:-$HOME/.nuget/packages}" # a build that comes in between restores where it did before
 export HOME="$scratch" # no configuration of the person who runs this
 
 ok() { passed=$((passed + 1)); echo "ok $suite: $1"; }

@@ -6,7 +6,7 @@ start_nsd() {
     local dir=$1 port=$2 zone
     shift 2
     {
-        printf 'server:\n  ip-address: 127.0.0.1\n  port: %s\n  username: ""\n  chroot: ""\n  database: ""\n' "$port"
+        printf 'server:\n  verbosity: 2\n  ip-address: 127.0.0.1\n  port: %s\n  username: ""\n  chroot: ""\n  database: ""\n' "$port"
         printf '  zonesdir: "%s"\n  pidfile: "%s/nsd.pid"\n  xfrdfile: "%s/xfrd.state"\n  xfrdir: "%s"\n' "$dir" "$dir" "$dir" "$dir"
         printf '  zonelistfile: "%s/zone.list"\n  server-count: 1\nremote-control:\n  control-enable: no\n' "$dir"
         for zone in "$@"; do printf 'zone:\n  name: "%s"\n  zonefile: "%s"\n' "$zone" "$zone"; done

@@ -40,7 +40,8 @@ mkdir "$scratch/nsd"
         echo "mx.d$number IN A 127.8.$((number / 200)).$((number % 200 + 1))"
     done
 } >"$scratch/nsd/sink.example"
-start_nsd "$scratch/nsd" "$dns_port" postfix.example never.example sink.example
+zone_head mail.test >"$scratch/nsd/mail.test"
+start_nsd "$scratch/nsd" "$dns_port" postfix.example never.example sink.example mail.test
 
 own_server="$scratch/server"
 export COMPATBOT_SERVE_OPTIONS="--dns 127.0.0.1@$dns_port --relay-port $mx_port --hostname mx.mail.test --log-level Error"
@@ -61,6 +62,13 @@ arrived() { [ "$(maildir | wc -l)" = "$1" ]; }
 inbox() { [ "$(imap count INBOX "SUBJECT \"$1\"")" = "$2" ]; }
 queue_is() { [ "$(compatbot queue list --json | python3 -c 'import json,sys; print(len(json.load(sys.stdin)))')" = "$1" ]; }
 
+# What `domain dns` prints is a zone file: published, it makes signatures begin.
+check "domain dns" compatbot domain dns mail.test
+compatbot domain dns mail.test | grep -v '^mx.mail.test' >>"$scratch/nsd/mail.test"
+kill -HUP "$nsd_pid"
+published() { grep -q "zone mail.test read with success" "$scratch/nsd/nsd.log" && [ "$(grep -c 'zone mail.test read' "$scratch/nsd/nsd.log")" -ge 2 ]; }
+check "its records load in nsd" until_true published
+
 # To Postfix: the first exchange is dead, the second takes it, under TLS, octet for octet.
 python3 - "$scratch/mail" <<'PY'
 import sys
@@ -77,6 +85,15 @@ sed -n '/^Subject: dots/,$p' "$(maildir)" >"$scratch/found"
 same_files "octet for octet" "$scratch/wanted" "$scratch/found"
 check "under TLS" grep -q "TLS connection established from" "$scratch/postfix/log"
 check "one Return-Path, of Postfix" test "$(grep -c '^Return-Path: ' "$(maildir)")" = 1
+
+# Signatures: a hundred awkward messages, as python3-dkim sees them.
+rm -rf "$scratch/postfix/mail/carla"
+check "python3-dkim verifies RSA and Ed25519 of awkward messages" env RECORDS="$(compatbot domain dns mail.test --json)" \
+    MAILDIR="$scratch/postfix/mail/carla/new" /usr/bin/python3 "$here/signatures.py"
+rm -rf "$scratch/postfix/mail/carla"
+swaks_one() { submit --to carla@postfix.example --header "Subject: again"; }
+check "one more" swaks_one
+check "it arrives" until_true arrived 1
 
 # From Postfix, under TLS; there and back.
 swaks --server 127.9.0.2 --port "$mx_port" --from carla@postfix.example --to "$ACCOUNT" --header "Subject: from postfix" \

@@ -1,8 +1,10 @@
+using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Lines;
+using CompatBot.Protocols.Smtp.Dkim;
 using CompatBot.Protocols.Smtp.Relay;
 using CompatBot.Protocols.Smtp.Wire;
 
@@ -21,6 +23,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         ? new SubmissionHeader(session.Services.HostName, session.Services.Time.GetUtcNow())
         : null;
 
+    private readonly DkimSigner? _signer = queued is not null && session.Services.Dkim is not null ? new DkimSigner() : null;
     private long _bytes;
 
     /// <summary>Opens the way to everybody in the envelope, and puts the trace header on top.</summary>
@@ -85,7 +88,12 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         if (!verdict.IsEmpty) return verdict;
 
         // Not to be cancelled by a hang-up: the sender must not have to guess whether it was stored.
-        if (_header is not null) await WriteAsync(_header.Finish(), CancellationToken.None);
+        if (_header is not null)
+        {
+            await WriteBodyAsync(_header.Finish(), CancellationToken.None);
+            if (!await OwnsAllAsync(_header.Authors)) return new SmtpReply(550, "5.7.1", "From address is not yours");
+        }
+
         // First here, where a full mailbox may still say no; then nobody elsewhere gets a second copy at the next try.
         var refusal = delivery is null ? Refusal.None : await delivery.CommitAsync(CancellationToken.None);
         if (refusal != Refusal.None) return SmtpReply.From(refusal);
@@ -101,14 +109,34 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     {
         if (delivery is not null) await delivery.DisposeAsync();
         if (queued is not null) await queued.DisposeAsync();
+        _signer?.Dispose();
     }
 
-    private ValueTask<Outcome<QueuedMail?>> QueueAsync()
+    private async ValueTask<bool> OwnsAllAsync(IReadOnlyList<string> addresses)
     {
-        if (queued is null || session.Login is not { } login) return ValueTask.FromResult<Outcome<QueuedMail?>>(default(QueuedMail));
+        foreach (var address in addresses)
+        {
+            if (!await session.Services.Accounts.OwnsAsync(session.Login!.Account, address, CancellationToken.None)) return false;
+        }
+
+        return true;
+    }
+
+    /// <returns>DKIM-Signature fields of the author's domain; empty when it publishes no key of this server.</returns>
+    private async ValueTask<byte[]> SignAsync()
+    {
+        if (_signer is null || session.Services.Dkim is not { } keys) return [];
+        var author = _header?.Authors is [var first, ..] ? first : envelope.From.Address;
+        if (Address.Parse(author) is not { Domain: var domain }) return [];
+        return _signer.Finish(domain, await keys.PublishedAsync(domain, CancellationToken.None), session.Services.Time.GetUtcNow());
+    }
+
+    private async ValueTask<Outcome<QueuedMail?>> QueueAsync()
+    {
+        if (queued is null || session.Login is not { } login) return default(QueuedMail);
         var dsn = envelope.Dsn;
         var kept = new QueueEnvelope(envelope.From.Text, login.Account, envelope.IsUtf8, dsn.EnvelopeId, dsn.HeadersOnly);
-        return queued.CommitAsync(kept, envelope.Others, default, CancellationToken.None);
+        return await queued.CommitAsync(kept, envelope.Others, await SignAsync(), CancellationToken.None);
     }
 
     /// <summary>Tells the sender whom it reached here, where that was asked for. The message is stored, whatever becomes of it.</summary>
@@ -122,6 +150,13 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         var refusal = await new DsnPost(services.Accounts, services.Deliveries, services.HostName, services.Time).SendAsync(
             about, [.. envelope.Reached.Select(one => new DsnRecipient(one, DsnAction.Delivered, reached))], CancellationToken.None);
         if (refusal != Refusal.None) services.Log.NoticeRefused("here", refusal.ToString());
+    }
+
+    /// <summary>The sender's own octets, which are signed; what this server puts on top is not.</summary>
+    private ValueTask WriteBodyAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
+    {
+        _signer?.Write(octets.Span);
+        return WriteAsync(octets, cancellation);
     }
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
@@ -139,7 +174,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
             var piece = memory[_scanner.Next(memory.Span, ref from)];
             _bytes += piece.Length;
             if (piece.IsEmpty || _scanner.HasBareLineEnd || _bytes > session.Limits.MessageBytesMax) continue;
-            await WriteAsync(_header is null ? piece : _header.Take(piece), cancellation);
+            await WriteBodyAsync(_header is null ? piece : _header.Take(piece), cancellation);
         }
 
         return from;

@@ -3,6 +3,7 @@ using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
+using CompatBot.Protocols.Smtp.Dkim;
 using Microsoft.Extensions.Logging;
 
 namespace CompatBot.Protocols.Smtp;
@@ -23,4 +24,8 @@ public sealed record SmtpServices(
     string HostName,
     string? Postmaster,
     TimeProvider Time,
-    ILogger<SmtpHandler> Log);
+    ILogger<SmtpHandler> Log)
+{
+    /// <summary>Signs what goes to other servers; null: nothing does.</summary>
+    public DkimKeys? Dkim { get; init; }
+}

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using CompatBot.Formats.Mime;
 
 namespace CompatBot.Protocols.Smtp;
 
@@ -15,7 +16,14 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
     /// <summary>A header that is longer, in bytes, goes on as it is.</summary>
     public const int HeaderBytesMax = 256 << 10;
 
+    private readonly StringBuilder _from = new(), _resentFrom = new();
     private MemoryStream? _held = new();
+
+    /// <summary>
+    /// Who says to have written or, where it was sent on as it is, to have resent the message (RFC 5322 section 3.6.2, 3.6.6): addresses
+    /// of From or Resent-From. Empty before the header is known.
+    /// </summary>
+    public IReadOnlyList<string> Authors => Addresses(_resentFrom.Length > 0 ? _resentFrom : _from);
 
     /// <summary>Takes octets of the message.</summary>
     /// <returns>What can go on.</returns>
@@ -56,6 +64,7 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
         var (hasDate, hasId) = (false, false);
         using var kept = new MemoryStream(header.Length);
         var drops = false;
+        StringBuilder? collects = null;
         for (var left = header.Span; !left.IsEmpty;)
         {
             var end = left.IndexOf("\r\n"u8);
@@ -64,8 +73,15 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
             if (line[0] is not ((byte)' ' or (byte)'\t'))
             {
                 drops = Is(line, "bcc");
+                collects = Is(line, "from") ? _from : Is(line, "resent-from") ? _resentFrom : null;
+                collects?.Append(Encoding.UTF8.GetString(line[(line.IndexOf((byte)':') + 1)..])).Append(',');
                 hasDate |= Is(line, "date");
                 hasId |= Is(line, "message-id");
+            }
+
+            else
+            {
+                collects?.Append(Encoding.UTF8.GetString(line));
             }
 
             if (!drops) kept.Write(line);
@@ -79,6 +95,11 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
 
         void Write(string field) => mended.Write(Encoding.ASCII.GetBytes(field));
     }
+
+    private static IReadOnlyList<string> Addresses(StringBuilder field) =>
+        [.. from one in AddressParser.Parse(field.ToString().Replace("\r\n", "", StringComparison.Ordinal))
+            where one is { Mailbox: not null, Host: not null }
+            select $"{one.Mailbox}@{one.Host}"];
 
     private static bool Is(ReadOnlySpan<byte> line, string name)
     {

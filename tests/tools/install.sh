@@ -6,7 +6,7 @@
 # A missing tool is installed or is an error, never skipped. Packages that would start a service are kept from doing so.
 set -euo pipefail
 
-# Each entry is package=probe; the probe is a command, or lib:NAME for a shared library, or file:PATH.
+# Each entry is package=probe; the probe is a command, or lib:NAME for a shared library, file:PATH, perl:MODULE, python3:MODULE.
 group_packages() {
     case "$1" in
         run) echo "libsodium23=lib:libsodium.so.23 libsqlite3-0=lib:libsqlite3.so.0 libunistring2=lib:libunistring.so.2" \
@@ -17,7 +17,8 @@ group_packages() {
         ftp) echo "lftp=lftp rclone=rclone curl=curl python3=python3 openssl=openssl" ;;
         dav) echo "litmus=litmus cadaver=cadaver rclone=rclone vdirsyncer=vdirsyncer khal=khal khard=khard curl=curl" \
             "python3=python3 tzdata=file:/usr/share/zoneinfo/Europe/Rome" ;;
-        relay) echo "postfix=postconf nsd=nsd swaks=swaks python3=python3 openssl=openssl" ;;
+        relay) echo "postfix=postconf nsd=nsd swaks=swaks python3=python3 openssl=openssl" \
+            "python3-dkim=python3:dkim python3-nacl=python3:nacl" ;;
         watch) echo "prometheus=promtool curl=curl python3=python3" ;;
         bench) echo "postfix=postconf dovecot-imapd=file:/usr/lib/dovecot/imap dovecot-lmtpd=file:/usr/lib/dovecot/lmtp" \
             "strace=strace python3=python3 openssl=openssl procps=pgrep" ;;
@@ -29,6 +30,7 @@ present() {
     case "$1" in
         lib:*) [[ "$(PATH="$PATH:/sbin" ldconfig -p)" == *"${1#lib:} "* ]] ;;
         file:*) [ -e "${1#file:}" ] ;;
+        python3:*) /usr/bin/python3 -c "import ${1#python3:}" 2>/dev/null ;;
         perl:*) perl -M"${1#perl:}" -e 1 2>/dev/null ;;
         *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null ;;
     esac

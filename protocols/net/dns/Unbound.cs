@@ -47,6 +47,9 @@ internal static unsafe partial class Unbound
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ub_ctx_resolvconf(nint context, string? file);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ub_ctx_zone_remove(nint context, string zone);
+
     [LibraryImport(Library)]
     public static partial int ub_ctx_async(nint context, int threaded);
 

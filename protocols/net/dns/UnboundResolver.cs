@@ -78,6 +78,9 @@ public sealed class UnboundResolver(IReadOnlyList<string> servers, TimeProvider 
         Check(Unbound.ub_ctx_set_option(context, "do-not-query-localhost:", "no"));
         Check(Unbound.ub_ctx_async(context, threaded: 1));
         foreach (var server in servers) Check(Unbound.ub_ctx_set_fwd(context, server));
+
+        // libunbound itself says that there is no name below "test" (RFC 6761): whoever names a server means what that says.
+        if (servers.Count > 0) Check(Unbound.ub_ctx_zone_remove(context, "test."));
         if (servers.Count == 0) _ = Unbound.ub_ctx_resolvconf(context, null); // Without that file it asks the root servers.
         _context = context;
         _thread = new Thread(Process) { IsBackground = true, Name = "dns" };

@@ -61,7 +61,7 @@ internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog, IQueueLog
 
     public LineServer Server { get; }
 
-    public SmtpServices Services { get; }
+    public SmtpServices Services { get; set; }
 
     public CreatedAccount Anna { get; private set; } = null!;
 

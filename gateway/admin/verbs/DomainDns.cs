@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using CompatBot.Core.Store;
+using CompatBot.Gateway.Config;
+using CompatBot.Protocols.Smtp.Dkim;
+
+namespace CompatBot.Gateway.Admin.Verbs;
+
+/// <summary>domain dns: the records to publish, so that mail comes here, goes out and is believed, and devices find the server.</summary>
+internal static class DomainDns
+{
+    /// <summary>Most characters in one string of a TXT record (RFC 1035 section 3.3.14).</summary>
+    private const int StringCharsMax = 255;
+
+    private static readonly Argument<string> OneDomain = new("domain") { Description = "For example example.org" };
+
+    private static readonly Option<string?> Host = new("--host")
+    {
+        Description = "The server's public name (default: that of the running server)",
+        HelpName = "name",
+    };
+
+    public static Verb Records() => new("dns", "The DNS records to publish for a domain, as lines of a zone file", RecordsAsync)
+    {
+        OneDomain, Host,
+    };
+
+    public static Verb Rotate() => new(
+        "dkim-rotate", "Make fresh keys that sign mail; they are used from when a domain publishes them (domain dns shows them)",
+            RotateAsync);
+
+    private static async ValueTask<VerbAnswer> RecordsAsync(VerbContext context, CancellationToken cancellation)
+    {
+        var domain = context.Get(OneDomain).ToLowerInvariant();
+        if (!await context.Composition.Accounts.IsLocalAsync(domain, cancellation)) return context.Declined(Refusal.NotFound, domain);
+        var host = context.Get(Host) ?? context.Composition.Announced?.Hostname;
+        if (host is null or "localhost")
+        {
+            return context.Failed(ExitCode.Usage, "the server's public name is not known: give --host NAME, and `serve --hostname NAME`");
+        }
+
+        var keys = DkimKeyFiles.Open(context.Composition.DataFolder, context.Time.GetUtcNow());
+        List<DnsRecord> records =
+        [
+            new($"{domain}.", "MX", $"10 {host}."),
+            new($"{domain}.", "TXT", "v=spf1 mx -all"),
+            new($"{host}.", "TXT", "v=spf1 a -all"),
+            .. keys.Select(key => new DnsRecord($"{DkimKeys.NameOf(key, domain)}.", "TXT", key.Record)),
+            new($"_dmarc.{domain}.", "TXT", $"v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"),
+            .. from service in (IEnumerable<(string Name, int Port)>)
+                [("submission", 587), ("submissions", 465), ("imap", 143), ("imaps", 993), ("pop3", 110), ("pop3s", 995),
+                 ("caldav", 80), ("caldavs", 443), ("carddav", 80), ("carddavs", 443)]
+                select new DnsRecord($"_{service.Name}._tcp.{domain}.", "SRV", $"0 1 {service.Port} {host}."),
+        ];
+        foreach (var key in keys) key.Dispose();
+        var text =
+            string.Join('\n', records.Select(one => $"{one.Name} IN {one.Type} {(one.Type == "TXT" ? Quoted(one.Value) : one.Value)}"));
+        return context.Done<IReadOnlyList<DnsRecord>>(records, AdminJson.Default.IReadOnlyListDnsRecord, text);
+    }
+
+    private static ValueTask<VerbAnswer> RotateAsync(VerbContext context, CancellationToken cancellation)
+    {
+        var now = context.Time.GetUtcNow();
+        var made = DkimKeyFiles.Make(context.Composition.DataFolder, now);
+        var keys = DkimKeyFiles.Open(context.Composition.DataFolder, now);
+        List<string> selectors = [.. keys.Select(key => key.Selector)];
+        foreach (var key in keys) key.Dispose();
+        if (!made) return new(context.Failed(ExitCode.Exists, "keys were made today already: selectors are days"));
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"fresh keys: {selectors[0]}, {selectors[1]}. Publish what `domain dns` shows for each ")
+            .Append("domain, then start the server again; withdraw the old records a week later.");
+        return new(context.Done<IReadOnlyList<string>>(selectors, AdminJson.Default.IReadOnlyListString, text.ToString()));
+    }
+
+    private static string Quoted(string text) =>
+        string.Join(' ', text.Chunk(StringCharsMax).Select(part => $"\"{new string(part)}\""));
+}
+
+/// <param name="Name">With its final dot.</param>
+internal sealed record DnsRecord(string Name, string Type, string Value);
