@@ -51,7 +51,7 @@ async Task<int> ServeAsync(ServeOptions options)
     var queue = await composition.QueueAsync(CancellationToken.None);
     using var resolver = new UnboundResolver(options.DnsServers, time);
     using var dkim = new DkimKeys(DkimKeyFiles.Open(options.DataDirectory, time.GetUtcNow()), resolver);
-    var imap = new ImapServices(lines, logins, new ImapLimits(), logs.CreateLogger<ImapHandler>());
+    var imap = new ImapServices(lines, logins, new ImapLimits(), time, logs.CreateLogger<ImapHandler>());
     var pop3 = new Pop3Services(lines, logins, new Pop3Limits(), logs.CreateLogger<Pop3Handler>());
     var smtp = new SmtpServices(
         lines,

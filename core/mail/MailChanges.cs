@@ -93,12 +93,21 @@ internal static class MailChanges
             : Proposal<CopyResult>.Commit(draft.Change, copied);
     };
 
-    public static Func<MailState, DateTimeOffset, Proposal<bool>> Store(
-        MailboxId id, IReadOnlyList<uint> uids, FlagAction action, MessageFlags flags, IReadOnlyList<string> keywords) => (state, _) =>
+    /// <param name="unchangedSince">Messages that changed after this journal sequence are left as they are (RFC 7162 section 3.1.3).</param>
+    /// <returns>The UIDs of those.</returns>
+    public static Func<MailState, DateTimeOffset, Proposal<IReadOnlyList<uint>>> Store(
+        MailboxId id,
+        IReadOnlyList<uint> all,
+        FlagAction action,
+        MessageFlags flags,
+        IReadOnlyList<string> keywords,
+        ulong unchangedSince = ulong.MaxValue) => (state, _) =>
     {
         if (state.Find(id) is not { } mailbox) return Refusal.NotFound;
         if (action != FlagAction.Remove && !HasRoom(mailbox, keywords)) return Refusal.TooMany;
-        if (!MailDraft.Changes(mailbox, uids, action, flags, keywords)) return Proposal<bool>.Nothing(false);
+        var modified = ChangedSince(mailbox.Messages, all, unchangedSince);
+        IReadOnlyList<uint> uids = modified.Count == 0 ? all : [.. all.Except(modified)];
+        if (!MailDraft.Changes(mailbox, uids, action, flags, keywords)) return Proposal<IReadOnlyList<uint>>.Nothing(modified);
         var changed = new FlagsChanged { Mailbox = id.Value, AllRemoved = action == FlagAction.Replace };
         changed.Uids.AddRange(UidRanges.FromSorted([.. uids]));
         if (action == FlagAction.Remove)
@@ -112,8 +121,14 @@ internal static class MailChanges
             changed.AddedKeywords.AddRange(keywords);
         }
 
-        return Proposal<bool>.Commit(new Change { Operations = { new Operation { FlagsChanged = changed } } }, true);
+        return Proposal<IReadOnlyList<uint>>.Commit(new Change { Operations = { new Operation { FlagsChanged = changed } } }, modified);
     };
+
+    private static List<uint> ChangedSince(MessageTable table, IReadOnlyList<uint> uids, ulong sequence)
+    {
+        if (sequence == ulong.MaxValue) return [];
+        return [.. uids.Where(uid => table.IndexOf(uid) is var row and >= 0 && table.ModSeqAt(row) > sequence)];
+    }
 
     /// <param name="only">Ascending UIDs to which EXPUNGE is limited (RFC 4315); null for all.</param>
     public static Func<MailState, DateTimeOffset, Proposal<bool>> Expunge(MailboxId id, IReadOnlyList<uint>? only) => (state, _) =>

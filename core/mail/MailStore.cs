@@ -122,9 +122,25 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
         IReadOnlyList<string> keywords,
         CancellationToken cancellation)
     {
+        var stored = await StoreUnchangedAsync(mailbox, uids, action, flags, keywords, ulong.MaxValue, cancellation);
+        return stored.Declined ? stored.Refusal : stored.Value.Mailbox;
+    }
+
+    /// <summary>The same, but leaves messages alone that changed after <paramref name="since"/> (RFC 7162 section 3.1.3).</summary>
+    /// <returns>The mailbox with the change in it, and the UIDs of those; or NotFound, TooMany (keywords).</returns>
+    public async ValueTask<Outcome<StoreResult>> StoreUnchangedAsync(
+        MailboxId mailbox,
+        IReadOnlyList<uint> uids,
+        FlagAction action,
+        MessageFlags flags,
+        IReadOnlyList<string> keywords,
+        ulong since,
+        CancellationToken cancellation)
+    {
         await realm.LoadAsync(mailbox, cancellation);
-        var stored = await CommitAsync(MailChanges.Store(mailbox, Ascending(uids), action, flags, keywords), cancellation);
-        return await NewestAsync(mailbox, stored.Refusal, cancellation);
+        var stored = await CommitAsync(MailChanges.Store(mailbox, Ascending(uids), action, flags, keywords, since), cancellation);
+        var newest = await NewestAsync(mailbox, stored.Refusal, cancellation);
+        return newest.Declined ? newest.Refusal : new StoreResult(newest.Value, stored.Value!);
     }
 
     /// <summary>
@@ -195,3 +211,8 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
         return uids;
     }
 }
+
+/// <summary>What became of flags that were to be changed.</summary>
+/// <param name="Mailbox">With the change in it.</param>
+/// <param name="Modified">UIDs that were left alone because somebody had changed them meanwhile.</param>
+public sealed record StoreResult(MailboxState Mailbox, IReadOnlyList<uint> Modified);

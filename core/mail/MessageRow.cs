@@ -1,4 +1,5 @@
 using CompatBot.Core.Content;
+using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Mail;
 
@@ -8,4 +9,8 @@ namespace CompatBot.Core.Mail;
 /// <param name="Size">Octets (RFC822.SIZE).</param>
 /// <param name="InternalDate">Seconds since 1970 UTC.</param>
 public readonly record struct MessageRow(
-    uint Uid, MessageFlags Flags, ulong ModSeq, uint Size, long InternalDate, ContentRef Content);
+    uint Uid, MessageFlags Flags, ulong ModSeq, uint Size, long InternalDate, ContentRef Content)
+{
+    /// <summary>The same for every copy of the same octets in the account, and for nothing else (RFC 8474 section 5.1).</summary>
+    public string EmailId => $"M{BlobSeal.NameOf(Content.Key).ToString()[..32]}";
+}

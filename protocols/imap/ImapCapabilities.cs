@@ -8,7 +8,8 @@ public static class ImapCapabilities
     private const string Always = "IMAP4rev1 SASL-IR LITERAL+ ENABLE ID IDLE NAMESPACE";
 
     /// <summary>Told before login too: Python's imaplib never asks again after it.</summary>
-    private const string Mail = "UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE";
+    private const string Mail = "UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE "
+        + "CONDSTORE QRESYNC ESEARCH SEARCHRES WITHIN OBJECTID";
 
     public static string For(ImapSession session)
     {

@@ -49,6 +49,7 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         var bytes = session.Reader.Text.Length;
         var (tag, entry, command, mistake) = Parse(session);
         session.Reader.Release();
+        session.Tag = tag;
         ImapReply reply;
         try
         {

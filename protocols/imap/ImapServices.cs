@@ -5,4 +5,4 @@ using Microsoft.Extensions.Logging;
 namespace CompatBot.Protocols.Imap;
 
 /// <summary>What all IMAP connections of a process share.</summary>
-public sealed record ImapServices(LineServer Lines, Logins Logins, ImapLimits Limits, ILogger<ImapHandler> Log);
+public sealed record ImapServices(LineServer Lines, Logins Logins, ImapLimits Limits, TimeProvider Time, ILogger<ImapHandler> Log);

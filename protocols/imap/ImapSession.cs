@@ -35,6 +35,15 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     /// <summary>The mail of who is logged in.</summary>
     public MailStore Mail => _login?.Mail ?? throw new InvalidOperationException("Nobody is logged in");
 
+    /// <summary>The client knows mod-sequences: changes are told with them (RFC 7162 section 3.1).</summary>
+    public bool IsCondStore { get; set; }
+
+    /// <summary>The client speaks QRESYNC: what is gone is told by UIDs (RFC 7162 section 3.2).</summary>
+    public bool IsQresync { get; set; }
+
+    /// <summary>Of the command that runs.</summary>
+    public string Tag { get; set; } = "*";
+
     /// <summary>Bytes of a literal that was announced are not written yet: no reply may stand in their place.</summary>
     public bool IsMidLiteral { get; set; }
 

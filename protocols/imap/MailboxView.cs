@@ -53,10 +53,55 @@ public sealed class MailboxView
         }
     }
 
+    /// <summary>UIDs that the last SEARCH with SAVE found, ascending: what "$" stands for (RFC 5182).</summary>
+    public IReadOnlyList<uint> Saved { get; set; } = [];
+
+    public ulong ModSeqAt(int index) => Messages.ModSeqAt(index);
+
+    /// <summary>The UIDs that are not here any more, of those that a client may know.</summary>
+    /// <param name="known">Which it says it knows; null: every one that was ever given.</param>
+    /// <param name="through">Up to this UID it knows what is gone.</param>
+    public List<(uint From, uint To)> Vanished(SequenceSet? known, uint through)
+    {
+        var gone = new List<(uint From, uint To)>();
+        if (State.UidNext <= 1) return gone;
+        var row = 0;
+        foreach (var (first, last) in (known ?? SequenceSet.Of(1, State.UidNext - 1)).Resolve(State.UidNext - 1))
+        {
+            var from = Math.Max(first, through + 1);
+            var to = Math.Min(last, State.UidNext - 1);
+            for (row = Place(from); from <= to; row++)
+            {
+                var next = row < Messages.Count ? Messages.UidAt(row) : uint.MaxValue;
+                if (next > from) gone.Add((from, Math.Min(to, next - 1)));
+                if (next >= to) break;
+                from = next + 1;
+            }
+        }
+
+        return gone;
+    }
+
+    /// <summary>The greatest UID whose message number is still what a client remembers: below it nothing vanished unseen.</summary>
+    /// <param name="numbers">Message numbers.</param>
+    /// <param name="uids">Their UIDs, in the same order.</param>
+    public uint LastMatch(SequenceSet numbers, SequenceSet uids)
+    {
+        var last = 0u;
+        foreach (var (number, uid) in numbers.Numbers().Zip(uids.Numbers()))
+        {
+            if (number == 0 || number > Messages.Count || Messages.UidAt((int)number - 1) != uid) break;
+            last = uid;
+        }
+
+        return last;
+    }
+
     /// <summary>The rows that a set names, ascending; null when it names a message number that does not exist.</summary>
     public List<int>? Resolve(SequenceSet set, bool byUid)
     {
-        if (!byUid && !set.IsWithin(Messages.Count)) return null;
+        if (!byUid && !set.IsSaved && !set.IsWithin(Messages.Count)) return null;
+        if (set.IsSaved) return [.. Saved.Select(Messages.IndexOf).Where(row => row >= 0)];
         var rows = new List<int>();
         if (Messages.Count == 0) return rows;
         foreach (var (from, to) in set.Resolve(byUid ? Messages.UidAt(Messages.Count - 1) : (uint)Messages.Count))
@@ -174,13 +219,42 @@ public sealed class MailboxView
     }
 
     /// <summary>From the last to the first, so that each number is still right when it is read.</summary>
-    private static async ValueTask WriteRemovedAsync(ImapSession session, IReadOnlyList<int> removed)
+    private async ValueTask WriteRemovedAsync(ImapSession session, IReadOnlyList<int> removed)
     {
+        if (session.IsQresync && removed.Count > 0)
+        {
+            WriteVanished(session, Ranges(removed), isEarlier: false);
+            return;
+        }
+
         for (var at = removed.Count - 1; at >= 0; at--)
         {
             WriteExpunge(session, removed[at] + 1);
             await session.FlushIfLargeAsync();
         }
+    }
+
+    private List<(uint From, uint To)> Ranges(IReadOnlyList<int> rows)
+    {
+        var ranges = new List<(uint From, uint To)>();
+        foreach (var row in rows)
+        {
+            var uid = Messages.UidAt(row);
+            if (ranges.Count > 0 && ranges[^1].To + 1 == uid) ranges[^1] = (ranges[^1].From, uid);
+            else ranges.Add((uid, uid));
+        }
+
+        return ranges;
+    }
+
+    /// <summary>* VANISHED [(EARLIER)] uid-set (RFC 7162 section 3.2.10).</summary>
+    public static void WriteVanished(ImapSession session, List<(uint From, uint To)> uids, bool isEarlier)
+    {
+        var writer = new WireWriter(session.Output);
+        writer.Raw(isEarlier ? "* VANISHED (EARLIER) "u8 : "* VANISHED "u8);
+        writer.Ranges(uids);
+        writer.CrLf();
+        writer.Commit();
     }
 
     private static void WriteExpunge(ImapSession session, int number)
@@ -199,7 +273,7 @@ public sealed class MailboxView
             var (uid, flags) = (newest.Messages.UidAt(row), newest.Messages.FlagsAt(row));
             if (FlagsAt(Messages.IndexOf(uid)) == flags) continue;
             if (inOlder) Told(uid, flags);
-            WriteFlags(session, newest, (inOlder ? Messages.IndexOf(uid) : row) + 1, uid, flags, withUid: false);
+            WriteFlags(session, newest, (inOlder ? Messages.IndexOf(uid) : row) + 1, uid, flags, withUid: session.IsQresync);
             await session.FlushIfLargeAsync();
         }
     }
@@ -220,8 +294,30 @@ public sealed class MailboxView
 
         writer.Raw("FLAGS "u8);
         writer.Flags((ulong)flags, IsRecent(uid), names.Keywords.AsSpan());
+        WriteModSeq(session, ref writer, names, uid);
         writer.Raw(")\r\n"u8);
         writer.Commit();
+    }
+
+    /// <summary>* n FETCH (UID n MODSEQ (n)): what a silent STORE tells who knows mod-sequences (RFC 7162 section 3.1.3).</summary>
+    public static void WriteModSeq(ImapSession session, MailboxState names, int number, uint uid)
+    {
+        var writer = new WireWriter(session.Output);
+        writer.Raw("* "u8);
+        writer.Number(number);
+        writer.Raw(" FETCH (UID "u8);
+        writer.Number(uid);
+        WriteModSeq(session, ref writer, names, uid);
+        writer.Raw(")\r\n"u8);
+        writer.Commit();
+    }
+
+    private static void WriteModSeq(ImapSession session, ref WireWriter writer, MailboxState names, uint uid)
+    {
+        if (!session.IsCondStore || names.Messages.IndexOf(uid) is not (var row and >= 0)) return;
+        writer.Raw(" MODSEQ ("u8);
+        writer.Number(names.Messages.ModSeqAt(row));
+        writer.Byte((byte)')');
     }
 
     private void Recent(uint from, uint below)

@@ -18,6 +18,11 @@ public sealed record Expunge(SequenceSet? Uids) : IImapCommand
         if (view.IsReadOnly) return ImapReply.ReadOnly;
         var only = Uids is null ? null : view.Resolve(Uids, byUid: true)!.ConvertAll(view.Messages.UidAt);
         var expunged = await session.Mail.ExpungeAsync(view.State.Id, only, cancellation);
-        return expunged.Declined ? ImapReply.No(expunged.Refusal) : ImapReply.Ok("EXPUNGE completed");
+        if (expunged.Declined) return ImapReply.No(expunged.Refusal);
+
+        // RFC 7162 section 3.2.7: what the client may remember once it has heard what vanished.
+        return session.IsQresync
+            ? ImapReply.Ok($"HIGHESTMODSEQ {expunged.Value.HighestModSeq}", "EXPUNGE completed")
+            : ImapReply.Ok("EXPUNGE completed");
     }
 }

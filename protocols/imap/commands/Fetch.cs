@@ -5,7 +5,10 @@ using CompatBot.Protocols.Imap.Wire;
 namespace CompatBot.Protocols.Imap.Commands;
 
 /// <summary>FETCH: messages, or parts or properties of them (RFC 3501 section 6.4.5).</summary>
-public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items, bool ByUid) : IImapCommand
+/// <param name="ChangedSince">Only messages with a greater mod-sequence (RFC 7162 section 3.1.4.1); null: all.</param>
+/// <param name="WithVanished">Tells what is gone as well (section 3.2.6).</param>
+public sealed record Fetch(
+    SequenceSet Messages, IReadOnlyList<FetchItem> Items, bool ByUid, ulong? ChangedSince = null, bool WithVanished = false) : IImapCommand
 {
     /// <summary>fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")</summary>
     public static IImapCommand? Parse(ref ImapLexer lexer) => Parse(ref lexer, byUid: false);
@@ -17,6 +20,18 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
     {
         var view = session.View!;
         if (view.Resolve(Messages, ByUid) is not { } rows) return ImapReply.Bad("Expected numbers of messages that exist");
+        session.IsCondStore |= ChangedSince is not null || Items.Contains(FetchItem.ModSeq);
+        if (WithVanished && !session.IsQresync) return ImapReply.Bad("Expected ENABLE QRESYNC first");
+        if (ChangedSince is { } since)
+        {
+            if (WithVanished && view.Vanished(Messages, through: 0) is { Count: > 0 } gone)
+            {
+                MailboxView.WriteVanished(session, gone, isEarlier: true);
+            }
+
+            rows.RemoveAll(row => view.ModSeqAt(row) <= since);
+        }
+
         var seen = Items.Any(item => !item.IsPeek) && !view.IsReadOnly ? await SetSeenAsync(session, view, rows, cancellation) : [];
         var asksFlags = Items.Contains(FetchItem.Flags);
         var fetch = new MessageFetch(session, view, Items);
@@ -63,7 +78,31 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
     private static Fetch? Parse(ref ImapLexer lexer, bool byUid)
     {
         if (!lexer.Space() || !lexer.Sequence(out var messages) || !lexer.Space()) return null;
-        if (!FetchGrammar.Items(ref lexer, out var items) || !lexer.End()) return null;
-        return new Fetch(messages, byUid && !items.Contains(FetchItem.Uid) ? [FetchItem.Uid, .. items] : items, byUid);
+        if (!FetchGrammar.Items(ref lexer, out var items) || !Modifiers(ref lexer, byUid, out var since, out var vanished)) return null;
+        if (byUid && !items.Contains(FetchItem.Uid)) items = [FetchItem.Uid, .. items];
+        if (since is not null && !items.Contains(FetchItem.ModSeq)) items = [.. items, FetchItem.ModSeq];
+        return new Fetch(messages, items, byUid, since, vanished);
+    }
+
+    /// <summary>[SP "(" "CHANGEDSINCE" SP mod-sequence-value [SP "VANISHED"] ")"] (RFC 4466, RFC 7162 section 7)</summary>
+    private static bool Modifiers(ref ImapLexer lexer, bool byUid, out ulong? since, out bool vanished)
+    {
+        (since, vanished) = (null, false);
+        if (lexer.IsAtEnd) return true;
+        if (!lexer.Space() || !lexer.Open()) return false;
+        do
+        {
+            if (byUid && lexer.TakeWord("VANISHED"u8))
+            {
+                vanished = true;
+                continue;
+            }
+
+            if (!lexer.TakeWord("CHANGEDSINCE"u8)) return lexer.Expected("CHANGEDSINCE");
+            if (!lexer.Space() || !lexer.Number64(out var sequence)) return false;
+            since = (ulong)sequence;
+        }
+        while (lexer.Take((byte)' '));
+        return (!vanished || since is not null || lexer.Expected("CHANGEDSINCE beside VANISHED")) && lexer.Close() && lexer.End();
     }
 }

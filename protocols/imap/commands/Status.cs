@@ -3,7 +3,7 @@ using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Commands;
 
-public enum StatusItem { Messages, Recent, UidNext, UidValidity, Unseen, Size }
+public enum StatusItem { Messages, Recent, UidNext, UidValidity, Unseen, Size, HighestModSeq, MailboxId }
 
 /// <summary>STATUS: a mailbox's counts without selecting it (RFC 3501 section 6.3.10; SIZE by RFC 8438).</summary>
 public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : IImapCommand
@@ -36,6 +36,8 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
                 "UIDVALIDITY" => StatusItem.UidValidity,
                 "UNSEEN" => StatusItem.Unseen,
                 "SIZE" => StatusItem.Size,
+                "HIGHESTMODSEQ" => StatusItem.HighestModSeq, // RFC 7162 section 3.1.2.1
+                "MAILBOXID" => StatusItem.MailboxId, // RFC 8474 section 4.3
                 _ => null,
             };
             if (item is null)
@@ -59,6 +61,7 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
             mailbox = await session.Mail.RefreshAsync(mailbox.Id, cancellation) ?? mailbox;
         }
 
+        session.IsCondStore |= items.Contains(StatusItem.HighestModSeq);
         Write(session, mailbox, items);
     }
 
@@ -73,6 +76,12 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
             if (i > 0) writer.Byte((byte)' ');
             writer.Text(items[i].ToString().ToUpperInvariant());
             writer.Byte((byte)' ');
+            if (items[i] == StatusItem.MailboxId)
+            {
+                writer.Text($"({ObjectIds.Of(mailbox)})");
+                continue;
+            }
+
             writer.Number(items[i] switch
             {
                 StatusItem.Messages => (ulong)mailbox.Count,
@@ -81,6 +90,7 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
                 StatusItem.UidValidity => mailbox.UidValidity,
                 StatusItem.Unseen => (ulong)mailbox.Unseen,
                 StatusItem.Size => mailbox.Bytes,
+                StatusItem.HighestModSeq => mailbox.HighestModSeq,
                 _ => throw new ArgumentOutOfRangeException(nameof(items), items[i], null),
             });
         }

@@ -143,6 +143,9 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
         {
             case FetchKind.Uid: writer.Number(message.Uid); break;
             case FetchKind.Flags: Flags(ref writer, row, message.Uid); break;
+            case FetchKind.ModSeq: ModSeq(ref writer, message.ModSeq); break;
+            case FetchKind.EmailId: writer.Text($"({message.EmailId})"); break;
+            case FetchKind.ThreadId: writer.Nil(); break; // Threads have no names here (RFC 8474 section 5.2).
             case FetchKind.InternalDate: ImapDate.Write(ref writer, message.InternalDate); break;
             case FetchKind.Rfc822Size: writer.Number(message.Size); break;
             case FetchKind.Envelope: EnvelopeWriter.Write(ref writer, source.Summary!.Envelope); break;
@@ -150,6 +153,13 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
             case FetchKind.BodyStructure: BodyStructureWriter.Write(ref writer, source.Summary!.Root, extended: true); break;
             default: throw new ArgumentOutOfRangeException(nameof(item), item.Kind, null);
         }
+    }
+
+    private static void ModSeq(ref WireWriter writer, ulong modSeq)
+    {
+        writer.Byte((byte)'(');
+        writer.Number(modSeq);
+        writer.Byte((byte)')');
     }
 
     private void Flags(ref WireWriter writer, int row, uint uid) =>

@@ -10,12 +10,14 @@ namespace CompatBot.Protocols.Imap.Searching;
 public sealed class Searcher(ImapSession session, MailboxView view)
 {
     private readonly Dictionary<string, TextSearch> _texts = [];
+    private readonly HashSet<uint> _saved = [.. view.Saved];
+    private readonly long _now = session.Services.Time.GetUtcNow().ToUnixTimeSeconds();
     private readonly Dictionary<SearchKey, List<(uint From, uint To)>> _sets = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Message numbers beyond the mailbox are a mistake; so are they inside of a search key.</summary>
     public bool IsWithin(SearchKey key) => key switch
     {
-        SearchKey.Sequence { ByUid: false } sequence => sequence.Set.IsWithin(view.Messages.Count),
+        SearchKey.Sequence { ByUid: false, Set.IsSaved: false } sequence => sequence.Set.IsWithin(view.Messages.Count),
         SearchKey.Not not => IsWithin(not.Key),
         SearchKey.Or or => IsWithin(or.Left) && IsWithin(or.Right),
         SearchKey.And and => and.Keys.All(IsWithin),
@@ -34,6 +36,10 @@ public sealed class Searcher(ImapSession session, MailboxView view)
         SearchKey.Recent => view.IsRecent(view.Messages.UidAt(row)),
         SearchKey.Sequence sequence => Contains(sequence, row),
         SearchKey.Size size => size.IsLarger ? view.Messages[row].Size > size.Bytes : view.Messages[row].Size < size.Bytes,
+        SearchKey.ModSeq changed => view.ModSeqAt(row) >= changed.Least,
+        SearchKey.Within within => within.IsYounger == view.Messages[row].InternalDate >= _now - within.Seconds,
+        SearchKey.EmailId email => view.Messages[row].EmailId == email.Id,
+        SearchKey.Nothing => false,
         SearchKey.InternalDate date => Compare(date.Comparison, DateOf(view.Messages[row].InternalDate), date.Date),
         SearchKey.Not not => !Quick(not.Key, row),
         SearchKey.Or or => Quick(or.Left, row) | Quick(or.Right, row), // Three-valued: true | null is true.
@@ -95,6 +101,7 @@ public sealed class Searcher(ImapSession session, MailboxView view)
 
     private bool Contains(SearchKey.Sequence sequence, int row)
     {
+        if (sequence.Set.IsSaved) return _saved.Contains(view.Messages.UidAt(row));
         if (!_sets.TryGetValue(sequence, out var ranges))
         {
             var count = view.Messages.Count;

@@ -1,6 +1,6 @@
 namespace CompatBot.Protocols.Imap.Wire;
 
-public enum FetchKind { Uid, Flags, InternalDate, Rfc822Size, Envelope, Body, BodyStructure, Section }
+public enum FetchKind { Uid, Flags, InternalDate, Rfc822Size, Envelope, Body, BodyStructure, Section, ModSeq, EmailId, ThreadId }
 
 /// <summary>Which bytes of a part a section names (RFC 3501 section 6.4.5).</summary>
 public enum SectionText { All, Header, HeaderFields, HeaderFieldsNot, Text, Mime }
@@ -30,5 +30,8 @@ public sealed record FetchItem(FetchKind Kind, string Name, SectionSpec? Section
     public static readonly FetchItem Rfc822Size = new(FetchKind.Rfc822Size, "RFC822.SIZE");
     public static readonly FetchItem Envelope = new(FetchKind.Envelope, "ENVELOPE");
     public static readonly FetchItem Body = new(FetchKind.Body, "BODY");
+    public static readonly FetchItem ModSeq = new(FetchKind.ModSeq, "MODSEQ");
+    public static readonly FetchItem EmailId = new(FetchKind.EmailId, "EMAILID");
+    public static readonly FetchItem ThreadId = new(FetchKind.ThreadId, "THREADID");
     public static readonly FetchItem BodyStructure = new(FetchKind.BodyStructure, "BODYSTRUCTURE");
 }

@@ -136,7 +136,8 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
 
     public bool Sequence([NotNullWhen(true)] out SequenceSet? set)
     {
-        set = null;
+        set = SequenceSet.Saved;
+        if (Take((byte)'$')) return true;
         var end = _rest.IndexOfAnyExcept(SequenceBytes);
         var text = end < 0 ? _rest : _rest[..end];
         if (!SequenceSet.TryParse(text, out set)) return Expected("a sequence set");

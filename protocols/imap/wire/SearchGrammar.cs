@@ -3,14 +3,13 @@ using System.Text;
 
 namespace CompatBot.Protocols.Imap.Wire;
 
-/// <summary>search = [SP "CHARSET" SP astring] 1*(SP search-key) (RFC 3501 sections 6.4.4 and 9).</summary>
+/// <summary>search-program = ["CHARSET" SP astring SP] search-key *(SP search-key) (RFC 3501 sections 6.4.4 and 9).</summary>
 public static class SearchGrammar
 {
     /// <param name="charset">As the client spelled it; null when it named none.</param>
     public static bool Program(ref ImapLexer lexer, [NotNullWhen(true)] out SearchKey? key, out string? charset)
     {
         (key, charset) = (null, null);
-        if (!lexer.Space()) return false;
         if (lexer.TakeWord("CHARSET"u8))
         {
             if (!lexer.Space() || !lexer.AString(out var name) || !lexer.Space()) return false;
@@ -43,7 +42,7 @@ public static class SearchGrammar
             return keys is not null && lexer.Close() ? keys : null;
         }
 
-        if (lexer.IsAtDigit || lexer.IsAt((byte)'*')) return Sequence(ref lexer, byUid: false);
+        if (lexer.IsAtDigit || lexer.IsAt((byte)'*') || lexer.IsAt((byte)'$')) return Sequence(ref lexer, byUid: false);
         if (!lexer.Word(out var word)) return null;
         return word switch
         {
@@ -75,11 +74,31 @@ public static class SearchGrammar
             "HEADER" => Header(ref lexer),
             "LARGER" => lexer.Space() && lexer.Number(out var bytes) ? new SearchKey.Size(bytes, IsLarger: true) : null,
             "SMALLER" => lexer.Space() && lexer.Number(out var bytes) ? new SearchKey.Size(bytes, IsLarger: false) : null,
+            "YOUNGER" => Within(ref lexer, isYounger: true),
+            "OLDER" => Within(ref lexer, isYounger: false),
+            "MODSEQ" => ModSeq(ref lexer),
+            "EMAILID" => lexer.Space() && lexer.Atom(out var id) ? new SearchKey.EmailId(Encoding.ASCII.GetString(id)) : null,
+            "THREADID" => lexer.Space() && lexer.Atom(out _) ? new SearchKey.Nothing() : null,
             "NOT" => lexer.Space() && Key(ref lexer, depth + 1) is { } key ? new SearchKey.Not(key) : null,
             "OR" => Or(ref lexer, depth),
             "UID" => lexer.Space() ? Sequence(ref lexer, byUid: true) : null,
             _ => Fail(ref lexer, "a search key"),
         };
+    }
+
+    /// <summary>RFC 5032: nz-number of seconds.</summary>
+    private static SearchKey? Within(ref ImapLexer lexer, bool isYounger)
+    {
+        if (!lexer.Space() || !lexer.Number(out var seconds)) return null;
+        return seconds > 0 ? new SearchKey.Within(seconds, isYounger) : Fail(ref lexer, "at least one second");
+    }
+
+    /// <summary>"MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer: flags have no mod-sequences of their own here.</summary>
+    private static SearchKey.ModSeq? ModSeq(ref ImapLexer lexer)
+    {
+        if (!lexer.Space()) return null;
+        if (lexer.IsAt((byte)'"') && (!lexer.String(out _) || !lexer.Space() || !lexer.Word(out _) || !lexer.Space())) return null;
+        return lexer.Number64(out var sequence) ? new SearchKey.ModSeq((ulong)sequence) : null;
     }
 
     private static SearchKey.Or? Or(ref ImapLexer lexer, int depth)

@@ -19,6 +19,17 @@ public abstract record SearchKey
 
     public sealed record Sequence(SequenceSet Set, bool ByUid) : SearchKey;
 
+    /// <summary>A mod-sequence at least as great (RFC 7162 section 3.1.5).</summary>
+    public sealed record ModSeq(ulong Least) : SearchKey;
+
+    /// <summary>Arrived within so many seconds, or earlier (RFC 5032).</summary>
+    public sealed record Within(uint Seconds, bool IsYounger) : SearchKey;
+
+    /// <summary>RFC 8474 section 6.</summary>
+    public sealed record EmailId(string Id) : SearchKey;
+
+    public sealed record Nothing : SearchKey;
+
     /// <summary>Size in bytes, more or less than, never equal to.</summary>
     public sealed record Size(uint Bytes, bool IsLarger) : SearchKey;
 
@@ -49,6 +60,16 @@ public abstract record SearchKey
     {
         public override int Cost { get; } = Math.Max(Left.Cost, Right.Cost);
     }
+
+    /// <summary>Whether a key of a kind is in it.</summary>
+    public static bool Has<T>(SearchKey key) where T : SearchKey => key switch
+    {
+        T => true,
+        Not not => Has<T>(not.Key),
+        Or or => Has<T>(or.Left) || Has<T>(or.Right),
+        And and => and.Keys.Any(Has<T>),
+        _ => false,
+    };
 
     /// <summary>Cheap keys first, so that the dear ones see few messages.</summary>
     public sealed record And : SearchKey

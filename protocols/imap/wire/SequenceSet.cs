@@ -13,6 +13,11 @@ public sealed class SequenceSet
 
     private SequenceSet((uint, uint)[] ranges) => _ranges = ranges;
 
+    /// <summary>"$": what the last SEARCH with SAVE found (RFC 5182 section 2.1).</summary>
+    public static SequenceSet Saved { get; } = new([]);
+
+    public bool IsSaved => ReferenceEquals(this, Saved);
+
     public static SequenceSet Of(uint from, uint to) => new([(from, to)]);
 
     public static bool TryParse(ReadOnlySpan<byte> text, [NotNullWhen(true)] out SequenceSet? set)
@@ -66,6 +71,18 @@ public sealed class SequenceSet
         }
 
         return merged;
+    }
+
+    /// <summary>The numbers in the order in which they were written; * is 0. Of a long list only the beginning.</summary>
+    public IEnumerable<uint> Numbers()
+    {
+        const int NumbersMax = 100_000;
+        return _ranges.SelectMany(range => Between(range.From, range.To)).Take(NumbersMax);
+
+        static IEnumerable<uint> Between(uint from, uint to)
+        {
+            for (ulong number = from; number <= to; number++) yield return (uint)number;
+        }
     }
 
     /// <summary>Whether every number names one of <paramref name="count"/> messages; * in an empty mailbox does not (section 9).</summary>

@@ -205,6 +205,19 @@ public ref struct WireWriter(IBufferWriter<byte> output)
         }
     }
 
+    /// <summary>sequence-set of ascending ranges, at least one.</summary>
+    public void Ranges(IReadOnlyList<(uint From, uint To)> ranges)
+    {
+        for (var at = 0; at < ranges.Count; at++)
+        {
+            if (at > 0) Byte((byte)',');
+            Number(ranges[at].From);
+            if (ranges[at].To == ranges[at].From) continue;
+            Byte((byte)':');
+            Number(ranges[at].To);
+        }
+    }
+
     private void Flag(scoped ReadOnlySpan<byte> name, ref bool start)
     {
         if (!start) Byte((byte)' ');

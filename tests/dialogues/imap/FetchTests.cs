@@ -110,7 +110,7 @@ public sealed class FetchTests
     [InlineData("FETCH 0 FLAGS", "BAD Expected a sequence set")]
     [InlineData("FETCH x FLAGS", "BAD Expected a sequence set")]
     [InlineData("FETCH 1", "BAD Expected a space")]
-    [InlineData("FETCH 1 FLAGS x", "BAD Expected end of line")]
+    [InlineData("FETCH 1 FLAGS x", "BAD Expected (")]
     [InlineData("UID FETCH 99 FLAGS", "OK FETCH completed")]
     [InlineData("UID FOO 1", "BAD Expected COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE")]
     [InlineData("UID", "BAD Expected a space")]

@@ -38,6 +38,8 @@ internal sealed class ImapBed : IAsyncDisposable
         S: <skip>
         S: * OK [UIDVALIDITY <*>] UIDs valid
         S: * OK [UIDNEXT <*>] Predicted next UID
+        S: * OK [HIGHESTMODSEQ <*>] Highest
+        S: * OK [MAILBOXID (<*>)] Ok
         S: s OK [READ-WRITE] SELECT completed
 
         """;
@@ -57,7 +59,7 @@ internal sealed class ImapBed : IAsyncDisposable
         var guard = new LoginGuard(new LoginGuardLimits { FreeFailures = 100 }, Time);
         Lines = new LineServer(lineLimits, TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
         var logins = new Logins(Sessions, guard, NullLogger<Logins>.Instance);
-        Services = new ImapServices(Lines, logins, limits, NullLogger<ImapHandler>.Instance);
+        Services = new ImapServices(Lines, logins, limits, Time, NullLogger<ImapHandler>.Instance);
     }
 
     public DialogueTime Time { get; } = new();

@@ -9,13 +9,13 @@ public sealed class MailboxTests
     [Fact]
     public Task Mailboxes_are_made_renamed_and_deleted() => PlayAsync(LogIn + """
         C: a1 CREATE Projects/2026/
-        S: a1 OK CREATE completed
+        S: a1 OK [MAILBOXID (<*>)] CREATE completed
         C: a2 LIST "" "Projects*"
         S: * LIST (\HasChildren) "/" Projects
         S: * LIST (\HasNoChildren) "/" Projects/2026
         S: a2 OK LIST completed
         C: a3 CREATE projects/2026
-        S: a3 OK CREATE completed
+        S: a3 OK [MAILBOXID (<*>)] CREATE completed
         C: a4 CREATE Projects/2026
         S: a4 NO [ALREADYEXISTS] Mailbox already exists
         C: a5 DELETE Projects
@@ -143,7 +143,7 @@ public sealed class MailboxTests
     [Fact]
     public Task Names_are_Unicode_in_modified_UTF7() => PlayAsync(LogIn + """
         C: a1 CREATE "Entw&APw-rfe &- mehr"
-        S: a1 OK CREATE completed
+        S: a1 OK [MAILBOXID (<*>)] CREATE completed
         C: a2 LIST "" "Entw*"
         S: * LIST (\HasNoChildren) "/" "Entw&APw-rfe &- mehr"
         S: a2 OK LIST completed
@@ -161,7 +161,7 @@ public sealed class MailboxTests
         C: a1 DELETE Archive
         S: a1 OK DELETE completed
         C: a2 CREATE Lager (USE (\Archive))
-        S: a2 OK CREATE completed
+        S: a2 OK [MAILBOXID (<*>)] CREATE completed
         C: a3 LIST "" "Lager"
         S: * LIST (\HasNoChildren \Archive) "/" Lager
         S: a3 OK LIST completed
@@ -198,6 +198,8 @@ public sealed class MailboxTests
         S: * 0 RECENT
         S: * OK [UIDVALIDITY <*>] UIDs valid
         S: * OK [UIDNEXT 1] Predicted next UID
+        S: * OK [HIGHESTMODSEQ <*>] Highest
+        S: * OK [MAILBOXID (<*>)] Ok
         S: a1 OK [READ-ONLY] EXAMINE completed
         C: a2 SELECT Nothing
         S: a2 NO [NONEXISTENT] No such mailbox
@@ -222,6 +224,8 @@ public sealed class MailboxTests
         S: <skip>
         S: <skip>
         S: <skip>
+        S: <skip>
+        S: <skip>
         S: a4 OK [READ-ONLY] EXAMINE completed
         C: a5 CLOSE
         S: a5 OK CLOSE completed
@@ -233,6 +237,8 @@ public sealed class MailboxTests
         S: <skip>
         S: * 2 EXISTS
         S: * 0 RECENT
+        S: <skip>
+        S: <skip>
         S: <skip>
         S: <skip>
         S: <skip>
@@ -254,6 +260,8 @@ public sealed class MailboxTests
         S: * OK [PERMANENTFLAGS ()] No flag can be changed
         S: * 1 EXISTS
         S: * 1 RECENT
+        S: <skip>
+        S: <skip>
         S: <skip>
         S: <skip>
         S: <skip>
@@ -288,6 +296,8 @@ public sealed class MailboxTests
         S: <skip>
         S: <skip>
         S: <skip>
+        S: <skip>
+        S: <skip>
         S: a1 OK [READ-WRITE] SELECT completed
         C: a2 DELETE Sent
         S: a2 OK DELETE completed
@@ -297,6 +307,8 @@ public sealed class MailboxTests
         S2: * OK <*>
         S2: l OK <*>
         C2: a1 SELECT Junk
+        S2: <skip>
+        S2: <skip>
         S2: <skip>
         S2: <skip>
         S2: <skip>

@@ -18,6 +18,8 @@ public sealed class NewsTests
         S2: <skip>
         S2: <skip>
         S2: <skip>
+        S2: <skip>
+        S2: <skip>
         S2: s OK <*>
 
         """;

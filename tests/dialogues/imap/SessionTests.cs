@@ -17,6 +17,8 @@ public sealed class SessionTests
         S: * OK [UNSEEN 1] First unseen message
         S: * OK [UIDVALIDITY <*>] UIDs valid
         S: * OK [UIDNEXT 2] Predicted next UID
+        S: * OK [HIGHESTMODSEQ <*>] Highest
+        S: * OK [MAILBOXID (<*>)] Ok
         S: a002 OK [READ-WRITE] SELECT completed
         C: a003 fetch 1 full
         S: * 1 FETCH (FLAGS (\Recent) INTERNALDATE "01-Jan-1970 <*>" RFC822.SIZE 363 ENVELOPE (<*>) BODY ("TEXT" "PLAIN" <*> 21 1))
@@ -50,7 +52,7 @@ public sealed class SessionTests
         S: * CAPABILITY IMAP4rev1 <*> AUTH=LOGIN
         S: a1 OK CAPABILITY completed
         C: a2 LOGIN {Address} {Password}
-        S: a2 OK [CAPABILITY IMAP4rev1 <*> UIDPLUS MOVE UNSELECT CHILDREN <*> SPECIAL-USE <*> STATUS=SIZE] LOGIN completed
+        S: a2 OK [CAPABILITY IMAP4rev1 <*> UIDPLUS MOVE UNSELECT CHILDREN <*> SPECIAL-USE <*> STATUS=SIZE <*>] LOGIN completed
         """);
 
     [Theory]
@@ -248,7 +250,7 @@ public sealed class SessionTests
         C: a3 ID ("name")
         S: a3 BAD Expected a space
         C: a4 ENABLE CONDSTORE X-FOO
-        S: * ENABLED
+        S: * ENABLED CONDSTORE
         S: a4 OK ENABLE completed
         C: a5 NAMESPACE
         S: * NAMESPACE (("" "/")) NIL NIL

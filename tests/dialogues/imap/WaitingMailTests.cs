@@ -27,6 +27,8 @@ public sealed class WaitingMailTests
             S: <skip>
             S: * OK [UIDVALIDITY <*>] UIDs valid
             S: * OK [UIDNEXT 257] Predicted next UID
+            S: * OK [HIGHESTMODSEQ <*>] Highest
+            S: * OK [MAILBOXID (<*>)] Ok
             S: a1 OK [READ-ONLY] EXAMINE completed
             C: a2 IDLE
             S: + idling

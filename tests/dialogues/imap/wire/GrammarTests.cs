@@ -94,7 +94,7 @@ public sealed class GrammarTests
     [InlineData(" CHARSET UTF-8", "Expected a space")]
     public void Search_keys_form_a_tree(string text, string tree) =>
         Assert.Equal(tree, Parse.With(text, static (ref ImapLexer lexer) =>
-            SearchGrammar.Program(ref lexer, out var key, out _) ? Print(key) : null));
+            lexer.Space() && SearchGrammar.Program(ref lexer, out var key, out _) ? Print(key) : null));
 
     [Theory]
     [InlineData("(", "SEEN", ")")]
@@ -109,7 +109,7 @@ public sealed class GrammarTests
     }
 
     private static string Search(string text) => Parse.With(text, static (ref ImapLexer lexer) =>
-        SearchGrammar.Program(ref lexer, out _, out _) ? "ok" : null);
+        lexer.Space() && SearchGrammar.Program(ref lexer, out _, out _) ? "ok" : null);
 
     private static string Count(string text) => Parse.With(text, static (ref ImapLexer lexer) =>
         FetchGrammar.Items(ref lexer, out var found) ? found.Count.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);

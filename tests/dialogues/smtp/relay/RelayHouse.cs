@@ -83,7 +83,8 @@ internal sealed class RelayHouse : IAsyncDisposable, IDnsResolver
     /// <summary>Anna sends a message.</summary>
     /// <param name="to">RCPT's arguments: "&lt;a@b.example> NOTIFY=SUCCESS".</param>
     /// <param name="mail">MAIL's parameters.</param>
-    public Task SendAsync(string[] to, string body = "From: anna@mail.test\nSubject: hello\n\nwords", string mail = "") => House.PlaySubmissionAsync(
+    public Task SendAsync(string[] to, string body = "From: anna@mail.test\nSubject: hello\n\nwords", string mail = "") =>
+        House.PlaySubmissionAsync(
         $"S: <skip>\nC: HELO phone\nS: <skip>\nC: AUTH PLAIN {SmtpHouse.Plain("anna@mail.test")}\nS: 235 <*>\n"
         + $"C: MAIL FROM:<anna@mail.test>{mail}\nS: 250 <*>\n"
         + string.Concat(to.Select(one => $"C: RCPT TO:{one}\nS: 250 <*>\n"))
