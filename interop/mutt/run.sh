@@ -58,6 +58,12 @@ keys+='<limit>~i empty@sender<enter><delete-message><limit>~A<enter><sync-mailbo
 check "copies, saves and deletes" mutt_keys "$secure/INBOX" "$keys" "$secure"
 same "the copy and the saved one are in the other mailbox" 2 "$(imap count Saved)"
 same "the saved and the deleted one are gone from INBOX" $(($(wanted | wc -l) - 2)) "$(imap count INBOX)"
+again() {
+    rm -f "$scratch/read"/*
+    mutt_keys "$secure/INBOX" "$all<exit>" "$secure" "set imap_condstore=yes imap_qresync=yes header_cache=\"$scratch/cache\"" \
+        && [ "$(find "$scratch/read" -type f | wc -l)" = "$(imap count INBOX)" ]
+}
+check "comes back by QRESYNC to a mailbox that lost messages meanwhile" again
 check "the copy has the same bytes" test -n "$(flags_of Saved folded)"
 
 keys='<change-folder>=Saved<enter><tag-pattern>~A<enter><tag-prefix><save-message>=INBOX<enter><sync-mailbox><change-folder>=INBOX<enter><quit>'
