@@ -93,7 +93,7 @@ internal static class MailChanges
             : Proposal<CopyResult>.Commit(draft.Change, copied);
     };
 
-    /// <param name="unchangedSince">Messages that changed after this journal sequence are left as they are (RFC 7162 section 3.1.3).</param>
+    /// <param name="unchangedSince">Messages that changed after this journal sequence are left alone (RFC 7162 section 3.1.3).</param>
     /// <returns>The UIDs of those.</returns>
     public static Func<MailState, DateTimeOffset, Proposal<IReadOnlyList<uint>>> Store(
         MailboxId id,

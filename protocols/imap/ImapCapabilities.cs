@@ -9,7 +9,8 @@ public static class ImapCapabilities
 
     /// <summary>Told before login too: Python's imaplib never asks again after it.</summary>
     private const string Mail = "UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE "
-        + "CONDSTORE QRESYNC ESEARCH SEARCHRES WITHIN OBJECTID";
+        + "CONDSTORE QRESYNC ESEARCH SEARCHRES WITHIN OBJECTID "
+        + "SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES";
 
     public static string For(ImapSession session)
     {

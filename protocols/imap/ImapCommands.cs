@@ -47,6 +47,8 @@ public static class ImapCommands
         new("UNSELECT", ImapState.Selected, Unselect.Parse), // RFC 3691
         new("EXPUNGE", ImapState.Selected, Expunge.Parse), // RFC 3501 6.4.3
         new("SEARCH", ImapState.Selected, Search.Parse, KeepsNumbers: true), // RFC 3501 6.4.4
+        new("SORT", ImapState.Selected, Sort.Parse, KeepsNumbers: true), // RFC 5256
+        new("THREAD", ImapState.Selected, Threads.Parse, KeepsNumbers: true), // RFC 5256
         new("FETCH", ImapState.Selected, Fetch.Parse, KeepsNumbers: true), // RFC 3501 6.4.5
         new("STORE", ImapState.Selected, Store.Parse, KeepsNumbers: true), // RFC 3501 6.4.6
         new("COPY", ImapState.Selected, Copy.Parse), // RFC 3501 6.4.7

@@ -39,6 +39,7 @@ public sealed record Create(string Mailbox, SpecialUse Use, bool IsUseKnown) : I
     {
         if (!IsUseKnown) return ImapReply.No("USEATTR", "One of \\Archive, \\Drafts, \\Junk, \\Sent and \\Trash, please");
         var created = await session.Mail.CreateAsync(Mailbox, Use, cancellation);
-        return created.Declined ? ImapReply.No(created.Refusal) : ImapReply.Ok($"MAILBOXID ({ObjectIds.Of(created.Value)})", "CREATE completed"); // RFC 8474 section 4.1
+        return created.Declined ? ImapReply.No(created.Refusal) : ImapReply.Ok(
+            $"MAILBOXID ({ObjectIds.Of(created.Value)})", "CREATE completed"); // RFC 8474 section 4.1
     }
 }

@@ -20,6 +20,16 @@ public static class SearchGrammar
         return key is not null;
     }
 
+    /// <summary>search-criteria = charset 1*(SP search-key) (RFC 5256 section 5): here the charset is a must.</summary>
+    public static bool Criteria(ref ImapLexer lexer, [NotNullWhen(true)] out SearchKey? key, [NotNullWhen(true)] out string? charset)
+    {
+        (key, charset) = (null, null);
+        if (!lexer.AString(out var name) || !lexer.Space()) return false;
+        charset = Encoding.ASCII.GetString(name);
+        key = Keys(ref lexer, depth: 0);
+        return key is not null;
+    }
+
     /// <summary>search-key *(SP search-key): all of them.</summary>
     private static SearchKey? Keys(ref ImapLexer lexer, int depth)
     {
