@@ -35,7 +35,7 @@ public sealed class SortTests
         S: * SORT 1 3 2
         S: a6 OK SORT completed
         C: a7 SORT (REVERSE SIZE) UTF-8 ALL
-        S: * SORT 4 <*>
+        S: * SORT 3 2 4 1
         S: a7 OK SORT completed
         C: a8 SORT (SUBJECT) UTF-8 SEEN
         S: * SORT
