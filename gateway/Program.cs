@@ -63,7 +63,7 @@ async Task<int> ServeAsync(ServeOptions options)
         options.Hostname,
         options.Postmaster,
         time,
-        logs.CreateLogger<SmtpHandler>()) { Dkim = dkim };
+        logs.CreateLogger<SmtpHandler>()) { Dkim = dkim, Checks = options.Checks(resolver) };
 
     await using var relay = new RelayRunner(new RelayServices(
         queue, composition.Accounts, composition.Deliveries, resolver, options.Relay(), options.Hostname, time,

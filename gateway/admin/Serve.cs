@@ -65,6 +65,19 @@ internal sealed class Serve : Command
         HelpName = "file",
     };
 
+    private readonly Option<string> _dmarc = new("--dmarc")
+    {
+        Description = "What becomes of mail that its author's domain wants refused: reject; mark (it gets Authentication-Results); off",
+        DefaultValueFactory = _ => "reject",
+        HelpName = "word",
+    };
+
+    private readonly Option<string[]> _trusted = new("--trusted")
+    {
+        Description = "Address or network whose mail is not looked at, such as a relay in front; none for not even loopback",
+        HelpName = "network",
+    };
+
     private readonly Option<int> _relayPort = new("--relay-port")
     {
         Description = "Port of other mail servers",
@@ -133,7 +146,8 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _smarthost, _smarthostLogin, _relayPort,
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _smarthost, _smarthostLogin, _relayPort, _dmarc,
+                _trusted,
             _dns, _certificate, _key, _heads, _hostKey, _vaultGrace,
             _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
         ];
@@ -156,6 +170,8 @@ internal sealed class Serve : Command
         Smarthost = parse.GetValue(_smarthost),
         SmarthostLoginFile = parse.GetValue(_smarthostLogin),
         RelayPort = parse.GetValue(_relayPort),
+        Dmarc = parse.GetValue(_dmarc)!,
+        Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : ["127.0.0.0/8", "::1"],
         DnsServers = parse.GetValue(_dns) ?? [],
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),

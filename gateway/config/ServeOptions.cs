@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using CompatBot.Protocols.Net.Dns;
+using CompatBot.Protocols.Smtp.Checks;
 using CompatBot.Protocols.Smtp.Relay;
 using CompatBot.Core.Mail.History;
 
@@ -39,6 +41,12 @@ public sealed record ServeOptions
 
     /// <summary>File with "user:password" for the smarthost; null: no login.</summary>
     public string? SmarthostLoginFile { get; init; }
+
+    /// <summary>What becomes of mail that fails DMARC: off, mark or reject.</summary>
+    public string Dmarc { get; init; } = "reject";
+
+    /// <summary>Networks whose mail is not looked at, "192.0.2.0/24" or "192.0.2.1"; "none" for no network at all.</summary>
+    public IReadOnlyList<string> Trusted { get; init; } = ["127.0.0.0/8", "::1"];
 
     /// <summary>Port of other mail servers.</summary>
     public int RelayPort { get; init; } = 25;
@@ -91,6 +99,15 @@ public sealed record ServeOptions
     public static (int First, int Last)? PassivePorts(string text) =>
         text.Split('-') is [var from, var to] && ushort.TryParse(from, out var first) && ushort.TryParse(to, out var last)
             && first >= 1 && first <= last ? (first, last) : null;
+
+    /// <summary>How mail of strangers is looked at; null: not at all. Once <see cref="Mistakes"/> has nothing to say.</summary>
+    public MailChecks? Checks(IDnsResolver resolver) => Dmarc == "off"
+        ? null
+        : new MailChecks(resolver, Dmarc == "reject", [.. Trusted.Where(text => text != "none").Select(text => Network(text)!.Value)]);
+
+    private static IPNetwork? Network(string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : null;
 
     /// <summary>How mail goes to other servers. Once <see cref="Mistakes"/> has nothing to say.</summary>
     /// <exception cref="IOException">The login's file does not read.</exception>
@@ -147,6 +164,12 @@ public sealed record ServeOptions
             if (!File.Exists(login)) yield return $"--smarthost-login: there is no file {login}";
             else if (!File.ReadAllText(login).Contains(
                 ':', StringComparison.Ordinal)) yield return $"--smarthost-login: {login} is not user:password";
+        }
+
+        if (Dmarc is not ("off" or "mark" or "reject")) yield return $"--dmarc {Dmarc} is none of off, mark and reject";
+        foreach (var network in Trusted.Where(text => text != "none" && Network(text) is null))
+        {
+            yield return $"--trusted {network} is no address and no network";
         }
 
         if (RelayPort is < 1 or > IPEndPoint.MaxPort) yield return $"--relay-port {RelayPort}: ports end at {IPEndPoint.MaxPort}";

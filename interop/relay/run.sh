@@ -41,7 +41,8 @@ mkdir "$scratch/nsd"
     done
 } >"$scratch/nsd/sink.example"
 zone_head mail.test >"$scratch/nsd/mail.test"
-start_nsd "$scratch/nsd" "$dns_port" postfix.example never.example sink.example mail.test
+{ zone_head from.example; /usr/bin/python3 "$here/verdicts.py" zone; } >"$scratch/nsd/from.example"
+start_nsd "$scratch/nsd" "$dns_port" postfix.example never.example sink.example mail.test from.example
 
 own_server="$scratch/server"
 export COMPATBOT_SERVE_OPTIONS="--dns 127.0.0.1@$dns_port --relay-port $mx_port --hostname mx.mail.test --log-level Error"
@@ -129,6 +130,16 @@ client.sendmail(os.environ["ACCOUNT"], ["carla@postfix.example"], b"Subject: tel
                 mail_options=["RET=HDRS", "ENVID=e1"], rcpt_options=["NOTIFY=SUCCESS,FAILURE"])
 PY
 check "Postfix tells of success" until_true inbox "Successful Mail Delivery Report" 1
+
+# What comes in: the same verdicts as python3-spf and python3-dkim.
+"$tools/server.sh" stop "$own_server"
+export COMPATBOT_SERVE_OPTIONS="$COMPATBOT_SERVE_OPTIONS --trusted none --dmarc mark"
+"$tools/server.sh" restart "$own_server"
+. "$own_server/server.env"
+/usr/bin/python3 "$here/verdicts.py" >"$scratch/verdicts" || true
+grep '^#' "$scratch/verdicts" || true
+sed -i '/^#/d' "$scratch/verdicts"
+told "$scratch/verdicts"
 
 # The verbs.
 kill "$postfix_pid"

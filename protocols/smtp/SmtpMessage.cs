@@ -4,6 +4,7 @@ using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Lines;
+using CompatBot.Protocols.Smtp.Checks;
 using CompatBot.Protocols.Smtp.Dkim;
 using CompatBot.Protocols.Smtp.Relay;
 using CompatBot.Protocols.Smtp.Wire;
@@ -24,6 +25,11 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         : null;
 
     private readonly DkimSigner? _signer = queued is not null && session.Services.Dkim is not null ? new DkimSigner() : null;
+    private readonly IncomingCheck? _check = session.Port.Role == SmtpRole.Mx && session.Services.Checks is { } checks
+        && checks.Covers(session.Connection.RemoteAddress)
+            ? new IncomingCheck(checks, session, envelope.From)
+            : null;
+
     private long _bytes;
 
     /// <summary>Opens the way to everybody in the envelope, and puts the trace header on top.</summary>
@@ -35,7 +41,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         var message = new SmtpMessage(
             session, envelope, delivery, envelope.Others.Count > 0 ? session.Services.Queue.Draft() : null, isChunked);
         if (delivery is not null) await delivery.WriteAsync(SmtpTrace.ReturnPath(envelope), cancellation);
-        await message.WriteAsync(SmtpTrace.Received(session, envelope), cancellation);
+        if (message._check is null) await message.WriteAsync(SmtpTrace.Received(session, envelope), cancellation);
         return message;
     }
 
@@ -77,7 +83,9 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
 
     /// <summary>What is wrong with the message as far as it has come; empty: nothing.</summary>
     public SmtpReply Verdict() =>
-        _scanner.HasBareLineEnd ? SmtpReply.BareLineEnd : _bytes > session.Limits.MessageBytesMax ? SmtpReply.TooLarge : default;
+        _scanner.HasBareLineEnd ? SmtpReply.BareLineEnd
+        : _check is { Obstacle.IsEmpty: false } obstructed ? obstructed.Obstacle
+        : _bytes > session.Limits.MessageBytesMax ? SmtpReply.TooLarge : default;
 
     /// <summary>The last octet is in: stores the message for everybody, or for nobody.</summary>
     /// <returns>250 only when it is durable.</returns>
@@ -92,6 +100,15 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         {
             await WriteBodyAsync(_header.Finish(), CancellationToken.None);
             if (!await OwnsAllAsync(_header.Authors)) return new SmtpReply(550, "5.7.1", "From address is not yours");
+        }
+
+        if (_check is not null)
+        {
+            await WriteAsync(await _check.FinishAsync(SmtpTrace.Received(session, envelope)), CancellationToken.None);
+            if (_check is { IsToBeRejected: true, Dmarc: { Author: var author } })
+            {
+                return new SmtpReply(550, "5.7.1", $"{author} asks to refuse mail that it did not sign or send (DMARC)");
+            }
         }
 
         // First here, where a full mailbox may still say no; then nobody elsewhere gets a second copy at the next try.
@@ -110,6 +127,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         if (delivery is not null) await delivery.DisposeAsync();
         if (queued is not null) await queued.DisposeAsync();
         _signer?.Dispose();
+        _check?.Dispose();
     }
 
     private async ValueTask<bool> OwnsAllAsync(IReadOnlyList<string> addresses)
@@ -153,10 +171,16 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     }
 
     /// <summary>The sender's own octets, which are signed; what this server puts on top is not.</summary>
-    private ValueTask WriteBodyAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
+    private async ValueTask WriteBodyAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
     {
         _signer?.Write(octets.Span);
-        return WriteAsync(octets, cancellation);
+        if (_check is not null)
+        {
+            if (_check.Write(octets)) return;
+            await WriteAsync(await _check.ReleaseAsync(SmtpTrace.Received(session, envelope)), cancellation);
+        }
+
+        await WriteAsync(octets, cancellation);
     }
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)

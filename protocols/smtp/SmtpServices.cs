@@ -3,6 +3,7 @@ using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
+using CompatBot.Protocols.Smtp.Checks;
 using CompatBot.Protocols.Smtp.Dkim;
 using Microsoft.Extensions.Logging;
 
@@ -28,4 +29,7 @@ public sealed record SmtpServices(
 {
     /// <summary>Signs what goes to other servers; null: nothing does.</summary>
     public DkimKeys? Dkim { get; init; }
+
+    /// <summary>Looks at what comes from strangers; null: nothing does.</summary>
+    public MailChecks? Checks { get; init; }
 }

@@ -18,7 +18,7 @@ group_packages() {
         dav) echo "litmus=litmus cadaver=cadaver rclone=rclone vdirsyncer=vdirsyncer khal=khal khard=khard curl=curl" \
             "python3=python3 tzdata=file:/usr/share/zoneinfo/Europe/Rome" ;;
         relay) echo "postfix=postconf nsd=nsd swaks=swaks python3=python3 openssl=openssl" \
-            "python3-dkim=python3:dkim python3-nacl=python3:nacl" ;;
+            "python3-dkim=python3:dkim python3-nacl=python3:nacl python3-spf=python3:spf" ;;
         watch) echo "prometheus=promtool curl=curl python3=python3" ;;
         bench) echo "postfix=postconf dovecot-imapd=file:/usr/lib/dovecot/imap dovecot-lmtpd=file:/usr/lib/dovecot/lmtp" \
             "strace=strace python3=python3 openssl=openssl procps=pgrep" ;;

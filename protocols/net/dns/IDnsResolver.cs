@@ -8,6 +8,9 @@ namespace CompatBot.Protocols.Net.Dns;
 public enum DnsType
 {
     A = 1,
+
+    /// <summary>PTR: the name of an address.</summary>
+    Reverse = 12,
     Mx = 15,
     Txt = 16,
     Aaaa = 28,
@@ -50,6 +53,9 @@ public sealed record DnsAnswer(DnsStatus Status, IReadOnlyList<byte[]> Data, boo
 
     /// <summary>TXT: the strings of each record, joined.</summary>
     public IEnumerable<string> Texts => Data.Select(Text);
+
+    /// <summary>PTR.</summary>
+    public IEnumerable<string> Names => Data.Select(data => Name(data)).OfType<string>();
 
     private static string Text(byte[] data)
     {

@@ -6,12 +6,14 @@ namespace CompatBot.Protocols.Smtp.Dkim;
 /// Hashes a body as it streams by, in relaxed or simple canonical form (RFC 6376 section 3.4.3 and 3.4.4). Empty lines and white space
 /// are held back until something follows: at the end they do not count.
 /// </summary>
-public sealed class DkimBody(bool isRelaxed) : IDisposable
+/// <param name="isRelaxed">Relaxed; else simple.</param>
+/// <param name="lengthMax">Octets of the canonical body that count (the tag "l").</param>
+public sealed class DkimBody(bool isRelaxed, long lengthMax = long.MaxValue) : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _buffer = new byte[4096];
     private int _length;
-    private long _lineEnds;
+    private long _lineEnds, _left = lengthMax;
     private bool _space, _isAfterCr, _isEmpty = true;
 
     public void Write(ReadOnlySpan<byte> octets)
@@ -81,6 +83,8 @@ public sealed class DkimBody(bool isRelaxed) : IDisposable
 
     private void Put(ReadOnlySpan<byte> octets)
     {
+        if (octets.Length > _left) octets = octets[..(int)_left];
+        _left -= octets.Length;
         if (octets.Length > _buffer.Length - _length)
         {
             _hash.AppendData(_buffer, 0, _length);

@@ -11,7 +11,10 @@ public sealed record DkimField(string Name, ReadOnlyMemory<byte> Octets);
 public static class DkimHeader
 {
     /// <summary>Cuts a header into its fields. Lines that are no field are passed over.</summary>
-    public static List<DkimField> Fields(ReadOnlyMemory<byte> header)
+    public static List<DkimField> Fields(ReadOnlyMemory<byte> header) => [.. Lines(header).Where(field => field.Name.Length > 0)];
+
+    /// <summary>The same with lines that are no field, which have no name.</summary>
+    public static List<DkimField> Lines(ReadOnlyMemory<byte> header)
     {
         var fields = new List<DkimField>();
         for (var from = 0; from < header.Length;)
@@ -25,12 +28,8 @@ public static class DkimHeader
             while (end < header.Length && header.Span[end] is (byte)' ' or (byte)'\t');
             var octets = header[from..end];
             var colon = octets.Span.IndexOf((byte)':');
-            if (colon > 0)
-            {
-                var name = Encoding.ASCII.GetString(octets.Span[..colon].TrimEnd(" \t"u8)).ToLowerInvariant();
-                fields.Add(new DkimField(name, octets));
-            }
-
+            var name = colon > 0 ? Encoding.ASCII.GetString(octets.Span[..colon].TrimEnd(" \t"u8)).ToLowerInvariant() : "";
+            fields.Add(new DkimField(name, octets));
             from = end;
         }
 

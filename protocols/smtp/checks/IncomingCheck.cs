@@ -1,0 +1,176 @@
+using System.Text;
+using CompatBot.Core.Identity;
+using CompatBot.Formats.Mime;
+using CompatBot.Protocols.Smtp.Dkim;
+using CompatBot.Protocols.Smtp.Wire;
+
+namespace CompatBot.Protocols.Smtp.Checks;
+
+/// <summary>Looks at one message of a stranger: SPF while it comes, DKIM as it streams by, DMARC at its end (RFC 8601).</summary>
+internal sealed class IncomingCheck : IDisposable
+{
+    private readonly MailChecks _checks;
+    private readonly SmtpSession _session;
+    private readonly SmtpPath _from;
+    private readonly Task<(SpfResult Result, string Domain)> _spf;
+    private readonly HeldMessage _held = new();
+    private DkimVerifier? _dkim;
+    private byte[] _header = [];
+    private bool _isReleased;
+
+    public IncomingCheck(MailChecks checks, SmtpSession session, SmtpPath from)
+    {
+        (_checks, _session, _from) = (checks, session, from);
+        var domain = from.Domain.Length == 0 ? "" : Address.DomainName(from.Domain) ?? from.Domain;
+        _spf = Spf.CheckAsync(
+            checks.Resolver, session.Connection.RemoteAddress, session.HeloName ?? "", from.Local, domain, CancellationToken.None).AsTask();
+    }
+
+    /// <summary>Why the message cannot be looked at; empty: it can.</summary>
+    public SmtpReply Obstacle { get; private set; }
+
+    /// <summary>The author's domain, and what it asks for; null before the end.</summary>
+    public (DmarcResult Result, DmarcPolicy Policy, string Author)? Dmarc { get; private set; }
+
+    /// <summary>Takes octets of the message.</summary>
+    /// <returns>True: they are held back. False: they are to be written now, behind what <see cref="ReleaseAsync"/> gives.</returns>
+    public bool Write(ReadOnlyMemory<byte> octets)
+    {
+        if (_isReleased)
+        {
+            _dkim!.WriteBody(octets.Span);
+            return false;
+        }
+
+        var before = _held.Octets.Length;
+        if (!_held.TryAdd(octets.Span))
+        {
+            // Without the whole header nothing can be said; with it, the rest may stream.
+            if (_dkim is not null) _dkim.WriteBody(octets.Span);
+            else Obstacle = before + octets.Length > MailChecks.HeldBytesMax
+                ? SmtpReply.TooLarge : new SmtpReply(451, "4.3.2", "Busy, try again later");
+            return !Obstacle.IsEmpty;
+        }
+
+        if (_dkim is not null) _dkim.WriteBody(octets.Span);
+        else FindHeader(before);
+        return true;
+    }
+
+    /// <summary>All that was held back, with what is known on top, when no more can be held: then signatures are not known yet.</summary>
+    /// <param name="received">The trace header, which goes between the results and the message.</param>
+    public async ValueTask<byte[]> ReleaseAsync(byte[] received)
+    {
+        if (_isReleased) return [];
+        var top = await ResultsAsync(dkim: null);
+        _isReleased = true;
+        return Join(top, received);
+    }
+
+    /// <summary>The message is at its end.</summary>
+    /// <returns>What is left to write: all of the message with the results on top, unless it was released before.</returns>
+    public async ValueTask<byte[]> FinishAsync(byte[] received)
+    {
+        if (_dkim is null) FindHeader(0, isEnd: true);
+        var verdicts = await _dkim!.FinishAsync(_checks.Resolver, _session.Services.Time.GetUtcNow(), CancellationToken.None);
+        var top = await ResultsAsync(verdicts);
+        return _isReleased ? [] : Join(top, received);
+    }
+
+    /// <summary>The author's domain wants such mail refused.</summary>
+    public bool IsToBeRejected => _checks.Rejects && Dmarc is { Result: DmarcResult.Fail, Policy: DmarcPolicy.Reject };
+
+    public void Dispose()
+    {
+        _held.Dispose();
+        _dkim?.Dispose();
+    }
+
+    private void FindHeader(int before, bool isEnd = false)
+    {
+        var all = _held.Octets;
+        var from = Math.Max(0, before - 3);
+        var end = all.Span.StartsWith("\r\n"u8) ? -2 : all.Span[from..].IndexOf("\r\n\r\n"u8);
+        if (end == -1 && !isEnd) return;
+        var length = end == -1 ? all.Length : end == -2 ? 0 : from + end + 2;
+        _header = all[..length].ToArray();
+        _dkim = new DkimVerifier(_header);
+        if (length + 2 <= all.Length) _dkim.WriteBody(all.Span[(length + 2)..]);
+    }
+
+    /// <summary>The message without what others said in our name: section 5.</summary>
+    private byte[] Join(string top, byte[] received)
+    {
+        using var joined = new MemoryStream(_held.Octets.Length + received.Length + top.Length + 16);
+        joined.Write(Encoding.UTF8.GetBytes(top));
+        joined.Write(received);
+        foreach (var line in DkimHeader.Lines(_header))
+        {
+            if (!IsForged(line)) joined.Write(line.Octets.Span);
+        }
+
+        joined.Write(_held.Octets.Span[_header.Length..]);
+        _held.Dispose();
+        return joined.ToArray();
+    }
+
+    private bool IsForged(DkimField field)
+    {
+        if (field.Name != "authentication-results") return false;
+        var value =
+            Encoding.Latin1.GetString(field.Octets.Span[(field.Octets.Span.IndexOf((byte)':') + 1)..]).TrimStart(' ', '\t', '\r', '\n');
+        return value.StartsWith(_session.Services.HostName, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private async ValueTask<string> ResultsAsync(IReadOnlyList<DkimVerdict>? dkim)
+    {
+        var (spf, domain) = await _spf;
+        var text = new StringBuilder($"Authentication-Results: {_session.Services.HostName};\r\n\tspf={Word(spf)} ")
+            .Append(_from.IsNull ? "smtp.helo=" : "smtp.mailfrom=").Append(Clean(domain));
+        foreach (var one in dkim ?? [])
+        {
+            text.Append(";\r\n\tdkim=").Append(Word(one.Result));
+            if (one.Reason.Length > 0) text.Append(" (").Append(one.Reason).Append(')');
+            text.Append(" header.d=").Append(Clean(one.Domain)).Append(" header.s=").Append(Clean(one.Selector))
+                .Append(" header.a=").Append(Clean(one.Algorithm));
+        }
+
+        if (dkim is { Count: 0 }) text.Append(";\r\n\tdkim=none");
+        if (dkim is null) text.Append(";\r\n\tdkim=policy (a message of this size is not held until its signatures are known)");
+        else await AppendDmarcAsync(text, spf == SpfResult.Pass ? domain : null, dkim);
+        return text.Append("\r\n").ToString();
+    }
+
+    private async ValueTask AppendDmarcAsync(StringBuilder text, string? spf, IReadOnlyList<DkimVerdict> dkim)
+    {
+        List<string> authors =
+            [.. DkimHeader.Fields(_header).Where(field => field.Name == "from").SelectMany(Authors).Distinct(
+                StringComparer.OrdinalIgnoreCase)];
+        if (authors.Count != 1 || Address.DomainName(authors[0]) is not { } author)
+        {
+            text.Append(";\r\n\tdmarc=permerror (From names no single domain)");
+            return;
+        }
+
+        string[] passed = [.. dkim.Where(one => one.Result == DkimResult.Pass).Select(one => one.Domain)];
+        var (result, policy) = await Checks.Dmarc.CheckAsync(_checks.Resolver, author, spf, passed, CancellationToken.None);
+        Dmarc = (result, policy, author);
+        text.Append(";\r\n\tdmarc=").Append(Word(result));
+        if (result is DmarcResult.Pass or DmarcResult.Fail) text.Append(" (p=").Append(Word(policy)).Append(')');
+        text.Append(" header.from=").Append(author);
+    }
+
+    private static IEnumerable<string> Authors(DkimField from)
+    {
+        var value = Encoding.Latin1.GetString(from.Octets.Span[(from.Octets.Span.IndexOf((byte)':') + 1)..]);
+        return from address in AddressParser.Parse(value.Replace("\r\n", "", StringComparison.Ordinal))
+            where address is { Mailbox: not null, Host: not null }
+            select address.Host;
+    }
+
+    private static string Word<T>(T member) where T : struct, Enum => member.ToString().ToLowerInvariant();
+
+    /// <summary>What a stranger chose must not end a value, a comment or a line.</summary>
+    private static string Clean(string value) => value.Length == 0 ? "none"
+        : string.Concat(value.Take(255).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' ? letter : '?'));
+}
