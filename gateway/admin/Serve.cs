@@ -81,7 +81,7 @@ internal sealed class Serve : Command
     private readonly Option<int> _relayPort = new("--relay-port")
     {
         Description = "Port of other mail servers",
-        DefaultValueFactory = _ => 25,
+        DefaultValueFactory = _ => ServeOptions.StandardRelayPort,
     };
 
     private readonly Option<string[]> _dns = new("--dns")
@@ -169,8 +169,8 @@ internal sealed class Serve : Command
         Postmaster = parse.GetValue(_postmaster) ?? parse.GetValue(_firstAccount),
         Smarthost = parse.GetValue(_smarthost),
         SmarthostLoginFile = parse.GetValue(_smarthostLogin),
-        RelayPort = parse.GetValue(_relayPort),
-        Dmarc = parse.GetValue(_dmarc)!,
+        RelayPort = parse.GetValue(_relayPort) is var port and not 0 ? port : ServeOptions.StandardRelayPort,
+        Dmarc = parse.GetValue(_dmarc) ?? "reject",
         Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : ["127.0.0.0/8", "::1"],
         DnsServers = parse.GetValue(_dns) ?? [],
         TlsCertificateFile = parse.GetValue(_certificate),

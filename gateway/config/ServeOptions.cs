@@ -49,7 +49,7 @@ public sealed record ServeOptions
     public IReadOnlyList<string> Trusted { get; init; } = ["127.0.0.0/8", "::1"];
 
     /// <summary>Port of other mail servers.</summary>
-    public int RelayPort { get; init; } = 25;
+    public int RelayPort { get; init; } = StandardRelayPort;
 
     /// <summary>Name servers, "192.0.2.1" or "192.0.2.1@5353"; none: those of the system.</summary>
     public IReadOnlyList<string> DnsServers { get; init; } = [];
@@ -84,6 +84,9 @@ public sealed record ServeOptions
 
     /// <summary>The banner as one line of JSON instead of text.</summary>
     public bool Json { get; init; }
+
+    /// <summary>Where mail servers listen for each other.</summary>
+    public const int StandardRelayPort = 25;
 
     /// <summary>Longest path of a Unix socket, in bytes (sun_path without its ending zero).</summary>
     public const int SocketPathBytesMax = 107;

@@ -99,7 +99,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         if (_header is not null)
         {
             await WriteBodyAsync(_header.Finish(), CancellationToken.None);
-            if (!await OwnsAllAsync(_header.Authors)) return new SmtpReply(550, "5.7.1", "From address is not yours");
+            if (await HasForeignAuthorAsync(_header.Authors)) return new SmtpReply(550, "5.7.1", "From address is somebody else's");
         }
 
         if (_check is not null)
@@ -130,23 +130,31 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         _check?.Dispose();
     }
 
-    private async ValueTask<bool> OwnsAllAsync(IReadOnlyList<string> addresses)
+    /// <summary>Somebody else of this server is said to have written it. Addresses of other servers are theirs to defend (DMARC).</summary>
+    private async ValueTask<bool> HasForeignAuthorAsync(IReadOnlyList<string> authors)
     {
-        foreach (var address in addresses)
+        var accounts = session.Services.Accounts;
+        foreach (var author in authors)
         {
-            if (!await session.Services.Accounts.OwnsAsync(session.Login!.Account, address, CancellationToken.None)) return false;
+            if (Address.Parse(author) is { } address && await accounts.IsLocalAsync(address.Domain, CancellationToken.None)
+                && !await accounts.OwnsAsync(session.Login!.Account, author, CancellationToken.None)) return true;
         }
 
-        return true;
+        return false;
     }
 
     /// <returns>DKIM-Signature fields of the author's domain; empty when it publishes no key of this server.</returns>
     private async ValueTask<byte[]> SignAsync()
     {
         if (_signer is null || session.Services.Dkim is not { } keys) return [];
-        var author = _header?.Authors is [var first, ..] ? first : envelope.From.Address;
-        if (Address.Parse(author) is not { Domain: var domain }) return [];
-        return _signer.Finish(domain, await keys.PublishedAsync(domain, CancellationToken.None), session.Services.Time.GetUtcNow());
+        foreach (var sender in (IEnumerable<string>)[.. (_header?.Authors ?? []).Take(1), envelope.From.Address])
+        {
+            if (Address.Parse(sender) is not { Domain: var domain }) continue;
+            if (await keys.PublishedAsync(domain, CancellationToken.None) is not { Count: > 0 } published) continue;
+            return _signer.Finish(domain, published, session.Services.Time.GetUtcNow());
+        }
+
+        return [];
     }
 
     private async ValueTask<Outcome<QueuedMail?>> QueueAsync()

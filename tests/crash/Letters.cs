@@ -15,7 +15,7 @@ internal static partial class Letters
     public static byte[] Make(string token)
     {
         var bytes = int.Parse(token[(token.IndexOf('-', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture);
-        var text = new StringBuilder($"X-Token: {token}\r\nFrom: a@crash.test\r\nSubject: letter {token}\r\n\r\n");
+        var text = new StringBuilder($"X-Token: {token}\r\nFrom: load@sender.test\r\nSubject: letter {token}\r\n\r\n");
         var random = new Random(Seed(token));
         while (text.Length < bytes)
         {

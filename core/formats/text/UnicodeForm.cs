@@ -24,7 +24,7 @@ public static unsafe partial class UnicodeForm
         get
         {
             var version = *(int*)NativeLibrary.GetExport(NativeLibrary.Load(Library), "_libunistring_version");
-            return new Version(version >> 8, version & 0xFF);
+            return version > 0xFFFF ? new Version(version >> 16, version >> 8 & 0xFF) : new Version(version >> 8, version & 0xFF);
         }
     }
 

@@ -8,7 +8,7 @@ public enum DmarcResult { None, Pass, Fail, TempError, PermError }
 /// <summary>What the author's domain asks for where a message fails.</summary>
 public enum DmarcPolicy { None, Quarantine, Reject }
 
-/// <summary>Whether the domain in From stands behind a message (RFC 9989: the organizational domain is found by a walk up the DNS).</summary>
+/// <summary>Whether the domain in From stands behind a message (RFC 9989: a walk up the DNS finds its organization).</summary>
 internal static class Dmarc
 {
     /// <summary>Questions of one walk: RFC 9989 section 4.10.</summary>
