@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints a port offset N (10000 to 22000) at which every port given, plus N, is free on loopback.
+"""Prints a port offset N (10100 to 21900) at which every port given, plus N, is free on loopback.
 
 usage: free-offset.py PORT...      e.g. free-offset.py 25 143 465 587 993 9080
 """
@@ -25,7 +25,7 @@ def free(port):
 def main():
     ports = [int(port) for port in sys.argv[1:]] or [25, 143, 465, 587, 993, 9080]
     for _ in range(ATTEMPTS_MAX):
-        offset = random.randrange(100, 220) * 100  # below the ephemeral range
+        offset = random.randrange(101, 220) * 100  # below the ephemeral range, and not the default of 10000
         if all(free(port + offset) for port in ports):
             print(offset)
             return 0
