@@ -19,6 +19,7 @@ nsd_pid='' postfix_pid='' sink_pid=''
 # shellcheck disable=SC2317
 end_all() {
     local pid status=$?
+    set +e # what was started is ended, however the suite ended
     for pid in $sink_pid $postfix_pid $nsd_pid; do kill "$pid" 2>/dev/null || true; done
     (exit $status) # clean_up ends with it
     clean_up
