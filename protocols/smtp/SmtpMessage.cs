@@ -104,11 +104,13 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
 
         if (_check is not null)
         {
-            await WriteAsync(await _check.FinishAsync(SmtpTrace.Received(session, envelope)), CancellationToken.None);
+            var held = await _check.FinishAsync(SmtpTrace.Received(session, envelope));
             if (_check is { IsToBeRejected: true, Dmarc: { Author: var author } })
             {
                 return new SmtpReply(550, "5.7.1", $"{author} asks to refuse mail that it did not sign or send (DMARC)");
             }
+
+            await WriteAsync(held, CancellationToken.None);
         }
 
         // First here, where a full mailbox may still say no; then nobody elsewhere gets a second copy at the next try.
@@ -185,7 +187,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         if (_check is not null)
         {
             if (_check.Write(octets)) return;
-            await WriteAsync(await _check.ReleaseAsync(SmtpTrace.Received(session, envelope)), cancellation);
+            if (!_check.IsReleased) await WriteAsync(await _check.ReleaseAsync(SmtpTrace.Received(session, envelope)), cancellation);
         }
 
         await WriteAsync(octets, cancellation);

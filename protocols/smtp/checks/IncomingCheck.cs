@@ -16,7 +16,6 @@ internal sealed class IncomingCheck : IDisposable
     private readonly HeldMessage _held = new();
     private DkimVerifier? _dkim;
     private byte[] _header = [];
-    private bool _isReleased;
 
     public IncomingCheck(MailChecks checks, SmtpSession session, SmtpPath from)
     {
@@ -25,6 +24,9 @@ internal sealed class IncomingCheck : IDisposable
         _spf = Spf.CheckAsync(
             checks.Resolver, session.Connection.RemoteAddress, session.HeloName ?? "", from.Local, domain, CancellationToken.None).AsTask();
     }
+
+    /// <summary>Nothing is held back any more.</summary>
+    public bool IsReleased { get; private set; }
 
     /// <summary>Why the message cannot be looked at; empty: it can.</summary>
     public SmtpReply Obstacle { get; private set; }
@@ -36,7 +38,7 @@ internal sealed class IncomingCheck : IDisposable
     /// <returns>True: they are held back. False: they are to be written now, behind what <see cref="ReleaseAsync"/> gives.</returns>
     public bool Write(ReadOnlyMemory<byte> octets)
     {
-        if (_isReleased)
+        if (IsReleased)
         {
             _dkim!.WriteBody(octets.Span);
             return false;
@@ -61,9 +63,8 @@ internal sealed class IncomingCheck : IDisposable
     /// <param name="received">The trace header, which goes between the results and the message.</param>
     public async ValueTask<byte[]> ReleaseAsync(byte[] received)
     {
-        if (_isReleased) return [];
         var top = await ResultsAsync(dkim: null);
-        _isReleased = true;
+        IsReleased = true;
         return Join(top, received);
     }
 
@@ -74,7 +75,7 @@ internal sealed class IncomingCheck : IDisposable
         if (_dkim is null) FindHeader(0, isEnd: true);
         var verdicts = await _dkim!.FinishAsync(_checks.Resolver, _session.Services.Time.GetUtcNow(), CancellationToken.None);
         var top = await ResultsAsync(verdicts);
-        return _isReleased ? [] : Join(top, received);
+        return IsReleased ? [] : Join(top, received);
     }
 
     /// <summary>The author's domain wants such mail refused.</summary>

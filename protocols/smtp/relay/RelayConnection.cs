@@ -12,6 +12,8 @@ internal sealed class RelayConnection : IAsyncDisposable
     private readonly RelayOptions _options;
     private readonly Dictionary<string, string> _extensions = new(StringComparer.OrdinalIgnoreCase);
 
+    private bool _isWithin;
+
     private RelayConnection(RelayStream stream, RelayOptions options) => (_stream, _options) = (stream, options);
 
     /// <summary>Transactions so far.</summary>
@@ -68,6 +70,7 @@ internal sealed class RelayConnection : IAsyncDisposable
     {
         if (WhyNot(mail, recipients) is { } reason) return [.. recipients.Select(_ => reason)];
         Messages++;
+        _isWithin = true;
         var replies = new RelayReply[recipients.Count];
         var data = Pipelines
             ? await PipelineAsync(mail, recipients, replies, cancellation)
@@ -75,17 +78,25 @@ internal sealed class RelayConnection : IAsyncDisposable
         if (data?.Code != 354)
         {
             await ResetAsync(cancellation);
+            _isWithin = false;
             return data is null ? replies : [.. replies.Select(reply => reply.IsOk ? data : reply)];
         }
 
         var anybody = replies.Any(reply => reply.IsOk);
         await _stream.WriteMessageAsync(anybody ? message : AsyncEnumerable.Empty<ReadOnlyMemory<byte>>(), cancellation);
         var end = await _stream.ReadReplyAsync(cancellation, timeout: _options.DeliveryTimeout);
+        _isWithin = false;
         return [.. replies.Select(reply => reply.IsOk ? end : reply)];
     }
 
-    /// <summary>Says goodbye, and does not wait for what comes back.</summary>
+    /// <summary>Says goodbye, and does not wait for what comes back. Within a transaction it only hangs up.</summary>
     public async ValueTask DisposeAsync()
+    {
+        if (!_isWithin) await QuitAsync();
+        await _stream.DisposeAsync();
+    }
+
+    private async ValueTask QuitAsync()
     {
         try
         {
@@ -97,8 +108,6 @@ internal sealed class RelayConnection : IAsyncDisposable
         {
             // It is gone already.
         }
-
-        await _stream.DisposeAsync();
     }
 
     private static void Expect(RelayReply reply, int code)

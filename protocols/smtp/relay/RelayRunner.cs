@@ -110,7 +110,7 @@ public sealed class RelayRunner : IAsyncDisposable
         var key = _options.Smarthost is null ? leg.Domain : "";
         if (!_destinations.TryGetValue(key, out var destination)) _destinations[key] = destination = new Destination(key);
         destination.Ready.Enqueue(leg);
-        if (destination.Workers >= Math.Min(_options.ConnectionsPerDestinationMax, destination.Ready.Count)) return;
+        if (destination.Workers >= _options.ConnectionsPerDestinationMax) return; // One too many finds nothing, and dials nobody.
         if (_connections >= _options.ConnectionsMax)
         {
             _starved.Enqueue(destination);
@@ -181,11 +181,11 @@ public sealed class RelayRunner : IAsyncDisposable
             leg.Mail, mail => mail.With(one => one.Domain == leg.Domain, one => one with { Next = later }), CancellationToken.None);
     }
 
-    /// <summary>The leg is free again, and planned where somebody still waits.</summary>
+    /// <summary>The leg is free again, and planned where somebody still waits: changes of the meantime did not plan it.</summary>
     private void Landed(Leg leg)
     {
         lock (_gate) _underWay.Remove(leg);
-        if (_queue.Find(leg.Mail) is { } mail && NextOf(mail, leg.Domain) > _time.GetUtcNow()) Plan(mail);
+        if (_queue.Find(leg.Mail) is { } mail) Plan(mail);
     }
 
     /// <returns>The connection for the next message; null when a fresh one is needed.</returns>
@@ -219,11 +219,7 @@ public sealed class RelayRunner : IAsyncDisposable
                 connection = null;
 
                 // Servers end connections that were quiet for a while: that says nothing of the message.
-                if (isReused && error.Reply.Status == "4.4.2")
-                {
-                    connection = await SendAsync(destination, leg, null);
-                    return connection;
-                }
+                if (isReused && error.Reply.Status == "4.4.2") return await SendAsync(destination, leg, null);
 
                 replies = [.. recipients.Select(_ => error.Reply)];
             }

@@ -17,6 +17,8 @@ internal sealed class RelayStream : IAsyncDisposable
     /// <summary>Lines of one reply.</summary>
     public const int LinesMax = 200;
 
+    private static readonly byte[] Dot = [(byte)'.'];
+
     private readonly string _host;
     private readonly RelayOptions _options;
     private readonly TimeProvider _time;
@@ -114,7 +116,7 @@ internal sealed class RelayStream : IAsyncDisposable
             {
                 var taken = stuffer.Next(rest.Span, out var doubles);
                 await WriteAsync(rest[..taken], cancellation);
-                if (doubles) await WriteAsync("."u8.ToArray(), cancellation);
+                if (doubles) await WriteAsync(Dot, cancellation);
                 rest = rest[taken..];
             }
         }

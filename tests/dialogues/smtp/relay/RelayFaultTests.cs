@@ -114,6 +114,40 @@ public sealed class RelayFaultTests
     }
 
     [Fact]
+    public async Task A_message_that_stalls_does_not_hold_up_the_next_one()
+    {
+        await using var relay = await RelayHouse.OpenAsync();
+        var remote = relay.Add("remote.example");
+        remote.Answer = line => line.Contains("slow", StringComparison.Ordinal) ? "hush" : null;
+        await relay.SendAsync(["<slow@remote.example>"]);
+        await RelayHouse.UntilAsync(() => remote.Heard.Any(line => line.Contains("slow", StringComparison.Ordinal)));
+        await relay.SendAsync(["<carla@remote.example>"]);
+        await RelayHouse.UntilAsync(() => remote.Taken.Count == 1);
+        Assert.Equal(0, Assert.Single(relay.Queue.All).Recipients[0].Attempts);
+    }
+
+    [Fact]
+    public async Task What_is_held_and_released_while_it_is_under_way_is_tried_again()
+    {
+        await using var relay = await RelayHouse.OpenAsync();
+        var remote = relay.Add("remote.example");
+        await relay.SendAsync(["<a@remote.example>"]);
+        await relay.UntilEmptyAsync();
+        for (var round = 0; round < 30; round++)
+        {
+            await relay.SendAsync([$"<c{round}@remote.example>"]);
+            foreach (var id in relay.Queue.All.Select(mail => mail.Id).ToList())
+            {
+                await relay.Queue.UpdateAsync(id, mail => mail with { IsHeld = true }, Cancellation);
+                await relay.Queue.UpdateAsync(id, mail => mail with { IsHeld = false }, Cancellation);
+            }
+        }
+
+        await relay.UntilEmptyAsync();
+        Assert.Equal(31, remote.Taken.Count);
+    }
+
+    [Fact]
     public async Task Mail_that_nobody_can_be_reached_for_waits_together()
     {
         await using var relay = await RelayHouse.OpenAsync(starts: false);
