@@ -68,7 +68,7 @@ internal sealed class Serve : Command
     private readonly Option<string> _dmarc = new("--dmarc")
     {
         Description = "What becomes of mail that its author's domain wants refused: reject; mark (it gets Authentication-Results); off",
-        DefaultValueFactory = _ => "reject",
+        DefaultValueFactory = _ => ServeOptions.StandardDmarc,
         HelpName = "word",
     };
 
@@ -170,8 +170,8 @@ internal sealed class Serve : Command
         Smarthost = parse.GetValue(_smarthost),
         SmarthostLoginFile = parse.GetValue(_smarthostLogin),
         RelayPort = parse.GetValue(_relayPort) is var port and not 0 ? port : ServeOptions.StandardRelayPort,
-        Dmarc = parse.GetValue(_dmarc) ?? "reject",
-        Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : ["127.0.0.0/8", "::1"],
+        Dmarc = parse.GetValue(_dmarc) ?? ServeOptions.StandardDmarc,
+        Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : ServeOptions.StandardTrusted,
         DnsServers = parse.GetValue(_dns) ?? [],
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),

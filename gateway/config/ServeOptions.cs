@@ -43,10 +43,10 @@ public sealed record ServeOptions
     public string? SmarthostLoginFile { get; init; }
 
     /// <summary>What becomes of mail that fails DMARC: off, mark or reject.</summary>
-    public string Dmarc { get; init; } = "reject";
+    public string Dmarc { get; init; } = StandardDmarc;
 
     /// <summary>Networks whose mail is not looked at, "192.0.2.0/24" or "192.0.2.1"; "none" for no network at all.</summary>
-    public IReadOnlyList<string> Trusted { get; init; } = ["127.0.0.0/8", "::1"];
+    public IReadOnlyList<string> Trusted { get; init; } = StandardTrusted;
 
     /// <summary>Port of other mail servers.</summary>
     public int RelayPort { get; init; } = StandardRelayPort;
@@ -87,6 +87,12 @@ public sealed record ServeOptions
 
     /// <summary>Where mail servers listen for each other.</summary>
     public const int StandardRelayPort = 25;
+
+    /// <summary>Mail that its author's domain wants refused is refused.</summary>
+    public const string StandardDmarc = "reject";
+
+    /// <summary>Programs of this machine.</summary>
+    public static readonly string[] StandardTrusted = ["127.0.0.0/8", "::1"];
 
     /// <summary>Longest path of a Unix socket, in bytes (sun_path without its ending zero).</summary>
     public const int SocketPathBytesMax = 107;

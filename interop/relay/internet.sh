@@ -22,7 +22,7 @@ zone_head() {
 
 # start_postfix FOLDER ADDRESS PORT BACK: takes mail for postfix.example into Maildirs; mail for mail.test goes to port BACK.
 start_postfix() {
-    local dir=$1 address=$2 port=$3 back=$4 service
+    local dir=$1 address=$2 port=$3 back=$4
     mkdir -p "$dir"/{etc,queue,data,mail}
     chmod 755 "$dir" "$dir/queue"
     chown postfix "$dir/data"
@@ -63,16 +63,7 @@ smtpd_tls_loglevel = 1
 EOF
     {
         echo "$address:$port inet n - n - - smtpd"
-        for service in "pickup unix n - n 60 1 pickup" "cleanup unix n - n - 0 cleanup" "qmgr unix n - n 300 1 qmgr" \
-            "tlsmgr unix - - n 1000? 1 tlsmgr" "rewrite unix - - n - - trivial-rewrite" "bounce unix - - n - 0 bounce" \
-            "defer unix - - n - 0 bounce" "trace unix - - n - 0 bounce" "verify unix - - n - 1 verify" \
-            "flush unix n - n 1000? 0 flush" "proxymap unix - - n - - proxymap" "proxywrite unix - - n - 1 proxymap" \
-            "smtp unix - - n - - smtp" "relay unix - - n - - smtp" "showq unix n - n - - showq" "error unix - - n - - error" \
-            "retry unix - - n - - error" "discard unix - - n - - discard" "local unix - n n - - local" \
-            "virtual unix - n n - - virtual" "lmtp unix - - n - 20 lmtp" "anvil unix - - n - 1 anvil" \
-            "scache unix - - n - 1 scache" "postlog unix-dgram n - n - 1 postlogd"; do
-            echo "$service"
-        done
+        cat "$lib/../../tests/tools/postfix-services"
     } >"$dir/etc/master.cf"
     postfix -c "$dir/etc" check >"$dir/out" 2>&1 || { cat "$dir/out" >&2; return 1; }
     postfix -c "$dir/etc" start-fg >>"$dir/out" 2>&1 </dev/null &

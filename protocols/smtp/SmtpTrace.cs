@@ -1,9 +1,9 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using CompatBot.Formats.Mime;
 
 namespace CompatBot.Protocols.Smtp;
 
@@ -20,7 +20,7 @@ public static class SmtpTrace
         var literal = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]";
         if (address.Equals(IPAddress.None)) literal = "[127.0.0.1]";
         var only = envelope.OnlyRecipient is { } path ? $"\r\n\tfor <{path.Text}>" : "";
-        var date = session.Services.Time.GetUtcNow().ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
+        var date = MailDate.Text(session.Services.Time.GetUtcNow());
         return Encoding.UTF8.GetBytes(
             $"Received: from {session.HeloName} ({literal})\r\n" +
             $"\tby {session.Services.HostName} with {Protocol(session, envelope)} id {NewId()}{only};\r\n" +

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CompatBot.Formats.Mime;
@@ -16,14 +15,13 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
     /// <summary>A header that is longer, in bytes, goes on as it is.</summary>
     public const int HeaderBytesMax = 256 << 10;
 
-    private readonly StringBuilder _from = new(), _resentFrom = new();
     private MemoryStream? _held = new();
 
     /// <summary>
     /// Who says to have written or, where it was sent on as it is, to have resent the message (RFC 5322 section 3.6.2, 3.6.6): addresses
-    /// of From or Resent-From. Empty before the header is known.
+    /// of Resent-From or From. Empty before the header is known.
     /// </summary>
-    public IReadOnlyList<string> Authors => Addresses(_resentFrom.Length > 0 ? _resentFrom : _from);
+    public IReadOnlyList<string> Authors { get; private set; } = [];
 
     /// <summary>Takes octets of the message.</summary>
     /// <returns>What can go on.</returns>
@@ -33,20 +31,10 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
         var before = (int)_held.Length;
         _held.Write(octets.Span);
         var all = _held.GetBuffer().AsMemory(0, (int)_held.Length);
-
-        // The line ends that end a header may lie across two pieces.
-        var from = Math.Max(0, before - 3);
-        var end = all.Span.StartsWith("\r\n"u8) ? 0 : all.Span[from..].IndexOf("\r\n\r\n"u8);
-        if (end >= 0 && !all.Span.StartsWith("\r\n"u8)) end += from + 2;
-        if (end >= 0)
-        {
-            _held = null;
-            return Mend(all[..end], all[end..]);
-        }
-
-        if (all.Length <= HeaderBytesMax) return default;
+        var length = HeaderBlock.Length(all.Span, before);
+        if (length < 0 && all.Length <= HeaderBytesMax) return default;
         _held = null;
-        return all;
+        return length < 0 ? all : Mend(all[..length], all[length..]);
     }
 
     /// <summary>The message is at its end, and was only a header.</summary>
@@ -60,50 +48,22 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
 
     private byte[] Mend(ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> rest)
     {
+        var fields = HeaderBlock.Fields(header);
+        Authors = Addresses(fields, "Resent-From") is { Count: > 0 } resent ? resent : Addresses(fields, "From");
         using var mended = new MemoryStream(header.Length + rest.Length + 200);
-        var (hasDate, hasId) = (false, false);
-        using var kept = new MemoryStream(header.Length);
-        var drops = false;
-        StringBuilder? collects = null;
-        for (var left = header.Span; !left.IsEmpty;)
+        if (!fields.Any(field => field.Is("Date"u8))) Write($"Date: {MailDate.Text(now)}\r\n");
+        if (!fields.Any(field => field.Is("Message-ID"u8)))
         {
-            var end = left.IndexOf("\r\n"u8);
-            var line = end < 0 ? left : left[..(end + 2)];
-            left = left[line.Length..];
-            if (line[0] is not ((byte)' ' or (byte)'\t'))
-            {
-                drops = Is(line, "bcc");
-                collects = Is(line, "from") ? _from : Is(line, "resent-from") ? _resentFrom : null;
-                collects?.Append(Encoding.UTF8.GetString(line[(line.IndexOf((byte)':') + 1)..])).Append(',');
-                hasDate |= Is(line, "date");
-                hasId |= Is(line, "message-id");
-            }
-
-            else
-            {
-                collects?.Append(Encoding.UTF8.GetString(line));
-            }
-
-            if (!drops) kept.Write(line);
+            Write($"Message-ID: <{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}@{hostName}>\r\n");
         }
 
-        if (!hasDate) Write($"Date: {now.ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture)}\r\n");
-        if (!hasId) Write($"Message-ID: <{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}@{hostName}>\r\n");
-        kept.WriteTo(mended);
+        HeaderBlock.WriteWithout(header, field => field.Is("Bcc"u8), mended);
         mended.Write(rest.Span);
         return mended.ToArray();
 
         void Write(string field) => mended.Write(Encoding.ASCII.GetBytes(field));
     }
 
-    private static IReadOnlyList<string> Addresses(StringBuilder field) =>
-        [.. from one in AddressParser.Parse(field.ToString().Replace("\r\n", "", StringComparison.Ordinal))
-            where one is { Mailbox: not null, Host: not null }
-            select $"{one.Mailbox}@{one.Host}"];
-
-    private static bool Is(ReadOnlySpan<byte> line, string name)
-    {
-        var colon = line.IndexOf((byte)':');
-        return colon > 0 && Ascii.EqualsIgnoreCase(line[..colon].TrimEnd((byte)' '), name);
-    }
+    private static List<string> Addresses(List<HeaderField> fields, string name) =>
+        [.. HeaderBlock.Addresses(fields, name).Select(one => $"{one.Mailbox}@{one.Host}")];
 }

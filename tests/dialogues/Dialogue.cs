@@ -15,7 +15,7 @@ namespace CompatBot.DialogueTests;
 /// R: bytes     raw bytes, nothing added; \r \n \t \0 \\ and \xHH are escapes
 /// S: text      the server's next line, exactly; &lt;*> in it stands for anything
 /// S: &lt;closed>  the server has hung up
-/// S: &lt;skip>    any one line
+/// S: &lt;skip>    any one line; &lt;skip 9>: any nine
 /// TLS:         the client's side of a TLS handshake
 /// T: 00:05:00  the clock moves (needs a DialogueTime)
 /// H:           the client hangs up
@@ -71,8 +71,14 @@ public static partial class Dialogue
     /// <summary>The server's next line must be this; &lt;*> stands for anything.</summary>
     public static async Task ExpectAsync(this DialogueClient client, string expected)
     {
+        if (Skip().Match(expected) is { Success: true } skip)
+        {
+            var count = skip.Groups[1].Success ? int.Parse(skip.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 1;
+            for (var line = 0; line < count; line++) Assert.NotNull(await client.ReadLineAsync());
+            return;
+        }
+
         var reply = await client.ReadLineAsync();
-        if (expected == "<skip>" && reply is not null) return;
         if (expected == "<closed>")
         {
             Assert.Null(reply);
@@ -119,6 +125,9 @@ public static partial class Dialogue
 
         return [.. bytes];
     }
+
+    [GeneratedRegex("^<skip(?: ([0-9]+))?>$")]
+    private static partial Regex Skip();
 
     private static Task PlayAsync(DialogueClient client, string speaker, string text) => speaker switch
     {

@@ -12,6 +12,9 @@ public readonly record struct HeaderField(ReadOnlyMemory<byte> Raw, int NameLeng
 
     public ReadOnlySpan<byte> Value => Raw.Span[ValueStart..];
 
+    /// <summary>The name in lower case.</summary>
+    public string Key => System.Text.Encoding.ASCII.GetString(Name).ToLowerInvariant();
+
     public bool Is(ReadOnlySpan<byte> name) => System.Text.Ascii.EqualsIgnoreCase(Name, name);
 }
 

@@ -36,6 +36,10 @@ public static class MailDate
         ["JST"] = 9,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>A time as header fields have it, in UTC (RFC 5322 section 3.3).</summary>
+    public static string Text(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
+
     /// <summary>The time, with the offset that the mail names (UTC where it names none).</summary>
     public static bool TryParse(string? text, out DateTimeOffset date)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CompatBot.Core.Proof;
+using CompatBot.Formats.Mime;
 using CompatBot.Protocols.Net.Dns;
 using CompatBot.Protocols.Smtp.Dkim;
 
@@ -22,14 +23,14 @@ internal sealed class DkimVerifier : IDisposable
     /// <summary>RFC 8301 section 3.2.</summary>
     private const int RsaBitsMin = 1024;
 
-    private readonly List<DkimField> _fields;
+    private readonly List<HeaderField> _fields;
     private readonly List<Signature> _signatures = [];
 
     /// <param name="header">The whole header.</param>
     public DkimVerifier(ReadOnlyMemory<byte> header)
     {
-        _fields = DkimHeader.Fields(header);
-        foreach (var field in _fields.Where(field => field.Name == "dkim-signature").Take(SignaturesMax)) _signatures.Add(
+        _fields = HeaderBlock.Fields(header);
+        foreach (var field in _fields.Where(field => field.Key == "dkim-signature").Take(SignaturesMax)) _signatures.Add(
             new Signature(field));
     }
 
@@ -120,19 +121,19 @@ internal sealed class DkimVerifier : IDisposable
     private byte[] Hash(Signature signature)
     {
         using var canonical = new MemoryStream();
-        var left = new Dictionary<string, Stack<DkimField>>();
-        foreach (var group in _fields.GroupBy(field => field.Name)) left[group.Key] = new Stack<DkimField>(group);
+        var left = new Dictionary<string, Stack<HeaderField>>();
+        foreach (var group in _fields.GroupBy(field => field.Key)) left[group.Key] = new Stack<HeaderField>(group);
         foreach (var name in signature.Names)
         {
             if (!left.TryGetValue(name, out var fields) || !fields.TryPop(out var field)) continue;
             if (signature.IsHeaderRelaxed) DkimHeader.Relax(field, canonical);
-            else canonical.Write(field.Octets.Span);
+            else canonical.Write(field.Raw.Span);
         }
 
-        var own = new DkimField("dkim-signature", DkimTags.WithoutValue(signature.Field.Octets.Span));
+        var own = HeaderBlock.Fields(DkimTags.WithoutValue(signature.Field.Raw.Span))[0];
         var before = canonical.Length;
         if (signature.IsHeaderRelaxed) DkimHeader.Relax(own, canonical);
-        else canonical.Write(own.Octets.Span);
+        else canonical.Write(own.Raw.Span);
         var length = (int)canonical.Length;
         if (length - before >= 2 && canonical.GetBuffer().AsSpan(length - 2, 2).SequenceEqual("\r\n"u8)) length -= 2;
         return SHA256.HashData(canonical.GetBuffer().AsSpan(0, length));
@@ -141,10 +142,10 @@ internal sealed class DkimVerifier : IDisposable
     /// <summary>One DKIM-Signature field, parsed.</summary>
     private sealed class Signature
     {
-        public Signature(DkimField field)
+        public Signature(HeaderField field)
         {
             Field = field;
-            var text = Encoding.Latin1.GetString(field.Octets.Span[(field.Octets.Span.IndexOf((byte)':') + 1)..]);
+            var text = Encoding.Latin1.GetString(field.Value);
             if (DkimTags.Parse(text) is not { } tags)
             {
                 Mistake = "malformed";
@@ -183,7 +184,7 @@ internal sealed class DkimVerifier : IDisposable
             if (Mistake.Length == 0) Body = new DkimBody(isBodyRelaxed, length ?? long.MaxValue);
         }
 
-        public DkimField Field { get; }
+        public HeaderField Field { get; }
 
         public string Mistake { get; } = "";
 

@@ -1,4 +1,5 @@
 using CompatBot.Protocols.Net.Dns;
+using CompatBot.Protocols.Smtp.Dkim;
 
 namespace CompatBot.Protocols.Smtp.Checks;
 

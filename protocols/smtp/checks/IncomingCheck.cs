@@ -1,7 +1,6 @@
 using System.Text;
 using CompatBot.Core.Identity;
 using CompatBot.Formats.Mime;
-using CompatBot.Protocols.Smtp.Dkim;
 using CompatBot.Protocols.Smtp.Wire;
 
 namespace CompatBot.Protocols.Smtp.Checks;
@@ -90,13 +89,11 @@ internal sealed class IncomingCheck : IDisposable
     private void FindHeader(int before, bool isEnd = false)
     {
         var all = _held.Octets;
-        var from = Math.Max(0, before - 3);
-        var end = all.Span.StartsWith("\r\n"u8) ? -2 : all.Span[from..].IndexOf("\r\n\r\n"u8);
-        if (end == -1 && !isEnd) return;
-        var length = end == -1 ? all.Length : end == -2 ? 0 : from + end + 2;
-        _header = all[..length].ToArray();
+        var length = HeaderBlock.Length(all.Span, before);
+        if (length < 0 && !isEnd) return;
+        _header = all[..(length < 0 ? all.Length : length)].ToArray();
         _dkim = new DkimVerifier(_header);
-        if (length + 2 <= all.Length) _dkim.WriteBody(all.Span[(length + 2)..]);
+        if (length >= 0) _dkim.WriteBody(all.Span[(length + 2)..]);
     }
 
     /// <summary>The message without what others said in our name: section 5.</summary>
@@ -105,23 +102,15 @@ internal sealed class IncomingCheck : IDisposable
         using var joined = new MemoryStream(_held.Octets.Length + received.Length + top.Length + 16);
         joined.Write(Encoding.UTF8.GetBytes(top));
         joined.Write(received);
-        foreach (var line in DkimHeader.Lines(_header))
-        {
-            if (!IsForged(line)) joined.Write(line.Octets.Span);
-        }
-
+        HeaderBlock.WriteWithout(_header, IsForged, joined);
         joined.Write(_held.Octets.Span[_header.Length..]);
         _held.Dispose();
         return joined.ToArray();
     }
 
-    private bool IsForged(DkimField field)
-    {
-        if (field.Name != "authentication-results") return false;
-        var value =
-            Encoding.Latin1.GetString(field.Octets.Span[(field.Octets.Span.IndexOf((byte)':') + 1)..]).TrimStart(' ', '\t', '\r', '\n');
-        return value.StartsWith(_session.Services.HostName, StringComparison.OrdinalIgnoreCase);
-    }
+    private bool IsForged(HeaderField field) => field.Is("Authentication-Results"u8)
+        && Encoding.Latin1.GetString(field.Value).AsSpan().TrimStart(" \t\r\n")
+            .StartsWith(_session.Services.HostName, StringComparison.OrdinalIgnoreCase);
 
     private async ValueTask<string> ResultsAsync(IReadOnlyList<DkimVerdict>? dkim)
     {
@@ -144,9 +133,8 @@ internal sealed class IncomingCheck : IDisposable
 
     private async ValueTask AppendDmarcAsync(StringBuilder text, string? spf, IReadOnlyList<DkimVerdict> dkim)
     {
-        List<string> authors =
-            [.. DkimHeader.Fields(_header).Where(field => field.Name == "from").SelectMany(Authors).Distinct(
-                StringComparer.OrdinalIgnoreCase)];
+        var addresses = HeaderBlock.Addresses(HeaderBlock.Fields(_header), "From");
+        List<string> authors = [.. addresses.Select(one => one.Host).Distinct(StringComparer.OrdinalIgnoreCase)];
         if (authors.Count != 1 || Address.DomainName(authors[0]) is not { } author)
         {
             text.Append(";\r\n\tdmarc=permerror (From names no single domain)");
@@ -159,14 +147,6 @@ internal sealed class IncomingCheck : IDisposable
         text.Append(";\r\n\tdmarc=").Append(Word(result));
         if (result is DmarcResult.Pass or DmarcResult.Fail) text.Append(" (p=").Append(Word(policy)).Append(')');
         text.Append(" header.from=").Append(author);
-    }
-
-    private static IEnumerable<string> Authors(DkimField from)
-    {
-        var value = Encoding.Latin1.GetString(from.Octets.Span[(from.Octets.Span.IndexOf((byte)':') + 1)..]);
-        return from address in AddressParser.Parse(value.Replace("\r\n", "", StringComparison.Ordinal))
-            where address is { Mailbox: not null, Host: not null }
-            select address.Host;
     }
 
     private static string Word<T>(T member) where T : struct, Enum => member.ToString().ToLowerInvariant();

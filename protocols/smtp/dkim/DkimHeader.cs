@@ -1,47 +1,19 @@
 using System.Text;
+using CompatBot.Formats.Mime;
 
 namespace CompatBot.Protocols.Smtp.Dkim;
 
-/// <summary>One field of a header, with its octets as they came.</summary>
-/// <param name="Name">In lower case.</param>
-/// <param name="Octets">Name, colon, value and final CRLF, folds and all.</param>
-public sealed record DkimField(string Name, ReadOnlyMemory<byte> Octets);
-
-/// <summary>The fields of a header, and their canonical forms (RFC 6376 section 3.4.1 and 3.4.2).</summary>
+/// <summary>The relaxed canonical form of header fields (RFC 6376 section 3.4.2); the simple one is the field as it came.</summary>
 public static class DkimHeader
 {
-    /// <summary>Cuts a header into its fields. Lines that are no field are passed over.</summary>
-    public static List<DkimField> Fields(ReadOnlyMemory<byte> header) => [.. Lines(header).Where(field => field.Name.Length > 0)];
-
-    /// <summary>The same with lines that are no field, which have no name.</summary>
-    public static List<DkimField> Lines(ReadOnlyMemory<byte> header)
-    {
-        var fields = new List<DkimField>();
-        for (var from = 0; from < header.Length;)
-        {
-            var end = from;
-            do
-            {
-                var line = header.Span[end..].IndexOf("\r\n"u8);
-                end = line < 0 ? header.Length : end + line + 2;
-            }
-            while (end < header.Length && header.Span[end] is (byte)' ' or (byte)'\t');
-            var octets = header[from..end];
-            var colon = octets.Span.IndexOf((byte)':');
-            var name = colon > 0 ? Encoding.ASCII.GetString(octets.Span[..colon].TrimEnd(" \t"u8)).ToLowerInvariant() : "";
-            fields.Add(new DkimField(name, octets));
-            from = end;
-        }
-
-        return fields;
-    }
-
     /// <summary>Lower-case name, colon, value unfolded, its runs of white space one space, none around it, CRLF.</summary>
-    public static void Relax(DkimField field, Stream output)
+    public static void Relax(HeaderField field, Stream output) => Relax(field.Key, field.Value, output);
+
+    /// <summary>The same of a field that is not written yet.</summary>
+    public static void Relax(string name, ReadOnlySpan<byte> value, Stream output)
     {
-        output.Write(Encoding.ASCII.GetBytes(field.Name));
+        output.Write(Encoding.ASCII.GetBytes(name));
         output.WriteByte((byte)':');
-        var value = field.Octets.Span[(field.Octets.Span.IndexOf((byte)':') + 1)..];
         var (any, space) = (false, false);
         foreach (var octet in value)
         {

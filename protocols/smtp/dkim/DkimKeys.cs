@@ -35,15 +35,8 @@ public sealed class DkimKeys(IReadOnlyList<DkimKey> keys, IDnsResolver resolver)
         foreach (var key in keys) key.Dispose();
     }
 
-    private static bool SamePublicKey(string published, string own) => PublicKey(published) is { Length: > 0 } key && key == PublicKey(own);
+    private static bool SamePublicKey(string published, string own) =>
+        PublicKey(published) is { Length: > 0 } key && key.AsSpan().SequenceEqual(PublicKey(own));
 
-    private static string? PublicKey(string record)
-    {
-        foreach (var tag in record.Split(';', StringSplitOptions.TrimEntries))
-        {
-            if (tag is ['p', '=', .. var value]) return value.Replace(" ", "", StringComparison.Ordinal);
-        }
-
-        return null;
-    }
+    private static byte[]? PublicKey(string record) => DkimTags.Base64(DkimTags.Parse(record)?.GetValueOrDefault("p") ?? "");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using CompatBot.Formats.Mime;
 
 namespace CompatBot.Protocols.Smtp.Dkim;
 
@@ -37,18 +38,16 @@ public sealed class DkimSigner : IDisposable
         var before = (int)_header.Length;
         _header.Write(octets);
         var all = _header.GetBuffer().AsSpan(0, (int)_header.Length);
-        var from = Math.Max(0, before - 3);
-        var end = all.StartsWith("\r\n"u8) ? -2 : all[from..].IndexOf("\r\n\r\n"u8);
-        if (end == -1)
+        var length = HeaderBlock.Length(all, before);
+        if (length < 0)
         {
             _isTooLong = all.Length > HeaderBytesMax;
             return;
         }
 
-        var headerEnd = end == -2 ? 0 : from + end + 2;
         _isBody = true;
-        _body.Write(all[(headerEnd + 2)..]);
-        _header.SetLength(headerEnd);
+        _body.Write(all[(length + 2)..]);
+        _header.SetLength(length);
     }
 
     /// <summary>The message is at its end.</summary>
@@ -58,14 +57,14 @@ public sealed class DkimSigner : IDisposable
     public byte[] Finish(string domain, IEnumerable<DkimKey> keys, DateTimeOffset now)
     {
         if (_isTooLong) return [];
-        var fields = DkimHeader.Fields(_header.GetBuffer().AsMemory(0, (int)_header.Length));
-        if (!fields.Any(field => field.Name == "from")) return [];
+        var fields = HeaderBlock.Fields(_header.GetBuffer().AsMemory(0, (int)_header.Length)).ToLookup(field => field.Key);
+        if (!fields.Contains("from")) return [];
         var names = new List<string>();
         using var canonical = new MemoryStream();
         foreach (var name in Signed)
         {
             // The last instance first: section 5.4.2.
-            foreach (var field in fields.Where(field => field.Name == name).Reverse())
+            foreach (var field in fields[name].Reverse())
             {
                 names.Add(name);
                 DkimHeader.Relax(field, canonical);
@@ -80,9 +79,10 @@ public sealed class DkimSigner : IDisposable
         {
             var field = string.Create(
                 CultureInfo.InvariantCulture,
-                $"DKIM-Signature: v=1; a={key.Algorithm}; c=relaxed/relaxed; d={domain};\r\n\ts={key.Selector}; "
+                $" v=1; a={key.Algorithm}; c=relaxed/relaxed; d={domain};\r\n\ts={key.Selector}; "
                 + $"t={now.ToUnixTimeSeconds()};\r\n\th={Folded(names)};\r\n\tbh={bodyHash};\r\n\tb=");
-            signatures.Append(field).Append(Folded(Convert.ToBase64String(key.Sign(Hash(canonical, field))))).Append("\r\n");
+            signatures.Append("DKIM-Signature:").Append(field)
+                .Append(Folded(Convert.ToBase64String(key.Sign(Hash(canonical, field))))).Append("\r\n");
         }
 
         return Encoding.ASCII.GetBytes(signatures.ToString());
@@ -95,10 +95,10 @@ public sealed class DkimSigner : IDisposable
     }
 
     /// <summary>Over the fields, and then the signature's own without its value and without a line end (section 3.7).</summary>
-    private static byte[] Hash(MemoryStream canonical, string field)
+    private static byte[] Hash(MemoryStream canonical, string value)
     {
         using var own = new MemoryStream();
-        DkimHeader.Relax(new DkimField("dkim-signature", Encoding.ASCII.GetBytes(field)), own);
+        DkimHeader.Relax("dkim-signature", Encoding.ASCII.GetBytes(value), own);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(canonical.GetBuffer(), 0, (int)canonical.Length);
         hash.AppendData(own.GetBuffer(), 0, (int)own.Length - 2);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
+using CompatBot.Formats.Mime;
 
 namespace CompatBot.Protocols.Smtp.Relay;
 
@@ -60,7 +61,7 @@ internal sealed class DsnWriter(string hostName, DateTimeOffset now, DsnSubject 
         {
             await foreach (var part in message.WithCancellation(cancellation))
             {
-                await delivery.WriteAsync(isWhole ? part : part[..HeaderEnd(part.Span)], cancellation);
+                await delivery.WriteAsync(isWhole ? part : part[..Header(part.Span)], cancellation);
                 if (!isWhole) break; // A header is in the first part, or is cut there.
             }
         }
@@ -72,14 +73,10 @@ internal sealed class DsnWriter(string hostName, DateTimeOffset now, DsnSubject 
         await WriteAsync("\r\n", delivery, cancellation);
     }
 
-    private static int HeaderEnd(ReadOnlySpan<byte> octets) =>
-        octets.IndexOf("\r\n\r\n"u8) is var end and >= 0 ? end + 2 : octets.Length;
+    private static int Header(ReadOnlySpan<byte> part) => HeaderBlock.Length(part, 0) is var length and >= 0 ? length : part.Length;
 
     private static ValueTask WriteAsync(string text, Delivery delivery, CancellationToken cancellation) =>
         delivery.WriteAsync(Encoding.UTF8.GetBytes(text), cancellation);
-
-    private static string Date(DateTimeOffset when) =>
-        when.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
 
     private string Head()
     {
@@ -90,7 +87,7 @@ internal sealed class DsnWriter(string hostName, DateTimeOffset now, DsnSubject 
             + $"From: Mail Delivery System <MAILER-DAEMON@{hostName}>\r\n"
             + $"To: <{about.Envelope.Sender}>\r\n"
             + $"Subject: {subject}\r\n"
-            + $"Date: {Date(now)}\r\n"
+            + $"Date: {MailDate.Text(now)}\r\n"
             + $"Message-ID: <{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}@{hostName}>\r\n"
             + "Auto-Submitted: auto-replied\r\n"
             + "MIME-Version: 1.0\r\n"
@@ -108,7 +105,7 @@ internal sealed class DsnWriter(string hostName, DateTimeOffset now, DsnSubject 
             {
                 DsnAction.Failed => "Your message could not be delivered to:",
                 DsnAction.Delayed => "Your message could not be delivered yet, and is tried again until "
-                    + $"{Date(about.Until)}, to:",
+                    + $"{MailDate.Text(about.Until)}, to:",
                 DsnAction.Delivered => "Your message was delivered to:",
                 _ => "Your message was passed on, to a server that does not tell what becomes of it, for:",
             }).Append("\r\n");
@@ -129,7 +126,7 @@ internal sealed class DsnWriter(string hostName, DateTimeOffset now, DsnSubject 
         var (type, kind) = HasUtf8 ? ("message/global-delivery-status", "utf-8") : ("message/delivery-status", "rfc822");
         var text = new StringBuilder($"--{_boundary}\r\nContent-Type: {type}\r\n\r\nReporting-MTA: dns; {hostName}\r\n");
         if (about.Envelope.EnvelopeId.Length > 0) text.Append("Original-Envelope-Id: ").Append(about.Envelope.EnvelopeId).Append("\r\n");
-        text.Append("Arrival-Date: ").Append(Date(about.Arrived)).Append("\r\n");
+        text.Append("Arrival-Date: ").Append(MailDate.Text(about.Arrived)).Append("\r\n");
         foreach (var one in notices)
         {
             text.Append("\r\n");
@@ -145,10 +142,10 @@ internal sealed class DsnWriter(string hostName, DateTimeOffset now, DsnSubject 
                     .Append("Diagnostic-Code: smtp; ").Append(one.Reply).Append("\r\n");
             }
 
-            text.Append("Last-Attempt-Date: ").Append(Date(now)).Append("\r\n");
+            text.Append("Last-Attempt-Date: ").Append(MailDate.Text(now)).Append("\r\n");
             if (one.Action == DsnAction.Delayed)
             {
-                text.Append("Will-Retry-Until: ").Append(Date(about.Until)).Append("\r\n");
+                text.Append("Will-Retry-Until: ").Append(MailDate.Text(about.Until)).Append("\r\n");
             }
         }
 

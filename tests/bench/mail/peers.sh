@@ -138,7 +138,7 @@ EOF
 }
 
 write_postfix() {
-    local offset=$1 dir=$2 service
+    local offset=$1 dir=$2
     cat >"$dir/postfix/etc/main.cf" <<EOF
 compatibility_level = 3.7
 queue_directory = $dir/postfix/queue
@@ -180,16 +180,7 @@ EOF
         echo "127.0.0.1:$((25 + offset)) inet n - n - 200 smtpd"
         echo "127.0.0.1:$((587 + offset)) inet n - n - - smtpd $submission"
         echo "127.0.0.1:$((465 + offset)) inet n - n - - smtpd $submission -o smtpd_tls_wrappermode=yes"
-        for service in "pickup unix n - n 60 1 pickup" "cleanup unix n - n - 0 cleanup" "qmgr unix n - n 300 1 qmgr" \
-            "tlsmgr unix - - n 1000? 1 tlsmgr" "rewrite unix - - n - - trivial-rewrite" "bounce unix - - n - 0 bounce" \
-            "defer unix - - n - 0 bounce" "trace unix - - n - 0 bounce" "verify unix - - n - 1 verify" \
-            "flush unix n - n 1000? 0 flush" "proxymap unix - - n - - proxymap" "proxywrite unix - - n - 1 proxymap" \
-            "smtp unix - - n - - smtp" "relay unix - - n - - smtp" "showq unix n - n - - showq" "error unix - - n - - error" \
-            "retry unix - - n - - error" "discard unix - - n - - discard" "local unix - n n - - local" \
-            "virtual unix - n n - - virtual" "lmtp unix - - n - 20 lmtp" "anvil unix - - n - 1 anvil" \
-            "scache unix - - n - 1 scache" "postlog unix-dgram n - n - 1 postlogd"; do
-            echo "$service"
-        done
+        cat "$tools/postfix-services"
     } >"$dir/postfix/etc/master.cf"
 }
 

@@ -112,8 +112,7 @@ public sealed class ResyncTests
         S: a4 OK ENABLE completed
         C: a5 SELECT INBOX (QRESYNC (1795262400 5 1:3))
         S: * OK [CLOSED] The mailbox before is closed
-        S: <skip>
-        S: <skip>
+        S: <skip 2>
         S: * 2 EXISTS
         S: * 0 RECENT
         S: * OK [UNSEEN 1] First unseen message
@@ -128,27 +127,11 @@ public sealed class ResyncTests
         C: a6 UNSELECT
         S: a6 OK UNSELECT completed
         C: a7 SELECT INBOX (QRESYNC (1795262400 8))
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
+        S: <skip 9>
         S: a7 OK [READ-WRITE] SELECT completed
         C: a8 EXAMINE INBOX (CONDSTORE QRESYNC (7 1))
         S: * OK [CLOSED] The mailbox before is closed
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
+        S: <skip 9>
         S: a8 OK [READ-ONLY] EXAMINE completed
         C: a9 UID FETCH 1:* (FLAGS) (CHANGEDSINCE 7 VANISHED)
         S: * VANISHED (EARLIER) 1
@@ -160,15 +143,7 @@ public sealed class ResyncTests
         S: b2 BAD Expected CHANGEDSINCE
         C: b3 SELECT INBOX (QRESYNC (1795262400 5 1:3 (1,2 2,3)))
         S: * OK [CLOSED] The mailbox before is closed
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
-        S: <skip>
+        S: <skip 9>
         S: * 2 FETCH (UID 3 FLAGS (\Seen) MODSEQ (8))
         S: b3 OK [READ-WRITE] SELECT completed
         """,
@@ -184,15 +159,7 @@ public sealed class ResyncTests
         S2: <skip>
         S2: l OK <*>
         C2: s SELECT INBOX
-        S2: <skip>
-        S2: <skip>
-        S2: <skip>
-        S2: <skip>
-        S2: <skip>
-        S2: <skip>
-        S2: <skip>
-        S2: <skip>
-        S2: <skip>
+        S2: <skip 9>
         S2: s OK <*>
         C2: b1 STORE 1,3 FLAGS.SILENT (\Deleted)
         S2: b1 OK STORE completed

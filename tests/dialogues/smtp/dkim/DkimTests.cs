@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using CompatBot.Core.Proof;
 using CompatBot.DialogueTests.Smtp.Relay;
+using CompatBot.Formats.Mime;
 using CompatBot.Protocols.Net.Dns;
 using CompatBot.Protocols.Smtp.Dkim;
 using Xunit;
@@ -45,7 +46,7 @@ public sealed class DkimTests
         using var simple = new DkimBody(isRelaxed: false);
         simple.Write(" C \r\nD \t E\r\n\r\n\r\n"u8);
         Assert.Equal(SHA256.HashData(" C \r\nD \t E\r\n"u8), simple.Finish());
-        var fields = DkimHeader.Fields("A: X\r\nB : Y\t\r\n\tZ  \r\n"u8.ToArray());
+        var fields = HeaderBlock.Fields("A: X\r\nB : Y\t\r\n\tZ  \r\n"u8.ToArray());
         using var header = new MemoryStream();
         foreach (var field in fields) DkimHeader.Relax(field, header);
         Assert.Equal("a:X\r\nb:Y Z\r\n", Encoding.ASCII.GetString(header.ToArray()));

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace CompatBot.Protocols.Smtp.Checks;
+namespace CompatBot.Protocols.Smtp.Dkim;
 
 /// <summary>tag-list (RFC 6376 section 3.2), of signatures, keys and DMARC records alike.</summary>
 internal static class DkimTags
