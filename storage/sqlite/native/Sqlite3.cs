@@ -133,6 +133,15 @@ internal static unsafe partial class Sqlite3
     [SuppressGCTransition]
     public static partial int Status(nint connection, int what, out int current, out int highest, int reset);
 
+    /// <summary>SQLITE_FCNTL_FILE_POINTER of sqlite3_file_control.</summary>
+    public const int FileControlFilePointer = 7;
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int FileControl(nint connection, string database, int what, void* argument);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_db_release_memory")]
+    public static partial int ReleaseMemory(nint connection);
+
     [LibraryImport(Library, EntryPoint = "sqlite3_libversion_number")]
     public static partial int VersionNumber();
 

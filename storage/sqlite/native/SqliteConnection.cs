@@ -12,6 +12,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
     {
         var flags = Sqlite3.OpenReadWrite | Sqlite3.OpenNoMutex | (create ? Sqlite3.OpenCreate : 0);
         var code = Sqlite3.Open(path, out _handle, flags, vfs);
+        if (code == Sqlite3.Ok) code = PageGaps.Attach(_handle);
         if (code != Sqlite3.Ok)
         {
             var error = Error(code);
@@ -73,7 +74,10 @@ internal sealed unsafe class SqliteConnection : IDisposable
         return (log, copied);
     }
 
-    /// <summary>Copies the whole log into the database and cuts it to length zero.</summary>
+    /// <summary>
+    /// Copies the whole log into the database, cuts it to length zero and forgets the pages in the cache: in their unused middle
+    /// (<see cref="PageGaps"/>) may be what the file no longer has.
+    /// </summary>
     /// <returns>False when another checkpoint or a reader was in the way longer than <paramref name="patienceMilliseconds"/>.</returns>
     public bool TryTruncateLog(int patienceMilliseconds, int usualMilliseconds)
     {
@@ -87,6 +91,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
             }
 
             Check(code);
+            _ = Sqlite3.ReleaseMemory(_handle);
             return true;
         }
         finally
