@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
@@ -80,6 +81,13 @@ public sealed class Composition : IAsyncDisposable
 
     /// <summary>Raised when an account's keys were forgotten.</summary>
     public event Action? VaultClosed;
+
+    /// <summary>Asked about what arrives. Set once, while wiring; a verb has none, and what waits for a filter goes on waiting.</summary>
+    public IMailFilter? Filter
+    {
+        get => _open.Filter;
+        set => _open.Filter = value;
+    }
 
     public IStore Store { get; }
 

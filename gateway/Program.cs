@@ -10,11 +10,13 @@ using CompatBot.Gateway.Watch;
 using CompatBot.Protocols.Dav;
 using CompatBot.Protocols.Ftp;
 using CompatBot.Protocols.Imap;
+using CompatBot.Protocols.ManageSieve;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Dns;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Net.Tls;
 using CompatBot.Protocols.Pop3;
+using CompatBot.Protocols.Sieve;
 using CompatBot.Protocols.Smtp;
 using CompatBot.Protocols.Smtp.Dkim;
 using CompatBot.Protocols.Smtp.Relay;
@@ -69,6 +71,11 @@ async Task<int> ServeAsync(ServeOptions options)
         queue, composition.Accounts, composition.Deliveries, resolver, options.Relay(), options.Hostname, time,
             logs.CreateLogger<RelayRunner>()));
 
+    var post = new SmtpPost(composition.Accounts, composition.Deliveries, queue, dkim, time, smtp.Limits);
+    var sieve = new SieveFilter(new SieveServices(composition.Accounts, post, options.Hostname, time, logs.CreateLogger<SieveFilter>()));
+    composition.Filter = sieve;
+    var manageSieve = new ManageSieveServices(
+        lines, logins, composition.Accounts, sieve, new ManageSieveLimits(), logs.CreateLogger<ManageSieveHandler>());
     var davServices = new DavServices(
         logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>());
     await using var davLogins = new DavLogins(davServices);
@@ -89,6 +96,7 @@ async Task<int> ServeAsync(ServeOptions options)
     server.Add(Ports.Submissions, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: true)));
     server.Add(Ports.Ftp, new FtpHandler(ftp, implicitTls: false));
     server.Add(Ports.Ftps, new FtpHandler(ftp, implicitTls: true));
+    server.Add(Ports.Sieve, new ManageSieveHandler(manageSieve));
     relay.Start();
     using var trim = QuietTrim.Start(time);
     composition.VaultClosed += trim.Ask;

@@ -59,7 +59,7 @@ public sealed class GarbageRounds(OpenAccounts open, TimeProvider time, int hist
         var now = time.GetUtcNow();
         if (!_due.TryGetValue(account, out var due))
         {
-            _due.Add(account, due = now + TimeSpan.FromSeconds(RandomNumberGenerator.GetInt32((int)FirstWithin.TotalSeconds)));
+            _due.Add(account, due = now + TimeSpan.FromSeconds(RandomNumberGenerator.GetInt32((int)FirstWithin.TotalSeconds) + 1));
         }
 
         if (due > now) return false;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Metrics;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
@@ -26,6 +27,13 @@ public sealed class OpenAccounts(
 
     /// <summary>What accounts may have that have no quota of their own.</summary>
     public Quota Quota => quota;
+
+    /// <summary>Asked about what arrives for accounts that are opened from now on. Set once, while wiring; null: nobody is.</summary>
+    public IMailFilter? Filter
+    {
+        get => _intakes.Filter;
+        set => _intakes.Filter = value;
+    }
 
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;

@@ -47,8 +47,10 @@ internal sealed class OpenTarget(MailRealm realm, IAsyncDisposable lease) : Deli
 /// <param name="key">Public key of its mail realm.</param>
 /// <param name="blobs">Where the parts of a long message go.</param>
 /// <param name="committed">Called when the message is durable: has it taken in, should the realm be open by now.</param>
+/// <param name="envelope">Sender and recipient; null: not known.</param>
 internal sealed class ClosedTarget(
-    AccountId account, SealingKey key, IBlobStore blobs, Func<CancellationToken, ValueTask> committed) : DeliveryTarget
+    AccountId account, SealingKey key, IBlobStore blobs, Func<CancellationToken, ValueTask> committed, DroppedMail? envelope = null)
+    : DeliveryTarget
 {
     private readonly List<BlobName> _parts = [];
     private SecretBytes? _partKey;
@@ -58,7 +60,8 @@ internal sealed class ClosedTarget(
 
     public DroppedItem Complete(ReadOnlyMemory<byte> rest, long length, DateTimeOffset arrived)
     {
-        var mail = new DroppedMail { InternalDate = arrived.ToUnixTimeSeconds(), Size = (ulong)length };
+        var mail = envelope ?? new DroppedMail();
+        (mail.InternalDate, mail.Size) = (arrived.ToUnixTimeSeconds(), (ulong)length);
         List<SealedBlob> last = [];
         if (_partKey is null)
         {

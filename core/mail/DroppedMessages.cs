@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using CompatBot.Core.Content;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
+using CompatBot.Formats.Mime;
 using Google.Protobuf;
 
 namespace CompatBot.Core.Mail;
@@ -48,26 +51,66 @@ internal sealed class DroppedMessages(AccountId account, RealmKeys keys, IStore 
         return new DroppedMessage(mail, [.. mail.Parts.Select(part => new BlobName(part.Span))]);
     }
 
+    /// <summary>The message as a filter looks at it.</summary>
+    /// <param name="state">The account's.</param>
+    /// <param name="remembers">Whether a script has noted a key for a message that is taken in together with this one.</param>
+    public FilteredMail Filtered(DroppedMessage opened, MailState state, Func<string, bool> remembers)
+    {
+        var arrived = DateTimeOffset.FromUnixTimeSeconds(opened.Mail.InternalDate);
+        return new FilteredMail(
+            account,
+            state,
+            opened.Mail.Sender,
+            opened.Mail.Recipient,
+            opened.Length,
+            key => remembers(key) || state.Filters.Remembers(key, arrived),
+            stop => OctetsAsync(opened, stop));
+    }
+
+    /// <param name="header">In the place of the message's own, without the blank line; null: that one.</param>
     /// <returns>The message, with the blobs of the dropbox that it does not need any more; or StoreFull, Unavailable.</returns>
     public async ValueTask<Outcome<TakenMessage>> WriteAsync(
-        DroppedMessage opened, ulong number, byte[] dropped, CancellationToken cancellation)
+        DroppedMessage opened, ulong number, byte[] dropped, ReadOnlyMemory<byte>? header, CancellationToken cancellation)
     {
-        var (mail, names) = (opened.Mail, opened.Parts);
         using var writer = new MessageWriter(contents);
-        var refusal = await writer.WriteAsync(mail.Content.Memory, cancellation);
-        using var partKey = names.Length == 0 ? null : SecretBytes.Copy(mail.PartKey.Span);
-        for (var i = 0; i < names.Length && refusal == Refusal.None; i++)
+        var refusal = header is { } own ? await writer.WriteAsync(own, cancellation) : Refusal.None;
+        var isFirst = true;
+        try
         {
-            var sealedPart = await store.Blobs.GetAsync(account, names[i], cancellation);
-            var part = sealedPart is null
-                ? null
-                : DropParts.OpenPart(partKey!, account, (uint)i, i == names.Length - 1, sealedPart);
-            if (part is null) return await DamagedAsync(number, dropped, cancellation);
-            refusal = await writer.WriteAsync(part, cancellation);
+            await foreach (var piece in OctetsAsync(opened, cancellation))
+            {
+                if (refusal != Refusal.None) return refusal;
+                var end = isFirst && header is not null ? HeaderBlock.Length(piece.Span, 0) : 0;
+                var from = end < 0 ? piece.Length : end;
+                refusal = await writer.WriteAsync(piece[from..], cancellation);
+                isFirst = false;
+            }
+        }
+        catch (InvalidDataException)
+        {
+            return await DamagedAsync(number, dropped, cancellation);
         }
 
-        if (refusal != Refusal.None) return refusal;
-        return await CompleteAsync(writer, DateTimeOffset.FromUnixTimeSeconds(mail.InternalDate), names, cancellation);
+        return refusal != Refusal.None
+            ? refusal
+            : await CompleteAsync(writer, DateTimeOffset.FromUnixTimeSeconds(opened.Mail.InternalDate), opened.Parts, cancellation);
+    }
+
+    /// <summary>The message's octets.</summary>
+    /// <exception cref="InvalidDataException">A part is missing or does not open.</exception>
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> OctetsAsync(
+        DroppedMessage opened, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var (mail, names) = (opened.Mail, opened.Parts);
+        if (!mail.Content.IsEmpty) yield return mail.Content.Memory;
+        using var partKey = names.Length == 0 ? null : SecretBytes.Copy(mail.PartKey.Span);
+        for (var i = 0; i < names.Length; i++)
+        {
+            yield return await store.Blobs.GetAsync(account, names[i], cancellation) is { } part
+                && DropParts.OpenPart(partKey!, account, (uint)i, i == names.Length - 1, part) is { } octets
+                    ? octets
+                    : throw new InvalidDataException("A part of a dropped message is missing or damaged");
+        }
     }
 
     /// <summary>What does not open is never thrown away: it reaches the owner as it is, in a message that says so.</summary>

@@ -1,16 +1,15 @@
-using CompatBot.Core.Journal;
-using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Mail;
 
 /// <summary>
-/// Takes slices of what was dropped for the mail realm into INBOX, in arrival order and exactly once: one change adds a slice's
-/// messages and says up to which arrival number the dropbox is taken; its blobs come with that change, and the items are then
-/// removed together. Not for use by two at once.
+/// Takes slices of what was dropped for the mail realm into INBOX, or where the account's filter wants it, in arrival order and exactly
+/// once: one change adds a slice's messages and says up to which arrival number the dropbox is taken; its blobs come with that change,
+/// and the items are then removed together. Not for use by two at once.
 /// </summary>
-internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore store, MailRealm realm)
+internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore store, MailRealm realm, IMailFilter? filter)
 {
     /// <summary>Messages of one slice, at most: some 25 ms of work when they are small.</summary>
     public const int SliceMessages = 256;
@@ -28,16 +27,20 @@ internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore sto
     /// <returns>Whether there may be more; or StoreFull, Unavailable, NotFound (no INBOX): what waits goes on waiting.</returns>
     public async ValueTask<Outcome<bool>> TakeAsync(Func<bool> beforeLarge, CancellationToken cancellation)
     {
+        if (filter is null && realm.State.Filters.Active is not null) return false; // It waits for somebody who can ask the script.
         var after = realm.State.DropboxThrough;
         var read = await ReadAsync(after, beforeLarge, cancellation);
         if (read.Declined) return read.Refusal;
         var slice = read.Value!;
-        if (slice.Messages.Count > 0)
+        if (slice.Count > 0)
         {
-            var taken = await realm.CommitAsync(null, Take(slice.Messages, after, slice.Through), slice.Blobs, cancellation);
+            var taken = await realm.CommitAsync(null, IntakeChange.Build(slice, after), slice.Blobs, cancellation);
             if (taken.Declined) return taken.Refusal;
-            if (taken.Value.FirstUid == 0) return true; // Another writer of the account took some of it: look again.
-            await SummarizeAsync(slice.Messages, taken.Value.Mailbox, taken.Value.FirstUid);
+            if (taken.Value is not { } places) return true; // Another writer of the account took some of it: look again.
+            foreach (var place in places)
+            {
+                await realm.Summaries.PutAsync(place.Mailbox, place.Uid, place.Summary, CancellationToken.None);
+            }
         }
 
         if (slice.Through > 0)
@@ -52,9 +55,9 @@ internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore sto
     }
 
     /// <summary>Opens items until the slice is full. At first, and after a failure, also finds what was taken and not removed.</summary>
-    private async ValueTask<Outcome<Slice>> ReadAsync(ulong after, Func<bool> beforeLarge, CancellationToken cancellation)
+    private async ValueTask<Outcome<IntakeSlice>> ReadAsync(ulong after, Func<bool> beforeLarge, CancellationToken cancellation)
     {
-        var slice = new Slice();
+        var slice = new IntakeSlice();
         var octets = 0L;
         var items = 0;
         await foreach (var (number, bytes) in store.Dropbox.ReadAsync(account, Realm.Mail, _swept ? after : 0, cancellation))
@@ -94,55 +97,32 @@ internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore sto
     }
 
     private async ValueTask<Refusal> AddAsync(
-        Slice slice, ulong number, byte[] bytes, DroppedMessage? dropped, CancellationToken cancellation)
+        IntakeSlice slice, ulong number, byte[] bytes, DroppedMessage? dropped, CancellationToken cancellation)
     {
-        var written = dropped is null
-            ? await _messages.DamagedAsync(number, bytes, cancellation)
-            : await _messages.WriteAsync(dropped, number, bytes, cancellation);
-        if (written.Declined) return written.Refusal;
-        slice.Messages.Add(written.Value.Message);
-        slice.Blobs.AddRange(written.Value.Message.Content.Blobs);
-        slice.Parts.AddRange(written.Value.Parts);
+        var verdict = FilterVerdict.Keep;
+        if (dropped is not null && filter is not null && realm.State.Filters.Active is not null)
+        {
+            var judged = await filter.JudgeAsync(_messages.Filtered(dropped, realm.State, slice.Remembers), cancellation);
+            if (judged.Declined) return judged.Refusal;
+            verdict = judged.Value!;
+        }
+
+        // A copy with another header has content of its own.
+        slice.Count++;
+        slice.Memories.AddRange(verdict.Memories);
+        if (verdict.Stores.Count == 0) slice.Parts.AddRange(dropped!.Parts);
+        foreach (var copies in verdict.Stores.GroupBy(store => store.Header))
+        {
+            var written = dropped is null
+                ? await _messages.DamagedAsync(number, bytes, cancellation)
+                : await _messages.WriteAsync(dropped, number, bytes, copies.Key, cancellation);
+            if (written.Declined) return written.Refusal;
+            var (message, parts) = (written.Value!.Message, written.Value.Parts);
+            slice.Blobs.AddRange(message.Content.Blobs);
+            slice.Messages.AddRange(copies.Select(store => (message, store)));
+            slice.Parts.AddRange(parts);
+        }
+
         return Refusal.None;
-    }
-
-    private async ValueTask SummarizeAsync(List<NewMessage> messages, MailboxId mailbox, uint firstUid)
-    {
-        for (var i = 0; i < messages.Count; i++)
-        {
-            await realm.Summaries.PutAsync(mailbox, firstUid + (uint)i, messages[i].Summary!, CancellationToken.None);
-        }
-    }
-
-    private static Func<MailState, DateTimeOffset, Proposal<(MailboxId Mailbox, uint FirstUid)>> Take(
-        List<NewMessage> messages, ulong after, ulong through) => (state, now) =>
-    {
-        if (state.DropboxThrough != after) return Proposal<(MailboxId, uint)>.Nothing(default);
-        var draft = new MailDraft(state, now);
-        if (state.Find(MailboxNames.Inbox) is not { } inbox) return Refusal.NotFound;
-        var (first, mailbox) = (inbox.UidNext, inbox);
-        foreach (var message in messages)
-        {
-            draft.Add(MailChanges.Added(message, mailbox, now));
-            mailbox = mailbox with { UidNext = mailbox.UidNext + 1 };
-        }
-
-        draft.Change.Operations.Add(new Operation { DropboxTaken = new DropboxTaken { Through = through } });
-        return Proposal<(MailboxId, uint)>.Commit(draft.Change, (inbox.Id, first));
-    };
-
-    private sealed class Slice
-    {
-        public List<NewMessage> Messages { get; } = [];
-
-        public List<SealedBlob> Blobs { get; } = [];
-
-        /// <summary>Blobs of the dropbox that go with the items.</summary>
-        public List<BlobName> Parts { get; } = [];
-
-        /// <summary>Arrival number of the last item; 0 when there was none.</summary>
-        public ulong Through { get; set; }
-
-        public bool More { get; set; }
     }
 }

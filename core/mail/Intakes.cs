@@ -1,4 +1,5 @@
 using CompatBot.Core.Identity;
+using CompatBot.Core.Mail.Filters;
 
 namespace CompatBot.Core.Mail;
 
@@ -12,6 +13,9 @@ internal sealed class Intakes(TimeProvider time, IVaultLog log)
     public static int TurnsMax { get; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     private readonly SemaphoreSlim _turns = new(TurnsMax, TurnsMax);
+
+    /// <summary>Asked about what arrives; null: nobody is.</summary>
+    public IMailFilter? Filter { get; set; }
 
     public TimeProvider Time => time;
 

@@ -25,7 +25,7 @@ public sealed class MailRealm : OpenRealm<MailState>
     {
         (_log, Contents) = (log, contents);
         Summaries = new Summaries(account, keys, store.Snapshots, contents);
-        Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this), intakes);
+        Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this, intakes.Filter), intakes);
         Collector = new MailCollector(account, keys, store, this);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using Google.Protobuf;
@@ -32,6 +33,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             DropboxThrough = root.DropboxThrough,
             ForgottenThrough = root.ForgottenThrough,
             HorizonDays = root.HasHorizonDays ? (int)root.HorizonDays : null,
+            Filters = FilterState.FromSnapshot(root),
             Subscriptions = ImmutableSortedSet.CreateRange(StringComparer.Ordinal, root.Subscriptions),
             Mailboxes = root.Mailboxes.Select(Decode).ToImmutableDictionary(mailbox => mailbox.Id),
             Deleted = root.Deleted.Select(deleted => new DeletedMailbox(Decode(deleted.Mailbox), deleted.Sequence))
@@ -91,6 +93,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         };
         if (state.HorizonDays is { } days) root.HorizonDays = (uint)days;
         root.Subscriptions.AddRange(state.Subscriptions);
+        state.Filters.WriteTo(root);
         var draft = _pieces.Begin();
         foreach (var mailbox in state.Mailboxes.Values) root.Mailboxes.Add(Encode(mailbox, draft));
         foreach (var deleted in state.Deleted.Values)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Mail;
@@ -38,6 +39,9 @@ public sealed record MailState : IRealmState<MailState>
 
     /// <summary>Octets of all messages in all mailboxes; what was deleted does not count.</summary>
     public long UsageBytes { get; init; }
+
+    /// <summary>The account's scripts that are asked about what arrives.</summary>
+    public FilterState Filters { get; init; } = FilterState.Empty;
 
     public ImmutableSortedSet<string> Subscriptions { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
@@ -80,6 +84,7 @@ public sealed record MailState : IRealmState<MailState>
                 case Operation.KindOneofCase.MessageAdded: more++; break;
                 case Operation.KindOneofCase.MessagesRemoved: more -= UidRanges.Count(operation.MessagesRemoved.Uids); break;
                 case Operation.KindOneofCase.MailboxCreated or Operation.KindOneofCase.MailboxRestored: return false;
+                case Operation.KindOneofCase.FilterPut: return false;
                 case Operation.KindOneofCase.SubscriptionChanged when operation.SubscriptionChanged.Subscribed: return false;
             }
         }
@@ -117,6 +122,8 @@ public sealed record MailState : IRealmState<MailState>
                 Operation.KindOneofCase.MailboxRestored => state.Restored(operation.MailboxRestored, sequence),
                 Operation.KindOneofCase.Forgotten => state.Forgot(operation.Forgotten.ThroughSequence),
                 Operation.KindOneofCase.HorizonChanged => state with { HorizonDays = (int)operation.HorizonChanged.Days },
+                Operation.KindOneofCase.FilterPut or Operation.KindOneofCase.FilterRemoved or Operation.KindOneofCase.FilterActivated
+                    or Operation.KindOneofCase.FilterRemembered => state with { Filters = state.Filters.Apply(operation) },
                 _ => throw new JournalException("The journal was written by a newer version: an operation is unknown"),
             };
         }

@@ -1,5 +1,6 @@
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Mail.History;
 using CompatBot.Core.Store;
 using CompatBot.Formats.Mime;
@@ -20,6 +21,9 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
 
     /// <summary>Past states, and what was deleted.</summary>
     public MailHistory History => new(realm, device, readOnly);
+
+    /// <summary>The scripts that are asked about what arrives.</summary>
+    public MailFilters Filters => new(realm, device, readOnly);
 
     /// <summary>Wakes after each durable change of the account.</summary>
     /// <param name="changed">As in <see cref="ChangeFeed.Watch"/>.</param>

@@ -112,6 +112,8 @@ internal sealed record MadeAccount(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
+[JsonSerializable(typeof(SieveCheck))]
+[JsonSerializable(typeof(IReadOnlyList<SieveTrialReport>))]
 [JsonSerializable(typeof(VerbCall))]
 [JsonSerializable(typeof(VerbAnswer))]
 [JsonSerializable(typeof(ErrorReport))]

@@ -80,6 +80,7 @@ internal static class Banner
         "https" => "the same over TLS",
         "ftp" => "FTP",
         "ftps" => "FTP over TLS",
+        "sieve" => "ManageSieve (filters)",
         "admin" => "metrics and health",
         _ => name,
     };

@@ -58,6 +58,11 @@ internal static class CommandTree
                 QueueVerbs.Release(),
                 QueueVerbs.Drop(),
             },
+            new Command("sieve", "Filter scripts")
+            {
+                SieveVerbs.Check(),
+                SieveVerbs.Test(),
+            },
             new Command("store", "The store itself")
             {
                 StoreVerbs.Verify(),

@@ -39,6 +39,8 @@ public static class Ports
 
     public static Port Ftps { get; } = new("ftps", 990, PortSecurity.Tls);
 
+    public static Port Sieve { get; } = new("sieve", 4190, PortSecurity.StartTls);
+
     /// <summary>WebDAV, CalDAV, CardDAV. Passwords only from this machine.</summary>
     public static Port Http { get; } = new("http", 80, PortSecurity.None);
 
@@ -47,6 +49,6 @@ public static class Ports
     /// <summary>/metrics, /healthz, /readyz over HTTP; it has an address of its own (--admin-bind). No IANA port.</summary>
     public static Port Admin { get; } = new("admin", 9080, PortSecurity.None);
 
-    public static IReadOnlyList<Port> All { get; } = 
-        [Imap, Imaps, Pop3, Pop3s, Smtp, Submission, Submissions, Http, Https, Ftp, Ftps, Admin];
+    public static IReadOnlyList<Port> All { get; } =
+        [Imap, Imaps, Pop3, Pop3s, Smtp, Submission, Submissions, Http, Https, Ftp, Ftps, Sieve, Admin];
 }

@@ -1,3 +1,4 @@
+using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Smtp.Wire;
@@ -11,7 +12,7 @@ namespace CompatBot.Protocols.Smtp;
 /// <param name="dsn">What MAIL said about notices.</param>
 public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0, SmtpDsn? dsn = null) : IAsyncDisposable
 {
-    private readonly Dictionary<AccountId, AccountRecord> _accounts = [];
+    private readonly Dictionary<AccountId, DeliveryRecipient> _accounts = [];
     private readonly Dictionary<string, QueuedRecipient> _others = new(StringComparer.Ordinal);
 
     private readonly List<QueuedRecipient> _reached = [];
@@ -34,7 +35,7 @@ public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0, Smtp
     public SmtpPath? OnlyRecipient { get; private set; }
 
     /// <summary>Each account once, however many of its addresses were named.</summary>
-    public IReadOnlyList<AccountRecord> Accounts => [.. _accounts.Values];
+    public IReadOnlyList<DeliveryRecipient> Accounts => [.. _accounts.Values];
 
     /// <summary>Recipients at other servers, each once.</summary>
     public IReadOnlyCollection<QueuedRecipient> Others => _others.Values;
@@ -53,7 +54,7 @@ public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0, Smtp
     {
         if (notice is not null) _reached.Add(notice);
         OnlyRecipient = RecipientCount++ == 0 ? path : null;
-        _accounts.TryAdd(account.Id, account);
+        _accounts.TryAdd(account.Id, new DeliveryRecipient(account, path.Text));
     }
 
     public void Add(SmtpPath path, QueuedRecipient other)

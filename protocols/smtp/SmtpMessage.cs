@@ -37,7 +37,9 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         SmtpSession session, SmtpEnvelope envelope, bool isChunked, CancellationToken cancellation)
     {
         var accounts = envelope.Accounts;
-        var delivery = accounts.Count > 0 ? await session.Services.Deliveries.OpenAsync(accounts, cancellation) : null;
+        var delivery = accounts.Count > 0
+            ? await session.Services.Deliveries.OpenAsync(envelope.From.Text, accounts, isAside: false, cancellation)
+            : null;
         var message = new SmtpMessage(
             session, envelope, delivery, envelope.Others.Count > 0 ? session.Services.Queue.Draft() : null, isChunked);
         if (delivery is not null) await delivery.WriteAsync(SmtpTrace.ReturnPath(envelope), cancellation);

@@ -59,7 +59,7 @@ start() {
         accounts="$dir/accounts.json"
         make_accounts "$accounts"
     fi
-    offset=$(python3 "$here/free-offset.py" 21 25 80 110 143 443 465 587 993 990 995 9080)
+    offset=$(python3 "$here/free-offset.py" 21 25 80 110 143 443 465 587 993 990 995 4190 9080)
     compatbot account add --data "$dir/data" --from "$accounts" --json >"$dir/added.json" 2>>"$dir/log" \
         || { tail -n 30 "$dir/log" >&2; die "cannot add accounts"; }
     run_server "$dir" "$offset"
@@ -76,6 +76,7 @@ POP3_PORT=$((110 + offset))
 POP3S_PORT=$((995 + offset))
 FTP_PORT=$((21 + offset))
 FTPS_PORT=$((990 + offset))
+SIEVE_PORT=$((4190 + offset))
 HTTP_PORT=$((80 + offset))
 HTTPS_PORT=$((443 + offset))
 ADMIN_PORT=$((9080 + offset))

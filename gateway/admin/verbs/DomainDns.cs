@@ -50,7 +50,7 @@ internal static class DomainDns
             new($"_dmarc.{domain}.", "TXT", $"v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"),
             .. from service in (IEnumerable<(string Name, int Port)>)
                 [("submission", 587), ("submissions", 465), ("imap", 143), ("imaps", 993), ("pop3", 110), ("pop3s", 995),
-                 ("caldav", 80), ("caldavs", 443), ("carddav", 80), ("carddavs", 443)]
+                 ("caldav", 80), ("caldavs", 443), ("carddav", 80), ("carddavs", 443), ("sieve", 4190)]
                 select new DnsRecord($"_{service.Name}._tcp.{domain}.", "SRV", $"0 1 {service.Port} {host}."),
         ];
         foreach (var key in keys) key.Dispose();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Mail.Filters;
 using CompatBot.DialogueTests.Net;
 using CompatBot.Protocols.Imap;
 using CompatBot.Protocols.Net;
@@ -71,6 +72,13 @@ internal sealed class ImapBed : IAsyncDisposable
     public Sessions Sessions { get; }
 
     public Quotas Quotas => new(_store, _open);
+
+    /// <summary>Asked about what arrives for accounts that are opened from now on.</summary>
+    public IMailFilter? Filter
+    {
+        get => _open.Filter;
+        set => _open.Filter = value;
+    }
 
     public LineServer Lines { get; }
 
@@ -150,10 +158,11 @@ internal sealed class ImapBed : IAsyncDisposable
     }
 
     /// <summary>Mail for ann comes in, as over SMTP.</summary>
-    public async Task DeliverAsync(string message)
+    public async Task DeliverAsync(string message, string from = "", string to = "")
     {
         var ann = (await Accounts.FindAsync(Address, Cancellation))!;
-        await using var delivery = await new Deliveries(_store, _open, Time).OpenAsync([ann], Cancellation);
+        await using var delivery = await new Deliveries(_store, _open, Time).OpenAsync(
+            from, [new DeliveryRecipient(ann, to)], isAside: false, Cancellation);
         await delivery.WriteAsync(Encoding.Latin1.GetBytes(message), Cancellation);
         Assert.Equal(Core.Store.Refusal.None, await delivery.CommitAsync(Cancellation));
     }
