@@ -78,11 +78,13 @@ public abstract class RealmLog<TState> : IRealmLog where TState : class, IRealmS
     /// <summary>Replaces the form of the states, not their meaning (a mailbox's messages were loaded).</summary>
     internal async ValueTask ReshapeAsync(Func<TState, ValueTask<TState>> reshape)
     {
-        Tip = await reshape(Tip);
+        var tip = Tip;
+        Tip = await reshape(tip);
         while (true)
         {
+            // Without commits on their way both are one, and stay one: nothing is loaded, and held, twice.
             var before = Current;
-            var after = ReferenceEquals(before, Tip) ? Tip : await reshape(before);
+            var after = ReferenceEquals(before, tip) ? Tip : await reshape(before);
             lock (_lock)
             {
                 if (!ReferenceEquals(before, _durable)) continue;

@@ -17,6 +17,9 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
     /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
     private const uint Version = 1;
 
+    /// <summary>Pieces of one mailbox that are read, opened and taken apart at the same time.</summary>
+    private static readonly int LoadsMax = Math.Clamp(Environment.ProcessorCount, 1, 4);
+
     private readonly SnapshotPieces _pieces = new(account, keys, store, "mail root");
 
     /// <summary>The newest snapshot; null when there is none that opens.</summary>
@@ -49,13 +52,12 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
     /// <summary>The messages of a mailbox as the snapshot has them; null when a piece is missing or damaged.</summary>
     public async ValueTask<MessageTable?> LoadTableAsync(MailboxState mailbox, CancellationToken cancellation)
     {
-        var segments = new List<MessageSegment>(mailbox.Pieces.Length);
-        foreach (var piece in mailbox.Pieces)
-        {
-            if (await LoadSegmentAsync(piece, cancellation) is not { } segment) return null;
-            segments.Add(segment);
-        }
-
+        var loaded = new MessageSegment?[mailbox.Pieces.Length];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = LoadsMax, CancellationToken = cancellation };
+        await Parallel.ForAsync(
+            0, loaded.Length, options, async (i, stop) => loaded[i] = await LoadSegmentAsync(mailbox.Pieces[i], stop));
+        if (Array.Exists(loaded, segment => segment is null)) return null;
+        List<MessageSegment> segments = [.. loaded.OfType<MessageSegment>()];
         var tail = MessageSegment.Empty;
         if (segments.Count > 0 && segments[^1].Count < MessageSegment.RowsMax)
         {

@@ -5,9 +5,14 @@ namespace CompatBot.UnitTests.Mail.History;
 /// <summary>A store that knows which snapshot pieces there are, how long each is, and how many bytes of them were written.</summary>
 internal sealed class CountingSnapshots(IStore inner) : IStore, ISnapshotStore
 {
+    private int _reads;
+
     public Dictionary<BlobName, int> Lengths { get; } = [];
 
     public long Written { get; set; }
+
+    /// <summary>How many pieces were asked for.</summary>
+    public int Reads => _reads;
 
     public IJournalStore Journal => inner.Journal;
 
@@ -32,8 +37,11 @@ internal sealed class CountingSnapshots(IStore inner) : IStore, ISnapshotStore
         return inner.Snapshots.ReplaceAsync(account, put, delete, cancellation);
     }
 
-    public ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
-        inner.Snapshots.GetAsync(account, name, cancellation);
+    public ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _reads);
+        return inner.Snapshots.GetAsync(account, name, cancellation);
+    }
 
     public ValueTask<Refusal> ClearAsync(AccountId account, CancellationToken cancellation) =>
         inner.Snapshots.ClearAsync(account, cancellation);
