@@ -53,7 +53,7 @@ async Task<int> ServeAsync(ServeOptions options)
     var queue = await composition.QueueAsync(CancellationToken.None);
     using var resolver = new UnboundResolver(options.DnsServers, time);
     using var dkim = new DkimKeys(DkimKeyFiles.Open(options.DataDirectory, time.GetUtcNow()), resolver);
-    var imap = new ImapServices(lines, logins, new ImapLimits(), time, logs.CreateLogger<ImapHandler>());
+    var imap = new ImapServices(lines, logins, composition.Quotas, new ImapLimits(), time, logs.CreateLogger<ImapHandler>());
     var pop3 = new Pop3Services(lines, logins, new Pop3Limits(), logs.CreateLogger<Pop3Handler>());
     var smtp = new SmtpServices(
         lines,
@@ -61,7 +61,7 @@ async Task<int> ServeAsync(ServeOptions options)
         composition.Accounts,
         composition.Deliveries,
         queue,
-        new SmtpLimits(),
+        new SmtpLimits { RecipientsPerHourMax = options.RecipientsPerHour is > 0 and var most ? most : int.MaxValue },
         options.Hostname,
         options.Postmaster,
         time,

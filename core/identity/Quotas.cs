@@ -23,6 +23,13 @@ public sealed class Quotas(IStore store, OpenAccounts open)
         return new RealmUsage(bytes, waiting);
     }
 
+    /// <summary>Octets that an account has, and may have; null: any.</summary>
+    public async ValueTask<(long Used, long? Limit)> OfAsync(AccountId account, CancellationToken cancellation)
+    {
+        if (await store.Directory.AccountAsync(account, cancellation) is not { } record) return (0, null);
+        return ((await UsageAsync(account, cancellation)).Total, Of(record).HardBytes);
+    }
+
     /// <summary>What an account has, and how much more it may have; null: any.</summary>
     /// <param name="accounts">Knows the account.</param>
     /// <param name="address">One of its addresses.</param>
@@ -30,8 +37,8 @@ public sealed class Quotas(IStore store, OpenAccounts open)
     public async ValueTask<(long Used, long? Available)> RoomAsync(Accounts accounts, string address, CancellationToken cancellation)
     {
         if (await accounts.FindAsync(address, cancellation) is not { } account) return (0, null);
-        var used = (await UsageAsync(account.Id, cancellation)).Total;
-        return (used, Of(account).HardBytes is { } limit ? Math.Max(0, limit - used) : null);
+        var (used, limit) = await OfAsync(account.Id, cancellation);
+        return (used, limit is { } most ? Math.Max(0, most - used) : null);
     }
 
     /// <summary>Whether so many more octets would be too many for the account, as far as the store knows now.</summary>

@@ -78,6 +78,12 @@ internal sealed class Serve : Command
         HelpName = "network",
     };
 
+    private readonly Option<int> _recipientsPerHour = new("--recipients-per-hour")
+    {
+        Description = "Recipients to whom one device may write in an hour; 0: any number",
+        DefaultValueFactory = _ => ServeOptions.StandardRecipientsPerHour,
+    };
+
     private readonly Option<int> _relayPort = new("--relay-port")
     {
         Description = "Port of other mail servers",
@@ -146,7 +152,8 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _smarthost, _smarthostLogin, _relayPort, _dmarc,
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _smarthost, _smarthostLogin, _recipientsPerHour,
+                _relayPort, _dmarc,
                 _trusted,
             _dns, _certificate, _key, _heads, _hostKey, _vaultGrace,
             _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
@@ -170,6 +177,7 @@ internal sealed class Serve : Command
         Smarthost = parse.GetValue(_smarthost),
         SmarthostLoginFile = parse.GetValue(_smarthostLogin),
         RelayPort = parse.GetValue(_relayPort) is var port and not 0 ? port : ServeOptions.StandardRelayPort,
+        RecipientsPerHour = parse.GetValue(_recipientsPerHour),
         Dmarc = parse.GetValue(_dmarc) ?? ServeOptions.StandardDmarc,
         Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : ServeOptions.StandardTrusted,
         DnsServers = parse.GetValue(_dns) ?? [],

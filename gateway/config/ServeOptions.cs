@@ -1,9 +1,10 @@
 using System.Net;
 using System.Text;
+using CompatBot.Core.Mail.History;
 using CompatBot.Protocols.Net.Dns;
 using CompatBot.Protocols.Smtp.Checks;
 using CompatBot.Protocols.Smtp.Relay;
-using CompatBot.Core.Mail.History;
+using CompatBot.Protocols.Smtp;
 
 namespace CompatBot.Gateway.Config;
 
@@ -48,6 +49,9 @@ public sealed record ServeOptions
     /// <summary>Networks whose mail is not looked at, "192.0.2.0/24" or "192.0.2.1"; "none" for no network at all.</summary>
     public IReadOnlyList<string> Trusted { get; init; } = StandardTrusted;
 
+    /// <summary>Recipients to whom one device may write in an hour; 0: any number.</summary>
+    public int RecipientsPerHour { get; init; } = StandardRecipientsPerHour;
+
     /// <summary>Port of other mail servers.</summary>
     public int RelayPort { get; init; } = StandardRelayPort;
 
@@ -90,6 +94,8 @@ public sealed record ServeOptions
 
     /// <summary>Mail that its author's domain wants refused is refused.</summary>
     public const string StandardDmarc = "reject";
+
+    public static readonly int StandardRecipientsPerHour = new SmtpLimits().RecipientsPerHourMax;
 
     /// <summary>Programs of this machine.</summary>
     public static readonly string[] StandardTrusted = ["127.0.0.0/8", "::1"];
@@ -181,6 +187,7 @@ public sealed record ServeOptions
             yield return $"--trusted {network} is no address and no network";
         }
 
+        if (RecipientsPerHour < 0) yield return $"--recipients-per-hour {RecipientsPerHour} is less than none";
         if (RelayPort is < 1 or > IPEndPoint.MaxPort) yield return $"--relay-port {RelayPort}: ports end at {IPEndPoint.MaxPort}";
         foreach (var server in DnsServers.Where(server => !IsNameServer(server)))
         {

@@ -10,6 +10,7 @@ import http.client
 import io
 import os
 import poplib
+import socket
 import ssl
 import sys
 import urllib.parse
@@ -33,6 +34,7 @@ BIG_BYTES = 3 << 20
 FILE, FILE_FOLDER, FILE_TEXT = "Walnusslikoer-Bilanz.ods", "Schlehenfeuer-Ordner", "Kornelkirschen-Inhalt"
 EVENT, CALENDAR, PROPERTY = "Quittengelee-Verkostung", "Hagebutten-Kalender", "Vogelbeeren-Eigenschaft"
 CONTACT, CONTACT_NOTE = "Apfelrose Felsenbirne", "Maulbeeren-Notiz"
+FILTER_NAME, FILTER_WORD, FILTER_FOLDER = "Mispelmarmelade-Filter", "Zierquittenregel", "Felsenbirnen-Ablage"
 FTP_FILE, FTP_TEXT = "Berberitzen-Scan.pdf", "Elsbeeren-Seiten"
 
 
@@ -130,6 +132,27 @@ def over_ftp(settings):
     client.quit()
 
 
+def over_managesieve(settings):
+    """A script that files what comes from the correspondent, and answers nobody."""
+    script = (f'require ["fileinto", "mailbox", "imap4flags", "variables", "duplicate"];\r\nset "x" "{FILTER_WORD}";\r\n'
+              f'if header :contains "subject" ["${{x}}", "{SUBJECT}"] {{ fileinto :create "{FILTER_FOLDER}"; keep; }}\r\n')
+    login = base64.b64encode(f"\0{settings.account}\0{settings.password}".encode()).decode()
+    with socket.create_connection((settings.host, int(os.environ["SIEVE_PORT"])), timeout=60) as plain, plain.makefile("rwb") as lines:
+        def ask(command):
+            lines.write(command.encode() + b"\r\n")
+            lines.flush()
+            until_ok()
+
+        def until_ok():
+            while not (line := lines.readline()).startswith(b"OK"):
+                assert line and not line.startswith((b"NO", b"BYE")), line
+        until_ok()
+        ask(f'AUTHENTICATE "PLAIN" "{login}"')
+        ask(f'PUTSCRIPT "{FILTER_NAME}" {{{len(script.encode())}+}}\r\n{script}')
+        ask(f'SETACTIVE "{FILTER_NAME}"')
+        ask("LOGOUT")
+
+
 def over_pop3(settings):
     client = poplib.POP3(settings.host, int(os.environ["POP3_PORT"]), timeout=60)
     client.stls(ssl._create_unverified_context())
@@ -144,10 +167,11 @@ def main():
     with open(sys.argv[1], "w", encoding="utf-8") as out:
         for marker in (SUBJECT, SUBJECT_8BIT, BODY, ATTACHED, FOLDER, FOLDER_8BIT, KEYWORD, FILE_NAME, CORRESPONDENT, COPY, ENVELOPE, PERSON,
                        GREETED, SEARCHED, MESSAGE_ID, FILE, FILE_FOLDER, FILE_TEXT, EVENT, CALENDAR, PROPERTY, CONTACT, CONTACT_NOTE,
-                       FTP_FILE, FTP_TEXT, settings.password, os.environ.get("DEVICE_LABEL") or SUBJECT):
+                       FTP_FILE, FTP_TEXT, FILTER_NAME, FILTER_WORD, FILTER_FOLDER, settings.password, os.environ.get("DEVICE_LABEL") or SUBJECT):
             out.write(marker + "\n")
     deliver(settings, settings.account, message(1), 3)       # into the dropbox
     client = read_and_change(settings)
+    over_managesieve(settings)
     deliver(settings, settings.account, message(2), 3)       # into the open account
     mt.done(client.noop())
     deliver(settings, settings.account2, message(3), 3)      # into a dropbox that nobody opens

@@ -46,7 +46,7 @@ zone_head mail.test >"$scratch/nsd/mail.test"
 start_nsd "$scratch/nsd" "$dns_port" postfix.example never.example sink.example mail.test from.example
 
 own_server="$scratch/server"
-export COMPATBOT_SERVE_OPTIONS="--dns 127.0.0.1@$dns_port --relay-port $mx_port --hostname mx.mail.test --log-level Error"
+export COMPATBOT_SERVE_OPTIONS="--dns 127.0.0.1@$dns_port --relay-port $mx_port --hostname mx.mail.test --log-level Error --recipients-per-hour 0"
 "$tools/server.sh" start "$own_server"
 . "$own_server/server.env"
 export HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT ACCOUNT PASSWORD ACCOUNT2 PASSWORD2

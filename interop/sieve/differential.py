@@ -71,38 +71,39 @@ def theirs(script, message):
     return answer
 
 
-def ours(script, messages):
+def ours(scripts, messages):
     run = subprocess.run(
-        [program, "sieve", "test", script, *messages, "--envelope-from", FROM, "--envelope-to", TO, "--json"],
+        [program, "sieve", "test", scripts, *messages, "--envelope-from", FROM, "--envelope-to", TO, "--json"],
         capture_output=True, text=True, timeout=120)
     if run.returncode != 0:
-        return [{"error": "compile"}] * len(messages)
-    answers = []
-    for one in json.loads(run.stdout):
-        if one.get("error"):
-            answers.append({"error": "run"})
-            continue
-        vacation = one.get("vacation")
-        answers.append({
-            "stores": {re.sub("[\r\n]", "?", store["mailbox"]): sorted(flag.lower() for flag in store["flags"]) for store in one["stores"]},
-            "redirects": sorted(address.lower() for address in one["redirects"]),
-            "reject": one.get("reject"),
-            "vacation": {"seconds": vacation["seconds"], **({"subject": vacation["subject"]} if vacation.get("subject") else {})}
-            if vacation else None,
-            "notify": sorted(address for method in one["notifications"]
-                             for address in method.removeprefix("mailto:").split("?")[0].split(",")),
-        })
-    return answers
+        sys.exit(f"FAIL sieve: compatbot sieve test: {run.stdout} {run.stderr}")
+    return [answer_of(one) for one in json.loads(run.stdout)]
+
+
+def answer_of(one):
+    if one.get("fault") or one.get("error"):
+        return {"error": "compile" if one.get("fault") else "run"}
+    vacation = one.get("vacation")
+    return {
+        "stores": {re.sub("[\r\n]", "?", store["mailbox"]): sorted(flag.lower() for flag in store["flags"]) for store in one["stores"]},
+        "redirects": sorted(address.lower() for address in one["redirects"]),
+        "reject": one.get("reject"),
+        "vacation": {"seconds": vacation["seconds"], **({"subject": vacation["subject"]} if vacation.get("subject") else {})}
+        if vacation else None,
+        "notify": sorted(address for method in one["notifications"] for address in method.removeprefix("mailto:").split("?")[0].split(",")),
+    }
 
 
 configuration = write("dovecot.conf", CONFIGURATION)
 messages = [write(f"message-{number}.eml", text) for number, text in enumerate(pairs.MESSAGES)]
 scripts = [*pairs.plain(), *pairs.broken(), *pairs.made(80)]
-paths = [write(f"script-{number}.sieve", text) for number, text in enumerate(scripts)]
+os.mkdir(os.path.join(folder, "tried"))
+os.chmod(os.path.join(folder, "tried"), 0o755)
+paths = [write(f"tried/{number:04}.sieve", text) for number, text in enumerate(scripts)]
 asked = [path for path in paths for _ in messages]
 with ThreadPoolExecutor(2) as pool:
     theirs_all = list(pool.map(theirs, asked, messages * len(paths)))
-    ours_all = [answer for answers in pool.map(lambda path: ours(path, messages), paths) for answer in answers]
+ours_all = ours(os.path.join(folder, "tried"), messages)
 
 differences, explained = 0, {}
 for number, (one, other) in enumerate(zip(theirs_all, ours_all)):

@@ -10,16 +10,18 @@ public static class ImapCapabilities
     /// <summary>Told before login too: Python's imaplib never asks again after it.</summary>
     private const string Mail = "UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE "
         + "CONDSTORE QRESYNC ESEARCH SEARCHRES WITHIN OBJECTID "
+        + "MULTIAPPEND QUOTA QUOTA=RES-STORAGE UNAUTHENTICATE "
         + "SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES";
 
     public static string For(ImapSession session)
     {
-        if (session.State != ImapState.NotAuthenticated) return $"{Always} {Mail}";
+        var limit = $"APPENDLIMIT={session.Limits.AppendBytesMax}"; // RFC 7889: the same for all mailboxes.
+        if (session.State != ImapState.NotAuthenticated) return $"{Always} {Mail} {limit}";
         var connection = session.Connection;
         var startTls = connection.CanStartTls ? " STARTTLS" : "";
         var login = connection.IsPrivate
             ? string.Concat(Logins.Mechanisms.Select(name => $" AUTH={name}"))
             : " LOGINDISABLED";
-        return $"{Always} {Mail}{startTls}{login}";
+        return $"{Always} {Mail} {limit}{startTls}{login}";
     }
 }

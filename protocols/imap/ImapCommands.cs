@@ -28,6 +28,7 @@ public static class ImapCommands
         new("STARTTLS", ImapState.NotAuthenticated, StartTls.Parse), // RFC 3501 6.2.1
         new("AUTHENTICATE", ImapState.NotAuthenticated, Authenticate.Parse), // RFC 3501 6.2.2, RFC 4959
         new("LOGIN", ImapState.NotAuthenticated, Login.Parse), // RFC 3501 6.2.3
+        new("UNAUTHENTICATE", ImapState.AfterLogin, Unauthenticate.Parse), // RFC 8437
         new("ENABLE", ImapState.AfterLogin, Enable.Parse), // RFC 5161
         new("SELECT", ImapState.AfterLogin, Select.ParseSelect), // RFC 3501 6.3.1
         new("EXAMINE", ImapState.AfterLogin, Select.ParseExamine), // RFC 3501 6.3.2
@@ -40,7 +41,9 @@ public static class ImapCommands
         new("LSUB", ImapState.AfterLogin, LSub.Parse), // RFC 3501 6.3.9
         new("NAMESPACE", ImapState.AfterLogin, Namespace.Parse), // RFC 2342
         new("STATUS", ImapState.AfterLogin, Status.Parse), // RFC 3501 6.3.10
-        new("APPEND", ImapState.AfterLogin, Append.Parse), // RFC 3501 6.3.11
+        new("APPEND", ImapState.AfterLogin, Append.Parse), // RFC 3501 6.3.11, RFC 3502
+        new("GETQUOTA", ImapState.AfterLogin, GetQuota.Parse), // RFC 9208 4.1.1
+        new("GETQUOTAROOT", ImapState.AfterLogin, GetQuotaRoot.Parse), // RFC 9208 4.1.2
         new("IDLE", ImapState.AfterLogin, Idle.Parse), // RFC 2177
         new("CHECK", ImapState.Selected, Check.Parse), // RFC 3501 6.4.1
         new("CLOSE", ImapState.Selected, Close.Parse), // RFC 3501 6.4.2

@@ -18,6 +18,12 @@ public sealed record ImapLimits
     /// <summary>Largest message that APPEND takes, in bytes; beyond it NO [TOOBIG] before the message is sent.</summary>
     public long AppendBytesMax { get; init; } = 100L << 20;
 
+    /// <summary>Messages that one APPEND brings (RFC 3502).</summary>
+    public int MultiAppendMessagesMax { get; init; } = 1000;
+
+    /// <summary>Bytes of all messages of such an APPEND: the short ones are in memory until all have come.</summary>
+    public long MultiAppendBytesMax { get; init; } = 128L << 20;
+
     /// <summary>Bytes of a refused non-synchronizing literal that are read and thrown away; beyond it BYE (RFC 7888 section 4).</summary>
     public long DiscardBytesMax { get; init; } = 256L << 20;
 

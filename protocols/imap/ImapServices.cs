@@ -1,3 +1,4 @@
+using CompatBot.Core.Identity;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
 using Microsoft.Extensions.Logging;
@@ -5,4 +6,5 @@ using Microsoft.Extensions.Logging;
 namespace CompatBot.Protocols.Imap;
 
 /// <summary>What all IMAP connections of a process share.</summary>
-public sealed record ImapServices(LineServer Lines, Logins Logins, ImapLimits Limits, TimeProvider Time, ILogger<ImapHandler> Log);
+public sealed record ImapServices(
+    LineServer Lines, Logins Logins, Quotas Quotas, ImapLimits Limits, TimeProvider Time, ILogger<ImapHandler> Log);

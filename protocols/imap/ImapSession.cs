@@ -63,6 +63,22 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         Connection.IdleTimeout = Limits.IdleTimeout;
     }
 
+    /// <summary>The login ends, and with it all that was enabled.</summary>
+    public async ValueTask LogOutAsync()
+    {
+        Deselect();
+        State = ImapState.NotAuthenticated;
+        (IsCondStore, IsQresync, Reader.IsTrusted) = (false, false, false);
+        Connection.IdleTimeout = Limits.LoginTimeout;
+        await _revocation.DisposeAsync();
+        if (_login is not null) await _login.DisposeAsync();
+        (_login, _revocation) = (null, default);
+    }
+
+    /// <summary>Octets that the account has and may have; null: any.</summary>
+    public ValueTask<(long Used, long? Limit)> QuotaAsync(CancellationToken cancellation) =>
+        Services.Quotas.OfAsync(_login!.Account, cancellation);
+
     public void Select(MailboxView view) => (View, State) = (view, ImapState.Selected);
 
     public void Deselect()

@@ -6,9 +6,9 @@ namespace CompatBot.Protocols.Sieve;
 /// <param name="from">Envelope addresses, without brackets.</param>
 public sealed class SieveTrial(string from, string to, DateTimeOffset now)
 {
-    /// <summary>What the script would do. Throws <see cref="SieveScriptException"/> when it is none.</summary>
-    public SieveResult Run(string script, ReadOnlyMemory<byte> message) => SieveRun.Of(
-        SieveScript.Compile(script),
+    /// <summary>What the script would do.</summary>
+    public SieveResult Run(SieveScript script, ReadOnlyMemory<byte> message) => SieveRun.Of(
+        script,
         new Host(from, to, now),
         new SieveMessage(message[..Math.Min(message.Length, SieveLimits.LookedAtBytesMax)], message.Length));
 

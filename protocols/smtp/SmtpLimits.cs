@@ -24,6 +24,12 @@ public sealed record SmtpLimits
     /// <summary>Recipients of one message. RFC 5321 section 4.5.3.1.8 asks for at least 100.</summary>
     public int RecipientsMax { get; init; } = 1000;
 
+    /// <summary>Servers that a message may have come through; RFC 5321 section 6.3 asks for at least 100.</summary>
+    public int HopsMax { get; init; } = 100;
+
+    /// <summary>Recipients to whom one device writes in an hour.</summary>
+    public int RecipientsPerHourMax { get; init; } = 3000;
+
     /// <summary>Messages that wait for other servers; no more are taken then.</summary>
     public int QueuedMessagesMax { get; init; } = 100_000;
 

@@ -19,6 +19,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     : IAsyncDisposable
 {
     private readonly DataScanner _scanner = new(isChunked);
+    private readonly HopCounter _hops = new();
     private readonly long _started = session.Services.Time.GetTimestamp();
     private readonly SubmissionHeader? _header = session.Port.Role == SmtpRole.Submission
         ? new SubmissionHeader(session.Services.HostName, session.Services.Time.GetUtcNow())
@@ -87,6 +88,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     public SmtpReply Verdict() =>
         _scanner.HasBareLineEnd ? SmtpReply.BareLineEnd
         : _check is { Obstacle.IsEmpty: false } obstructed ? obstructed.Obstacle
+        : _hops.Hops > session.Limits.HopsMax ? SmtpReply.TooManyHops
         : _bytes > session.Limits.MessageBytesMax ? SmtpReply.TooLarge : default;
 
     /// <summary>The last octet is in: stores the message for everybody, or for nobody.</summary>
@@ -210,6 +212,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
             var piece = memory[_scanner.Next(memory.Span, ref from)];
             _bytes += piece.Length;
             if (piece.IsEmpty || _scanner.HasBareLineEnd || _bytes > session.Limits.MessageBytesMax) continue;
+            _hops.Write(piece.Span);
             await WriteBodyAsync(_header is null ? piece : _header.Take(piece), cancellation);
         }
 

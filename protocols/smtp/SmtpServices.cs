@@ -27,6 +27,9 @@ public sealed record SmtpServices(
     TimeProvider Time,
     ILogger<SmtpHandler> Log)
 {
+    /// <summary>How fast devices may send.</summary>
+    public SubmissionPace Pace { get; } = new(Limits.RecipientsPerHourMax, Time);
+
     /// <summary>Signs what goes to other servers; null: nothing does.</summary>
     public DkimKeys? Dkim { get; init; }
 

@@ -137,7 +137,7 @@ public sealed partial class WatchTests : IDisposable
         var (code, output, error) = await ServerProcess.VerbAsync(site.Data, null, "doctor", "--offline");
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("is ready", output);
-        Assert.Contains("all 12 are served", output);
+        Assert.Contains("all 13 are served", output);
         Assert.Contains("2 accounts, the ends of their journals are sound", output);
         Assert.Contains(" 0 problems", output);
         Assert.Equal(0, await server.StopAsync());

@@ -32,7 +32,8 @@ PY
 }
 
 run_server() {
-    local dir=$1 offset=$2 pid
+    local dir=$1 offset=$2 pid from
+    from=$(($(wc -l <"$dir/log") + 1))
     # The server is told apart from a wrapper by its own process id: the wrapper must exec.
     # Options are words on purpose.
     # shellcheck disable=SC2086
@@ -40,17 +41,16 @@ run_server() {
     pid=$!
     echo "$pid" >"$dir/server.pid"
     for _ in $(seq $((start_seconds_max * 20))); do
-        if (exec 3<>"/dev/tcp/127.0.0.1/$((143 + offset))") 2>/dev/null \
-            && (exec 3<>"/dev/tcp/127.0.0.1/$((25 + offset))") 2>/dev/null; then return 0; fi
+        # Its own word: on the port there might be another suite's server, which came first.
+        if tail -n +"$from" "$dir/log" | grep -q "Log in with the full address"; then return 0; fi
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.05
     done
-    tail -n 30 "$dir/log" >&2 || true
-    die "the server does not answer on port $((143 + offset))"
+    return 1
 }
 
 start() {
-    local dir=$1 accounts=${2:-} offset
+    local dir=$1 accounts=${2:-} offset attempt
     "$here/install.sh" run
     mkdir -p "$dir/data"
     chmod 700 "$dir/data"
@@ -59,10 +59,14 @@ start() {
         accounts="$dir/accounts.json"
         make_accounts "$accounts"
     fi
-    offset=$(python3 "$here/free-offset.py" 21 25 80 110 143 443 465 587 993 990 995 4190 9080)
     compatbot account add --data "$dir/data" --from "$accounts" --json >"$dir/added.json" 2>>"$dir/log" \
         || { tail -n 30 "$dir/log" >&2; die "cannot add accounts"; }
-    run_server "$dir" "$offset"
+    for attempt in 1 2 3; do
+        offset=$(python3 "$here/free-offset.py" 21 25 80 110 143 443 465 587 993 990 995 4190 9080)
+        if run_server "$dir" "$offset"; then break; fi
+        # Another suite may have taken a port since it was looked at.
+        [ "$attempt" -lt 3 ] && grep -q "in use" "$dir/log" || { tail -n 30 "$dir/log" >&2; die "the server does not start"; }
+    done
     {
         cat <<EOF
 HOST=127.0.0.1
@@ -111,7 +115,7 @@ case "${1:-}" in
     start) start "${2:?folder}" "${3:-}" ;;
     restart)
         stop "${2:?folder}"
-        run_server "$2" "$(sed -n 's/^OFFSET=//p' "$2/server.env")"
+        run_server "$2" "$(sed -n 's/^OFFSET=//p' "$2/server.env")" || { tail -n 30 "$2/log" >&2; die "the server does not start again"; }
         sed -i "s/^SERVER_PID=.*/SERVER_PID=$(cat "$2/server.pid")/" "$2/server.env"
         ;;
     stop) stop "${2:?folder}" ;;

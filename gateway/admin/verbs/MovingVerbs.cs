@@ -52,6 +52,8 @@ internal static class MovingVerbs
             var export = new MailExport(session.Mail!, folder, context.Progress);
             await export.RunAsync(cancellation);
             var damaged = export.Damaged.ToList();
+            var filters = new FilterMove(session.Mail!.Filters, folder);
+            filters.Export();
             var (items, octets) = (0L, 0L);
             context.Progress.Begin("items");
             foreach (var (realm, realmFolder) in ItemSheet.Realms)
@@ -73,7 +75,8 @@ internal static class MovingVerbs
             Durable.FlushFolder(folder);
             var text = new StringBuilder(
                 $"{report.Messages} messages, {report.Octets} bytes, of {report.Mailboxes} mailboxes are in {folder}, "
-                + $"readable by whoever has it\n{items} files, calendar objects and contacts, {octets} bytes, are beside them\n");
+                + $"readable by whoever has it\n{items} files, calendar objects and contacts, {octets} bytes, are beside them, "
+                + $"and {filters.Scripts} filter scripts\n");
             Tell(text, "DAMAGED", report.Damaged);
             return context.Done(report, AdminJson.Default.ExportReport, text.ToString(), Code(report.Damaged));
         }, cancellation);
@@ -88,6 +91,10 @@ internal static class MovingVerbs
             var import = new MailImport(session.Mail!, folder, context.Progress);
             var refusal = await import.RunAsync(cancellation);
             var (notes, damaged) = (import.Notes.ToList(), import.Damaged.ToList());
+            var filters = new FilterMove(session.Mail!.Filters, folder);
+            if (refusal == Refusal.None) refusal = await filters.ImportAsync(cancellation);
+            notes.AddRange(filters.Notes);
+            damaged.AddRange(filters.Damaged);
             var (itemsAdded, itemsPresent) = (0L, 0L);
             context.Progress.Begin("items");
             foreach (var (realm, realmFolder) in File.Exists(Path.Combine(folder, MailImport.ExportedFile)) ? ItemSheet.Realms : [])
@@ -118,7 +125,8 @@ internal static class MovingVerbs
             var text = new StringBuilder(
                 $"{report.Added} messages, {report.Octets} bytes, added to {report.Mailboxes} mailboxes of {address}; "
                 + $"{report.Present} were there\n"
-                + $"{itemsAdded} files, calendar objects and contacts added; {itemsPresent} were there\n");
+                + $"{itemsAdded} files, calendar objects and contacts added; {itemsPresent} were there\n"
+                + $"{filters.Scripts} filter scripts added\n");
             Tell(text, "NOTE", report.Notes);
             Tell(text, "DAMAGED", report.Damaged);
             if (stopped is not null) text.Append("STOPPED ").Append(stopped).Append('\n');

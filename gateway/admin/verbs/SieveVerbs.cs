@@ -11,6 +11,11 @@ internal static class SieveVerbs
 {
     private static readonly Argument<string> Script = new("script") { Description = "A file with a Sieve script (UTF-8)" };
 
+    private static readonly Argument<string> Scripts = new("script")
+    {
+        Description = "A file with a Sieve script (UTF-8), or a folder with many, NAME.sieve",
+    };
+
     private static readonly Argument<string[]> Messages = new("message")
     {
         Description = "Files with a message each", Arity = ArgumentArity.OneOrMore,
@@ -33,7 +38,7 @@ internal static class SieveVerbs
 
     public static Verb Test() => new Verb("test", "Show what a filter script would do with messages; nothing is stored or sent", TestAsync)
     {
-        Script, Messages, From, To,
+        Scripts, Messages, From, To,
     }.WithoutStore();
 
     private static async ValueTask<VerbAnswer> CheckAsync(VerbContext context, CancellationToken cancellation)
@@ -54,18 +59,30 @@ internal static class SieveVerbs
     private static async ValueTask<VerbAnswer> TestAsync(VerbContext context, CancellationToken cancellation)
     {
         var trial = new SieveTrial(context.Get(From), context.Get(To), context.Time.GetLocalNow());
-        var script = await File.ReadAllTextAsync(context.PathOf(context.Get(Script)), cancellation);
-        var results = new List<SieveTrialReport>();
+        var place = context.PathOf(Scripts);
+        var isFolder = Directory.Exists(place);
+        string[] scripts = isFolder ? [.. Directory.EnumerateFiles(place, "*.sieve").Order(StringComparer.Ordinal)] : [place];
+        var messages = new List<(string Path, byte[] Octets)>();
         foreach (var path in context.Get(Messages))
+        {
+            messages.Add((path, await File.ReadAllBytesAsync(context.PathOf(path), cancellation)));
+        }
+
+        var results = new List<SieveTrialReport>();
+        foreach (var script in scripts)
         {
             try
             {
-                var octets = await File.ReadAllBytesAsync(context.PathOf(path), cancellation);
-                results.Add(SieveTrialReport.Of(path, trial.Run(script, octets)));
+                var compiled = SieveScript.Compile(await File.ReadAllTextAsync(script, cancellation));
+                results.AddRange(messages.Select(one => SieveTrialReport.Of(script, one.Path, trial.Run(compiled, one.Octets))));
+            }
+            catch (SieveScriptException error) when (isFolder)
+            {
+                results.AddRange(messages.Select(one => SieveTrialReport.Faulty(script, one.Path, error.Message)));
             }
             catch (SieveScriptException error)
             {
-                return context.Failed(ExitCode.Usage, $"{context.Get(Script)}: {error.Message}");
+                return context.Failed(ExitCode.Usage, $"{context.Get(Scripts)}: {error.Message}");
             }
         }
 
@@ -75,7 +92,8 @@ internal static class SieveVerbs
 
     private static string Text(SieveTrialReport report)
     {
-        var text = new StringBuilder(report.Message).Append(':');
+        var text = new StringBuilder(Path.GetFileName(report.Script)).Append(", ").Append(report.Message).Append(':');
+        if (report.Fault is not null) return text.Append(" no script: ").Append(report.Fault).ToString();
         if (report.Error is not null) text.Append("\n  went wrong: ").Append(report.Error);
         foreach (var store in report.Stores)
         {
@@ -100,17 +118,25 @@ internal static class SieveVerbs
 /// <param name="Fault">What is wrong; null: nothing.</param>
 internal sealed record SieveCheck(string Script, string? Fault);
 
-/// <summary>Answer of sieve test, for one message.</summary>
+/// <summary>Answer of sieve test, for one script and message.</summary>
+/// <param name="Error">What went wrong at the run; null: nothing.</param>
+/// <param name="Fault">What is wrong with the script; null: nothing.</param>
 internal sealed record SieveTrialReport(
+    string Script,
     string Message,
     IReadOnlyList<SieveStoreReport> Stores,
     IReadOnlyList<string> Redirects,
     string? Reject,
     SieveVacationReport? Vacation,
     IReadOnlyList<string> Notifications,
-    string? Error)
+    string? Error,
+    string? Fault)
 {
-    public static SieveTrialReport Of(string message, SieveResult result) => new(
+    public static SieveTrialReport Faulty(string script, string message, string fault) =>
+        new(script, message, [], [], null, null, [], null, fault);
+
+    public static SieveTrialReport Of(string script, string message, SieveResult result) => new(
+        script,
         message,
         [.. result.Stores.Select(store => new SieveStoreReport(
             store.Mailbox, store.Flags, store.Header is { } header ? Encoding.UTF8.GetString(header.Span) : null))],
@@ -120,7 +146,8 @@ internal sealed record SieveTrialReport(
             ? new SieveVacationReport((long)vacation.Period.TotalSeconds, vacation.Subject, vacation.From, vacation.Reason)
             : null,
         [.. result.Notifications.Select(notification => notification.Method)],
-        result.Error);
+        result.Error,
+        null);
 }
 
 /// <param name="Header">As the script has changed it; null: it has not.</param>

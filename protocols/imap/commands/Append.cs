@@ -5,15 +5,119 @@ using CompatBot.Protocols.Net.Lines;
 
 namespace CompatBot.Protocols.Imap.Commands;
 
-/// <summary>APPEND: a message that streams from the connection into the store (RFC 3501 section 6.3.11), and its UID (RFC 4315).</summary>
+/// <summary>What is said of a message before it comes.</summary>
 /// <param name="Bytes">Announced size of the message.</param>
 /// <param name="IsSynchronizing">The client waits for "+" before it sends the message.</param>
-public sealed record Append(string Mailbox, FlagList Flags, DateTimeOffset? InternalDate, long Bytes, bool IsSynchronizing) : IImapCommand
+public sealed record AppendHead(FlagList Flags, DateTimeOffset? InternalDate, long Bytes, bool IsSynchronizing);
+
+/// <summary>
+/// APPEND: messages that stream from the connection into the store (RFC 3501 section 6.3.11), all or none of them (RFC 3502), and their
+/// UIDs (RFC 4315).
+/// </summary>
+/// <param name="First">Of the first message; heads of further ones follow each message.</param>
+public sealed record Append(string Mailbox, AppendHead First) : IImapCommand
 {
-    /// <summary>append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal</summary>
-    public static IImapCommand? Parse(ref ImapLexer lexer)
+    /// <summary>append = "APPEND" SP mailbox 1*append-message, up to the first message</summary>
+    public static IImapCommand? Parse(ref ImapLexer lexer) =>
+        lexer.Space() && lexer.Mailbox(out var mailbox) && ParseHead(ref lexer) is { } head ? new Append(mailbox, head) : null;
+
+    /// <summary>Whether a command's text so far is an APPEND of which only the message is missing.</summary>
+    public static bool Announces(ReadOnlySpan<byte> text, ImapLimits limits)
     {
-        if (!lexer.Space() || !lexer.Mailbox(out var mailbox) || !lexer.Space()) return null;
+        var lexer = new ImapLexer(text, limits);
+        return lexer.Tag(out _) && lexer.Space() && lexer.TakeWord("APPEND"u8) && Parse(ref lexer) is not null;
+    }
+
+    public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
+    {
+        var writers = new List<MessageWriter>();
+        try
+        {
+            return await TakeAsync(session, writers, cancellation);
+        }
+        finally
+        {
+            writers.ForEach(writer => writer.Dispose());
+        }
+    }
+
+    private async ValueTask<ImapReply> TakeAsync(ImapSession session, List<MessageWriter> writers, CancellationToken cancellation)
+    {
+        var messages = new List<MailAppend>();
+        var (refusal, octets) = (Refusal.None, 0L);
+        for (AppendHead? head = First; head is not null;)
+        {
+            octets += head.Bytes;
+            if (Refused(session, head, octets, messages.Count) is { } refused) return await DiscardAsync(session, head, refused);
+            if (head.IsSynchronizing) Continue(session);
+            var message = session.Mail.NewMessage();
+            writers.Add(message);
+            for (var left = head.Bytes; left > 0;)
+            {
+                var body = await session.Connection.ReadBodyAsync(left);
+                if (body.Status != LineStatus.Line) return ImapReply.Goodbye(body.Status); // Half a message is nobody's message.
+                left -= body.Bytes.Length;
+                foreach (var part in body.Bytes)
+                {
+                    // After a refusal the rest is read all the same: the client has announced it.
+                    if (refusal == Refusal.None) refusal = await message.WriteAsync(part, cancellation);
+                }
+            }
+
+            var end = await session.Reader.NextLineAsync(session.Limits.CommandLineBytesMax);
+            if (end.Status is LineStatus.TooLong or LineStatus.BareLineFeed) return ImapReply.Bad("Expected CRLF after the message");
+            if (end.Status != LineStatus.Line) return ImapReply.Goodbye(end.Status);
+            if (refusal == Refusal.None) refusal = await CompleteAsync(message, head, messages, cancellation);
+            if (end.Bytes.IsEmpty) break;
+            var text = System.Buffers.BuffersExtensions.ToArray(end.Bytes);
+            head = Next(text, session.Limits);
+            if (head is null) return await EndsBadlyAsync(session, text);
+        }
+
+        return refusal == Refusal.None ? await StoreAsync(session, messages, cancellation) : ImapReply.No(refusal);
+    }
+
+    private async ValueTask<ImapReply> StoreAsync(ImapSession session, List<MailAppend> messages, CancellationToken cancellation)
+    {
+        var appended = await session.Mail.AppendAllAsync(Mailbox, messages, cancellation);
+        if (appended.Declined) return ImapReply.NoTarget(appended.Refusal);
+        var first = appended.Value.Uid;
+        var uids = messages.Count == 1 ? $"{first}" : $"{first}:{first + (uint)messages.Count - 1}";
+        return ImapReply.Ok($"APPENDUID {appended.Value.UidValidity} {uids}", "APPEND completed");
+    }
+
+    /// <summary>Why a message is not wanted; null: it is.</summary>
+    /// <param name="octets">Of all messages of the command.</param>
+    /// <param name="before">Messages that came before it.</param>
+    private ImapReply? Refused(ImapSession session, AppendHead head, long octets, int before)
+    {
+        if (head.Bytes == 0) return ImapReply.Bad("Expected a message that is not empty");
+        if (head.Bytes > session.Limits.AppendBytesMax) return ImapReply.No(Refusal.TooLarge);
+        if (before > 0 && octets > session.Limits.MultiAppendBytesMax) return ImapReply.No(Refusal.TooLarge);
+        if (before >= session.Limits.MultiAppendMessagesMax) return ImapReply.No(Refusal.TooMany);
+        if (session.Mail.ReadOnly) return ImapReply.No(Refusal.NotPermitted);
+        return session.Mail.State.Find(MailboxNames.Fold(Mailbox)) is null ? ImapReply.NoTarget(Refusal.NotFound) : null;
+    }
+
+    private static async ValueTask<Refusal> CompleteAsync(
+        MessageWriter message, AppendHead head, List<MailAppend> messages, CancellationToken cancellation)
+    {
+        var written = await message.CompleteAsync(cancellation);
+        if (written.Declined) return written.Refusal;
+        messages.Add(new MailAppend(written.Value, (MessageFlags)head.Flags.System, head.Flags.Keywords, head.InternalDate));
+        return Refusal.None;
+    }
+
+    private static AppendHead? Next(ReadOnlySpan<byte> text, ImapLimits limits)
+    {
+        var lexer = new ImapLexer(text, limits);
+        return ParseHead(ref lexer);
+    }
+
+    /// <summary>append-message = append-opts SP literal, append-opts = [SP flag-list] [SP date-time]</summary>
+    private static AppendHead? ParseHead(ref ImapLexer lexer)
+    {
+        if (!lexer.Space()) return null;
         var flags = FlagList.Empty;
         if (lexer.IsAt((byte)'('))
         {
@@ -29,53 +133,8 @@ public sealed record Append(string Mailbox, FlagList Flags, DateTimeOffset? Inte
         }
 
         return lexer.AnnouncedLiteral(out var bytes, out var isSynchronizing)
-            ? new Append(mailbox, flags, internalDate, bytes, isSynchronizing)
+            ? new AppendHead(flags, internalDate, bytes, isSynchronizing)
             : null;
-    }
-
-    /// <summary>Whether a command's text so far is an APPEND of which only the message is missing.</summary>
-    public static bool Announces(ReadOnlySpan<byte> text, ImapLimits limits)
-    {
-        var lexer = new ImapLexer(text, limits);
-        return lexer.Tag(out _) && lexer.Space() && lexer.TakeWord("APPEND"u8) && Parse(ref lexer) is not null;
-    }
-
-    public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
-    {
-        if (Bytes == 0) return await RefuseAsync(session, ImapReply.Bad("Expected a message that is not empty"));
-        if (Bytes > session.Limits.AppendBytesMax) return await RefuseAsync(session, ImapReply.No(Refusal.TooLarge));
-        if (session.Mail.ReadOnly) return await RefuseAsync(session, ImapReply.No(Refusal.NotPermitted));
-        var target = session.Mail.State.Find(MailboxNames.Fold(Mailbox));
-        if (target is null) return await RefuseAsync(session, ImapReply.NoTarget(Refusal.NotFound));
-
-        if (IsSynchronizing) Continue(session);
-        using var message = session.Mail.NewMessage();
-        var refusal = Refusal.None;
-        for (var left = Bytes; left > 0;)
-        {
-            var body = await session.Connection.ReadBodyAsync(left);
-            if (body.Status != LineStatus.Line) return ImapReply.Goodbye(body.Status); // Half a message is nobody's message.
-            left -= body.Bytes.Length;
-            foreach (var part in body.Bytes)
-            {
-                // After a refusal the rest is read all the same: the client has announced it.
-                if (refusal == Refusal.None) refusal = await message.WriteAsync(part, cancellation);
-            }
-        }
-
-        var end = await session.Reader.NextLineAsync(session.Limits.CommandLineBytesMax);
-        if (end.Status is LineStatus.TooLong or LineStatus.BareLineFeed) return ImapReply.Bad("Expected CRLF after the message");
-        if (end.Status != LineStatus.Line) return ImapReply.Goodbye(end.Status);
-        if (!end.Bytes.IsEmpty) return await EndsBadlyAsync(session, end);
-        if (refusal != Refusal.None) return ImapReply.No(refusal);
-
-        var written = await message.CompleteAsync(cancellation);
-        if (written.Declined) return ImapReply.No(written.Refusal);
-        var appended = await session.Mail.AppendAsync(
-            Mailbox, written.Value, (MessageFlags)Flags.System, Flags.Keywords, InternalDate, cancellation);
-        return appended.Declined
-            ? ImapReply.NoTarget(appended.Refusal)
-            : ImapReply.Ok($"APPENDUID {appended.Value.UidValidity} {appended.Value.Uid}", "APPEND completed");
     }
 
     private static void Continue(ImapSession session)
@@ -85,16 +144,15 @@ public sealed record Append(string Mailbox, FlagList Flags, DateTimeOffset? Inte
         writer.Commit();
     }
 
-    private ValueTask<ImapReply> RefuseAsync(ImapSession session, ImapReply reply) =>
-        DiscardAsync(session, new LiteralHeader(Bytes, IsSynchronizing, 0), reply);
-
-    /// <summary>Something stands behind the message, such as a second one (MULTIAPPEND is not spoken).</summary>
-    private static ValueTask<ImapReply> EndsBadlyAsync(ImapSession session, ReceivedLine end)
+    /// <summary>Something stands behind the message that is neither the end nor another message.</summary>
+    private static ValueTask<ImapReply> EndsBadlyAsync(ImapSession session, byte[] text)
     {
-        var text = System.Buffers.BuffersExtensions.ToArray(end.Bytes);
         var bad = ImapReply.Bad("Expected end of line after the message");
         return LiteralHeader.TryParseEnd(text, out var literal) ? DiscardAsync(session, literal, bad) : new(bad);
     }
+
+    private static ValueTask<ImapReply> DiscardAsync(ImapSession session, AppendHead head, ImapReply reply) =>
+        DiscardAsync(session, new LiteralHeader(head.Bytes, head.IsSynchronizing, 0), reply);
 
     private static async ValueTask<ImapReply> DiscardAsync(ImapSession session, LiteralHeader literal, ImapReply reply) =>
         await session.Reader.DiscardAsync(literal) switch

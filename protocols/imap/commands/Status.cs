@@ -3,7 +3,8 @@ using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Commands;
 
-public enum StatusItem { Messages, Recent, UidNext, UidValidity, Unseen, Size, HighestModSeq, MailboxId }
+public enum StatusItem { Messages, Recent, UidNext, UidValidity, Unseen, Size, HighestModSeq, MailboxId, AppendLimit, Deleted,
+    DeletedStorage }
 
 /// <summary>STATUS: a mailbox's counts without selecting it (RFC 3501 section 6.3.10; SIZE by RFC 8438).</summary>
 public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : IImapCommand
@@ -38,6 +39,9 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
                 "SIZE" => StatusItem.Size,
                 "HIGHESTMODSEQ" => StatusItem.HighestModSeq, // RFC 7162 section 3.1.2.1
                 "MAILBOXID" => StatusItem.MailboxId, // RFC 8474 section 4.3
+                "APPENDLIMIT" => StatusItem.AppendLimit, // RFC 7889 section 3
+                "DELETED" => StatusItem.Deleted, // RFC 9208 section 4.1.4
+                "DELETED-STORAGE" => StatusItem.DeletedStorage, // the same
                 _ => null,
             };
             if (item is null)
@@ -61,6 +65,11 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
             mailbox = await session.Mail.RefreshAsync(mailbox.Id, cancellation) ?? mailbox;
         }
 
+        if (mailbox is { Table: null } && (items.Contains(StatusItem.Deleted) || items.Contains(StatusItem.DeletedStorage)))
+        {
+            mailbox = await session.Mail.RefreshAsync(mailbox.Id, cancellation) ?? mailbox;
+        }
+
         session.IsCondStore |= items.Contains(StatusItem.HighestModSeq);
         Write(session, mailbox, items);
     }
@@ -74,7 +83,7 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
         for (var i = 0; i < items.Count; i++)
         {
             if (i > 0) writer.Byte((byte)' ');
-            writer.Text(items[i].ToString().ToUpperInvariant());
+            writer.Text(items[i] == StatusItem.DeletedStorage ? "DELETED-STORAGE" : items[i].ToString().ToUpperInvariant());
             writer.Byte((byte)' ');
             if (items[i] == StatusItem.MailboxId)
             {
@@ -91,12 +100,27 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
                 StatusItem.Unseen => (ulong)mailbox.Unseen,
                 StatusItem.Size => mailbox.Bytes,
                 StatusItem.HighestModSeq => mailbox.HighestModSeq,
+                StatusItem.AppendLimit => (ulong)session.Limits.AppendBytesMax,
+                StatusItem.Deleted => (ulong)(mailbox.Table?.CountWith(MessageFlags.Deleted, set: true) ?? 0),
+                StatusItem.DeletedStorage => DeletedBytes(mailbox),
                 _ => throw new ArgumentOutOfRangeException(nameof(items), items[i], null),
             });
         }
 
         writer.Raw(")\r\n"u8);
         writer.Commit();
+    }
+
+    private static ulong DeletedBytes(MailboxState mailbox)
+    {
+        var bytes = 0UL;
+        for (var i = 0; i < (mailbox.Table?.Count ?? 0); i++)
+        {
+            var row = mailbox.Messages[i];
+            if ((row.Flags & MessageFlags.Deleted) != 0) bytes += row.Size;
+        }
+
+        return bytes;
     }
 
     private static int RecentCount(MailboxState mailbox)

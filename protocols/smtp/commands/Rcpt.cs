@@ -50,6 +50,7 @@ public sealed record Rcpt(SmtpPath To, DsnNotify? Notify = null, string Original
         if (!To.IsAscii && !envelope.IsUtf8) return new SmtpReply(553, "5.6.7", "Non-ASCII address needs SMTPUTF8");
         if (Notify is not null && session.Port.Role != SmtpRole.Submission) return SmtpReply.NoParameter("RCPT");
         if (envelope.RecipientCount >= session.Limits.RecipientsMax) return SmtpReply.TooManyRecipients;
+        if (session.Login is { } login && !session.Services.Pace.TryTake(login.Device)) return SmtpReply.TooManyThisHour;
         var account = await FindAsync(session.Services, cancellation);
         if (account is not null)
         {

@@ -133,7 +133,7 @@ public sealed class MessageTests
         P: a4 APPEND Sent {3+}
         P: abc
         P: a5 APPEND Sent (\Seen) {3+}
-        P: abc {3+}
+        P: abc x {3+}
         P: a9
         P: a6 NOOP
         S: a4 OK [APPENDUID <*> 2] APPEND completed

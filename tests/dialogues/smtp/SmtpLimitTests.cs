@@ -54,6 +54,76 @@ public sealed class SmtpLimitTests
     }
 
     [Fact]
+    public async Task A_message_that_came_through_too_many_servers_is_refused()
+    {
+        await using var house = await SmtpHouse.OpenAsync(new SmtpLimits { HopsMax = 2 });
+        await house.PlayMxAsync("""
+            S: 220 <*>
+            P: HELO a
+            P: MAIL FROM:<a@b.example>
+            P: RCPT TO:<anna@mail.test>
+            P: DATA
+            S: 250 <*>
+            S: 250 <*>
+            S: 250 <*>
+            S: 354 <*>
+            C: RECEIVED: from a
+            C:  Received: folded
+            C: received:from b
+            C: X-Received: no
+            C: 
+            C: Received: in the body
+            C: Received: in the body
+            C: .
+            S: 250 2.0.0 Delivered
+            P: MAIL FROM:<a@b.example>
+            P: RCPT TO:<anna@mail.test>
+            P: DATA
+            S: 250 <*>
+            S: 250 <*>
+            S: 354 <*>
+            C: Received: 1
+            C: Received: 2
+            C: Received: 3
+            C: 
+            C: .
+            S: 554 5.4.6 Message came through too many servers: it goes in a circle
+            """);
+        Assert.Single(await house.InboxAsync());
+    }
+
+    [Fact]
+    public async Task A_device_writes_to_so_many_recipients_in_an_hour()
+    {
+        await using var house = await SmtpHouse.OpenAsync(new SmtpLimits { RecipientsPerHourMax = 2 });
+        await house.PlaySubmissionAsync($"""
+            S: 220 <*>
+            C: EHLO phone
+            S: <skip 9>
+            S: 250 HELP
+            C: AUTH PLAIN {SmtpHouse.Plain("anna@mail.test")}
+            S: 235 <*>
+            C: MAIL FROM:<anna@mail.test>
+            S: 250 <*>
+            C: RCPT TO:<bert@mail.test>
+            S: 250 <*>
+            C: RCPT TO:<anna@mail.test>
+            S: 250 <*>
+            C: RCPT TO:<bert@mail.test>
+            S: 450 4.7.1 This device has written to too many recipients, try again later
+            """);
+
+        // What was used comes back evenly, and one device's is not another's.
+        var (pace, one, other) = (new SubmissionPace(60, house.Time), Core.Store.DeviceId.New(), Core.Store.DeviceId.New());
+        Assert.Equal(60, Enumerable.Range(0, 100).Count(_ => pace.TryTake(one)));
+        Assert.True(pace.TryTake(other));
+        house.Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => pace.TryTake(one)));
+        house.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(60, Enumerable.Range(0, 100).Count(_ => pace.TryTake(one)));
+    }
+
+    [Fact]
     public async Task Recipients_are_counted()
     {
         await using var house = await SmtpHouse.OpenAsync(new SmtpLimits { RecipientsMax = 2 });
