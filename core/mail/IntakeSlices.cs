@@ -99,13 +99,9 @@ internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore sto
     private async ValueTask<Refusal> AddAsync(
         IntakeSlice slice, ulong number, byte[] bytes, DroppedMessage? dropped, CancellationToken cancellation)
     {
-        var verdict = FilterVerdict.Keep;
-        if (dropped is not null && filter is not null && realm.State.Filters.Active is not null)
-        {
-            var judged = await filter.JudgeAsync(_messages.Filtered(dropped, realm.State, slice.Remembers), cancellation);
-            if (judged.Declined) return judged.Refusal;
-            verdict = judged.Value!;
-        }
+        var judged = await JudgeAsync(slice, dropped, cancellation);
+        if (judged.Declined) return judged.Refusal;
+        var verdict = judged.Value!;
 
         // A copy with another header has content of its own.
         slice.Count++;
@@ -124,5 +120,19 @@ internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore sto
         }
 
         return Refusal.None;
+    }
+
+    private async ValueTask<Outcome<FilterVerdict>> JudgeAsync(
+        IntakeSlice slice, DroppedMessage? dropped, CancellationToken cancellation)
+    {
+        if (dropped is null || filter is null || realm.State.Filters.Active is null) return FilterVerdict.Keep;
+        try
+        {
+            return await filter.JudgeAsync(_messages.Filtered(dropped, realm.State, slice.Remembers), cancellation);
+        }
+        catch (InvalidDataException)
+        {
+            return FilterVerdict.Keep; // It is damaged: its owner is told so in INBOX.
+        }
     }
 }

@@ -22,7 +22,7 @@ public sealed record ImapLimits
     public int MultiAppendMessagesMax { get; init; } = 1000;
 
     /// <summary>Bytes of all messages of such an APPEND: the short ones are in memory until all have come.</summary>
-    public long MultiAppendBytesMax { get; init; } = 128L << 20;
+    public long MultiAppendBytesMax { get; init; } = 32L << 20;
 
     /// <summary>Bytes of a refused non-synchronizing literal that are read and thrown away; beyond it BYE (RFC 7888 section 4).</summary>
     public long DiscardBytesMax { get; init; } = 256L << 20;

@@ -45,7 +45,18 @@ public sealed class SieveFilter(SieveServices services) : IMailFilter
 
         var message = new SieveMessage(await BeginningAsync(mail, cancellation), mail.Size);
         var host = new SieveHost(mail, services.Time.GetLocalNow(), services.HostName, Compile);
-        var result = SieveRun.Of(script, host, message);
+        SieveResult result;
+        try
+        {
+            result = SieveRun.Of(script, host, message);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // A bug of ours must not keep the mail from its owner.
+            services.Log.Crashed(mail.Account, error.GetType().Name);
+            return FilterVerdict.Keep;
+        }
+
         if (result.Error is not null) services.Log.Failed(mail.Account);
         var owner = await SieveOwner.OfAsync(services, mail, cancellation);
         return owner is null ? FilterVerdict.Keep : await DoAsync(new SieveErrand(services, owner, mail, message), result, cancellation);

@@ -9,6 +9,9 @@ internal static partial class SieveLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Account {Account}: its filter went wrong, the message is kept in INBOX")]
     public static partial void Failed(this ILogger log, AccountId account);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Account {Account}: its filter ended in a {Kind}, the message is kept in INBOX")]
+    public static partial void Crashed(this ILogger log, AccountId account, string kind);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Account {Account}: what its filter sends was refused: {Refusal}")]
     public static partial void NotSent(this ILogger log, AccountId account, Refusal refusal);
 

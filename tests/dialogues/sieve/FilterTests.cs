@@ -107,6 +107,19 @@ public sealed class FilterTests
     }
 
     [Fact]
+    public async Task A_message_that_is_damaged_while_it_waits_is_told_of_in_INBOX()
+    {
+        await using var bed = await FilterBed.MakeAsync("""redirect "other@elsewhere.example"; """);
+        await bed.Bed.CloseAccountAsync();
+        await bed.DeliverAsync($"Subject: big\n\n{new string('x', 3_000_000)}\n");
+        await bed.Bed.LoseContentAsync();
+        var inbox = await bed.MailboxAsync("INBOX");
+        for (; inbox.Count == 0; inbox = await bed.MailboxAsync("INBOX")) await Task.Delay(20, Cancellation);
+        Assert.Contains("Subject: A message could not be opened", Assert.Single(inbox), StringComparison.Ordinal);
+        Assert.Empty(bed.Sent.Mails);
+    }
+
+    [Fact]
     public async Task Redirected_mail_is_sent_by_the_owner_marked_and_never_in_a_circle()
     {
         await using var bed = await FilterBed.MakeAsync("""redirect "other@elsewhere.example"; """);
