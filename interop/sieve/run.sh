@@ -7,16 +7,15 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
 # sieve-test gives up its rights, and needs a folder that everybody may look into.
-shared=$(mktemp -d /var/tmp/interop-sieve.XXXXXX)
-mkdir "$shared/scripts"
-chmod 755 "$shared" "$shared/scripts"
+shared=$scratch/pairs
+mkdir -p "$shared/scripts"
+chmod 755 "$scratch" "$shared" "$shared/scripts"
 if HOME=$shared /usr/bin/python3 "$here/differential.py" "$here/../../compatbot" "$shared" >"$scratch/differential" 2>&1; then
     ok "as Pigeonhole"
 else
     fail "as Pigeonhole" "$(tail -n 20 "$scratch/differential")"
 fi
 grep '^#' "$scratch/differential" || true
-rm -rf "$shared"
 
 server_certificate >"$scratch/certificate.pem"
 connect() {

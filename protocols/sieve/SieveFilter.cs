@@ -58,14 +58,21 @@ public sealed class SieveFilter(SieveServices services) : IMailFilter
         }
 
         if (result.Error is not null) services.Log.Failed(mail.Account);
-        var owner = await SieveOwner.OfAsync(services, mail, cancellation);
-        return owner is null ? FilterVerdict.Keep : await DoAsync(new SieveErrand(services, owner, mail, message), result, cancellation);
+        var now = services.Time.GetUtcNow();
+        List<FilterStore> stores = [.. result.Stores.Select(StoreOf)];
+        var memories = result.Memories.Select(memory => (memory.Key, now + memory.Period)).ToList();
+        if (!result.Sends) return new FilterVerdict(stores, memories);
+        if (await SieveOwner.OfAsync(services, mail, cancellation) is not { } owner) return FilterVerdict.Keep;
+        return await SendAsync(new SieveErrand(services, owner, mail, message), result, stores, memories, cancellation);
     }
 
-    private static async ValueTask<Outcome<FilterVerdict>> DoAsync(SieveErrand errand, SieveResult result, CancellationToken cancellation)
+    private static async ValueTask<Outcome<FilterVerdict>> SendAsync(
+        SieveErrand errand,
+        SieveResult result,
+        List<FilterStore> stores,
+        List<(string Key, DateTimeOffset Until)> memories,
+        CancellationToken cancellation)
     {
-        List<FilterStore> stores = [.. result.Stores.Select(StoreOf)];
-        var memories = result.Memories.Select(memory => (memory.Key, errand.Now + memory.Period)).ToList();
         foreach (var redirect in result.Redirects)
         {
             var sent = await errand.RedirectAsync(redirect, cancellation);

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace CompatBot.Formats.Mime;
 
-/// <summary>Turns wire text of headers into Unicode: encoded words (RFC 2047), and raw 8-bit bytes (UTF-8, or windows-1252).</summary>
+/// <summary>
+/// Turns wire text of headers into Unicode, and back: encoded words (RFC 2047), and raw 8-bit bytes (UTF-8, or windows-1252).
+/// </summary>
 public static class EncodedWords
 {
     /// <param name="wireText">Unfolded; encoded words are also found where they touch other text, as some programs write them.</param>
@@ -46,6 +48,31 @@ public static class EncodedWords
         Flush(text, bytes, ref charset);
         Plain(text, wireText.AsSpan(position));
         return text.ToString();
+    }
+
+    /// <summary>A text as a header field has it: where it is not ASCII in encoded words (section 2), with folds between them.</summary>
+    public static string Encode(string value)
+    {
+        if (Ascii.IsValid(value)) return value;
+        const int OctetsMax = 42; // 56 characters of Base64, with "=?utf-8?b?" and "?=" around them.
+        var words = new List<string>();
+        var octets = new List<byte>();
+        Span<byte> rune = stackalloc byte[4];
+        foreach (var next in value.EnumerateRunes())
+        {
+            var length = next.EncodeToUtf8(rune);
+            if (octets.Count + length > OctetsMax) Flush();
+            octets.AddRange(rune[..length]);
+        }
+
+        Flush();
+        return string.Join("\r\n ", words);
+
+        void Flush()
+        {
+            words.Add($"=?utf-8?b?{Convert.ToBase64String([.. octets])}?=");
+            octets.Clear();
+        }
     }
 
     private static void Plain(StringBuilder text, ReadOnlySpan<char> between)

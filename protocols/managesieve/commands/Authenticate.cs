@@ -32,33 +32,18 @@ internal sealed record Authenticate(string Mechanism, byte[]? Initial) : IManage
             initial = decoded;
         }
 
-        var step = await ExchangeAsync(session, mechanism, initial, cancellation);
-        if (step.Refused is { } refused) return refused;
-        var reply = await session.EnterAsync(step.Step, cancellation);
+        var (step, refused) = await SaslExchange.RunAsync<ManageSieveReply>(
+            mechanism, initial, challenge => AskAsync(session, challenge), cancellation, successCarriesData: true);
+        if (refused is { } why) return why;
+        var reply = await session.EnterAsync(step, cancellation);
 
         // What the mechanism says last goes with the success (section 2.1).
-        return reply.Word == "OK" && !step.Step.Challenge.IsEmpty
-            ? reply with { Code = $"SASL \"{Convert.ToBase64String(step.Step.Challenge.Span)}\"" }
+        return reply.Word == "OK" && !step.Challenge.IsEmpty
+            ? reply with { Code = $"SASL \"{Convert.ToBase64String(step.Challenge.Span)}\"" }
             : reply;
     }
 
     private static ManageSieveReply NotBase64 => ManageSieveReply.No("Not base64");
-
-    private static async ValueTask<(SaslStep Step, ManageSieveReply? Refused)> ExchangeAsync(
-        ManageSieveSession session, ISaslMechanism mechanism, ReadOnlyMemory<byte>? initial, CancellationToken cancellation)
-    {
-        ManageSieveReply? refused = null;
-        var response = initial ?? default;
-        if (initial is null && mechanism.ClientFirst) (response, refused) = await AskAsync(session, default);
-        while (refused is null)
-        {
-            var step = await mechanism.StepAsync(response, cancellation);
-            if (step.Status != SaslStatus.Challenge) return (step, null);
-            (response, refused) = await AskAsync(session, step.Challenge);
-        }
-
-        return (default, refused);
-    }
 
     private static async ValueTask<(ReadOnlyMemory<byte> Response, ManageSieveReply? Refused)> AskAsync(
         ManageSieveSession session, ReadOnlyMemory<byte> challenge)

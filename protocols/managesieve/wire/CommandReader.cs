@@ -38,13 +38,13 @@ internal static class CommandReader
             var from = 0;
             if (name is null)
             {
-                name = isResponse ? "" : SieveArguments.Name(line);
+                name = isResponse ? "" : CommandArguments.Name(line);
                 from = name.Length;
                 if (isResponse) line = [(byte)' ', .. line];
                 else if (from == 0) return new ReadCommand(LineStatus.Line, "", [], "No command");
             }
 
-            if (SieveArguments.Read(line.AsSpan(from), values) is not { } literal)
+            if (CommandArguments.Read(line.AsSpan(from), values) is not { } literal)
             {
                 return new ReadCommand(LineStatus.Line, name, [], "The arguments are not well-formed");
             }

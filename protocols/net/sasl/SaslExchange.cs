@@ -4,7 +4,7 @@ using System.Buffers.Text;
 namespace CompatBot.Protocols.Net.Sasl;
 
 /// <summary>
-/// An exchange of a protocol whose success carries no data: what the mechanism says last goes as one more challenge, and the client
+/// An exchange. Where a protocol's success carries no data, what the mechanism says last goes as one more challenge, and the client
 /// acknowledges it with an empty response (RFC 4422 section 5, RFC 4954 section 4, RFC 5034 section 4).
 /// </summary>
 public static class SaslExchange
@@ -15,12 +15,16 @@ public static class SaslExchange
     /// Sends a challenge and brings the response; or, when there is none (cancelled, no base64, hung up), what the protocol answers.
     /// </param>
     /// <param name="cancellation">Of the login.</param>
+    /// <param name="successCarriesData">
+    /// What the mechanism says last is in the step that is returned, for the protocol's own success (RFC 5804 section 2.1).
+    /// </param>
     /// <returns>How it ended; or the refusal of <paramref name="ask"/>, and then nobody is logged in.</returns>
     public static async ValueTask<(SaslStep Step, TReply? Refused)> RunAsync<TReply>(
         ISaslMechanism mechanism,
         ReadOnlyMemory<byte>? initial,
         Func<ReadOnlyMemory<byte>, ValueTask<(ReadOnlyMemory<byte> Response, TReply? Refused)>> ask,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        bool successCarriesData = false)
         where TReply : struct
     {
         TReply? refused = null;
@@ -31,7 +35,9 @@ public static class SaslExchange
         while (refused is null)
         {
             var step = await mechanism.StepAsync(response, cancellation);
-            if (step.Status != SaslStatus.Challenge && (step.Status != SaslStatus.Success || step.Challenge.IsEmpty)) return (step, null);
+            var isAsked = step.Status == SaslStatus.Challenge
+                || (step.Status == SaslStatus.Success && !step.Challenge.IsEmpty && !successCarriesData);
+            if (!isAsked) return (step, null);
             (response, refused) = await ask(step.Challenge);
             if (step.Status != SaslStatus.Success) continue;
             if (refused is null) return (step, null);

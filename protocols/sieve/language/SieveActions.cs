@@ -37,4 +37,8 @@ public sealed record SieveResult(
     SieveVacation? Vacation,
     IReadOnlyList<SieveNotification> Notifications,
     IReadOnlyList<SieveMemory> Memories,
-    string? Error);
+    string? Error)
+{
+    /// <summary>Something is to be sent, or at least may be.</summary>
+    public bool Sends => Redirects.Count + Notifications.Count > 0 || Reject is not null || Vacation is not null;
+}

@@ -30,7 +30,7 @@ internal sealed class SieveHeader
 
     public SieveHeader With(string name, string value, bool last)
     {
-        var raw = Encoding.UTF8.GetBytes($"{name}: {Encode(value)}\r\n");
+        var raw = Encoding.UTF8.GetBytes($"{name}: {EncodedWords.Encode(value)}\r\n");
         var field = new HeaderField(raw, name.Length, name.Length + 1);
         return new SieveHeader(last ? [.. _fields, field] : [field, .. _fields], isEdited: true);
     }
@@ -51,30 +51,5 @@ internal sealed class SieveHeader
         }
 
         return output.ToArray();
-    }
-
-    /// <summary>Encoded words for what is not ASCII (RFC 2047), each at most 75 characters, with folds between them.</summary>
-    public static string Encode(string value)
-    {
-        if (Ascii.IsValid(value)) return value;
-        const int OctetsMax = 42; // 56 characters of Base64, with "=?utf-8?b?" and "?=" around them.
-        var words = new List<string>();
-        var octets = new List<byte>();
-        Span<byte> rune = stackalloc byte[4];
-        foreach (var next in value.EnumerateRunes())
-        {
-            var length = next.EncodeToUtf8(rune);
-            if (octets.Count + length > OctetsMax) Flush();
-            octets.AddRange(rune[..length]);
-        }
-
-        Flush();
-        return string.Join("\r\n ", words);
-
-        void Flush()
-        {
-            words.Add($"=?utf-8?b?{Convert.ToBase64String([.. octets])}?=");
-            octets.Clear();
-        }
     }
 }

@@ -12,10 +12,10 @@ internal sealed class SieveMessage(ReadOnlyMemory<byte> octets, long size)
 
     public long Size => size;
 
-    /// <summary>The header as it came.</summary>
-    public SieveHeader Header { get; } = SieveHeader.Of(octets[..HeaderLength(octets.Span)]);
-
     public ReadOnlyMemory<byte> HeaderOctets { get; } = octets[..HeaderLength(octets.Span)];
+
+    /// <summary>The header as it came.</summary>
+    public SieveHeader Header => field ??= SieveHeader.Of(HeaderOctets);
 
     /// <summary>Everything behind the blank line, undecoded.</summary>
     public ReadOnlyMemory<byte> Body => octets[Math.Min(octets.Length, HeaderOctets.Length + 2)..];

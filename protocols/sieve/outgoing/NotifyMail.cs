@@ -1,5 +1,6 @@
 using System.Text;
 using CompatBot.Core.Queue;
+using CompatBot.Formats.Mime;
 using CompatBot.Protocols.Sieve.Language;
 using CompatBot.Protocols.Sieve.Language.Commands;
 
@@ -29,9 +30,8 @@ internal static class NotifyMail
         var fields = NotifyCommand.Fields(notification.Method).ToList();
         var (from, subject) = (header.Values("from").FirstOrDefault(""), header.Values("subject").FirstOrDefault(""));
         var title = notification.Message ?? Of("subject") ?? $"New mail from {from}";
-        var author = notification.From is { } said ? SieveErrand.OneLine(said) : $"<{errand.Owner.Address}>";
         var submitted = $"auto-notified; owner-email=\"{errand.Owner.Address}\"";
-        var text = new StringBuilder(errand.Head(author, recipient, title, submitted));
+        var text = new StringBuilder(errand.Head(errand.Author(notification.From), recipient, title, submitted));
         if (notification.Importance != 2)
         {
             text.Append(notification.Importance == 1 ? "Importance: high\r\nX-Priority: 1\r\n" : "Importance: low\r\nX-Priority: 5\r\n");
@@ -39,7 +39,7 @@ internal static class NotifyMail
 
         foreach (var (name, value) in fields.Where(field => HeaderName(field.Name)))
         {
-            text.Append(name).Append(": ").Append(SieveHeader.Encode(SieveErrand.OneLine(value))).Append("\r\n");
+            text.Append(name).Append(": ").Append(EncodedWords.Encode(SieveErrand.OneLine(value))).Append("\r\n");
         }
 
         return text.Append(SieveErrand.Text(Of("body") ?? $"A message came.\n\nFrom: {from}\nSubject: {subject}\n")).ToString();

@@ -56,8 +56,20 @@ internal sealed class SieveErrand(SieveServices services, SieveOwner owner, Filt
 
     /// <summary>Header fields that all own messages have.</summary>
     public string Head(string from, string to, string subject, string submitted) =>
-        $"From: {from}\r\nTo: <{to}>\r\nSubject: {SieveHeader.Encode(OneLine(subject))}\r\nDate: {MailDate.Text(Now)}\r\n"
+        $"From: {from}\r\nTo: <{to}>\r\nSubject: {EncodedWords.Encode(OneLine(subject))}\r\nDate: {MailDate.Text(Now)}\r\n"
         + $"Message-ID: <{Guid.NewGuid():N}@{HostName}>\r\nAuto-Submitted: {submitted}\r\nMIME-Version: 1.0\r\n";
+
+    /// <summary>What From says: as the script has it, its display name encoded where that must be; else the owner.</summary>
+    public string Author(string? said)
+    {
+        if (said is null) return $"<{owner.Address}>";
+        var line = OneLine(said);
+        if (Ascii.IsValid(line)) return line;
+        var wire = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(line));
+        return AddressParser.Parse(wire) is [{ Name: { } name } address]
+            ? $"{EncodedWords.Encode(EncodedWords.Decode(name))} <{address.Mailbox}@{address.Host}>"
+            : $"<{owner.Address}>";
+    }
 
     public static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
 

@@ -47,8 +47,7 @@ internal static class VacationReply
     {
         var header = errand.Message.Header;
         var subject = vacation.Subject ?? $"Auto: {header.Values("subject").FirstOrDefault("")}";
-        var from = vacation.From is { } author ? SieveErrand.OneLine(author) : $"<{errand.Owner.Address}>";
-        var text = new StringBuilder(errand.Head(from, errand.Mail.Sender, subject, "auto-replied"));
+        var text = new StringBuilder(errand.Head(errand.Author(vacation.From), errand.Mail.Sender, subject, "auto-replied"));
         if (header.Values("message-id").FirstOrDefault() is { } id)
         {
             text.Append("In-Reply-To: ").Append(SieveErrand.OneLine(id)).Append("\r\nReferences: ")

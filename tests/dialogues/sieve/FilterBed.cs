@@ -54,6 +54,16 @@ internal sealed class FilterBed : IAsyncDisposable
         return found;
     }
 
+    /// <summary>A mailbox's messages, once it has some: a long message is taken in behind its delivery.</summary>
+    public async Task<List<string>> FilledAsync(string name)
+    {
+        while (true)
+        {
+            if (await MailboxAsync(name) is { Count: > 0 } messages) return messages;
+            await Task.Delay(20, Cancellation);
+        }
+    }
+
     public ValueTask DisposeAsync() => Bed.DisposeAsync();
 
     private static string KeywordsOf(MessageFlags flags, MailboxState mailbox) => string.Concat(

@@ -99,10 +99,7 @@ public sealed class FilterTests
             """);
         var body = string.Concat(Enumerable.Range(0, 400_000).Select(i => $"{i:D8}\n"));
         await bed.DeliverAsync($"Subject: big\n\n{body}");
-        var archive = await bed.MailboxAsync("Archive");
-        for (; archive.Count == 0; archive = await bed.MailboxAsync("Archive")) await Task.Delay(
-            20, Cancellation); // It is a slice of its own.
-        var stored = Assert.Single(archive);
+        var stored = Assert.Single(await bed.FilledAsync("Archive"));
         Assert.Equal($"1 None X-Big: yes\r\nSubject: big\r\n\r\n{body.ReplaceLineEndings("\r\n")}", stored);
     }
 
@@ -113,9 +110,7 @@ public sealed class FilterTests
         await bed.Bed.CloseAccountAsync();
         await bed.DeliverAsync($"Subject: big\n\n{new string('x', 3_000_000)}\n");
         await bed.Bed.LoseContentAsync();
-        var inbox = await bed.MailboxAsync("INBOX");
-        for (; inbox.Count == 0; inbox = await bed.MailboxAsync("INBOX")) await Task.Delay(20, Cancellation);
-        Assert.Contains("Subject: A message could not be opened", Assert.Single(inbox), StringComparison.Ordinal);
+        Assert.Contains("Subject: A message could not be opened", Assert.Single(await bed.FilledAsync("INBOX")), StringComparison.Ordinal);
         Assert.Empty(bed.Sent.Mails);
     }
 
@@ -173,6 +168,14 @@ public sealed class FilterTests
         await bed.DeliverAsync(Mail);
         Assert.Equal(5, (await bed.MailboxAsync("INBOX")).Count);
         Assert.Equal(3, bed.Sent.Mails.Count);
+    }
+
+    [Fact]
+    public async Task The_name_in_an_answer_is_encoded()
+    {
+        await using var bed = await FilterBed.MakeAsync("""require "vacation"; vacation :from "Änne <ann@mail.test>" "away"; """);
+        await bed.DeliverAsync(Mail);
+        Assert.StartsWith("From: =?utf-8?b?w4RubmU=?= <ann@mail.test>\r\n", Assert.Single(bed.Sent.Mails).Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -75,56 +75,62 @@ internal sealed class SieveMatch
     {
         if (_type == "list") return false;
         if (Counts) values = [values.Count().ToString(CultureInfo.InvariantCulture)];
-        string[] wanted = [.. keys.Select(key => key.Get(run))];
+        Key[] wanted = [.. keys.Select(key => Prepare(run, key.Get(run)))];
         foreach (var value in values)
         {
+            var folded = IsFolded ? _comparator.Fold(value) : value;
             foreach (var key in wanted)
             {
-                if (Matches(run, value, key)) return true;
+                if (Matches(run, value, folded, key)) return true;
             }
         }
 
         return false;
     }
 
-    private bool Matches(SieveRun run, string value, string key)
-    {
-        run.Work(value.Length + key.Length);
-        switch (_type)
-        {
-            case "is": return _comparator.Compare(value, key) == 0;
-            case "contains": return _comparator.Fold(value).Contains(_comparator.Fold(key), StringComparison.Ordinal);
-            case "matches": return MatchesWildcards(run, value, key);
-            case "regex": return MatchesRegex(run, value, key);
-            default: return _relation!(_comparator.Compare(value, key));
-        }
-    }
+    /// <summary>Values and keys are looked at in the comparator's folded form.</summary>
+    private bool IsFolded => _type is "contains" or "matches";
 
-    private bool MatchesWildcards(SieveRun run, string value, string key)
+    private Key Prepare(SieveRun run, string text)
     {
-        var pattern = Wildcards.Compile(key);
-        run.Work((long)value.Length * key.Count('?'));
-        var caught = Wildcards.Match(_comparator.Fold(pattern), _comparator.Fold(value), value);
-        if (caught is not null && _catches) run.Variables.Catch(caught);
-        return caught is not null;
-    }
-
-    private bool MatchesRegex(SieveRun run, string value, string key)
-    {
-        Regex regex;
         try
         {
-            regex = run.RegexOf(key, _comparator.IgnoresCase);
+            return _type switch
+            {
+                "contains" => new Key(_comparator.Fold(text), null),
+                "matches" => new Key(_comparator.Fold(Wildcards.Compile(text)), null),
+                "regex" => new Key(text, run.RegexOf(text, _comparator.IgnoresCase)),
+                _ => new Key(text, null),
+            };
         }
         catch (ArgumentException error)
         {
             throw new SieveRunException($"bad expression: {error.Message}");
         }
+    }
 
-        run.Work(value.Length * 8L);
-        var match = regex.Match(value);
-        if (match.Success && _catches) run.Variables.Catch([.. match.Groups.Cast<Group>().Select(group => group.Value)]);
-        return match.Success;
+    private bool Matches(SieveRun run, string value, string folded, Key key)
+    {
+        run.Work(value.Length + key.Text.Length);
+        switch (_type)
+        {
+            case "is": return _comparator.Compare(value, key.Text) == 0;
+            case "contains": return folded.Contains(key.Text, StringComparison.Ordinal);
+            case "matches":
+                run.Work((long)value.Length * Wildcards.Singles(key.Text));
+                return Catch(run, Wildcards.Match(key.Text, folded, value));
+            case "regex":
+                run.Work(value.Length * 8L);
+                var match = key.Expression!.Match(value);
+                return Catch(run, match.Success ? [.. match.Groups.Cast<Group>().Select(group => group.Value)] : null);
+            default: return _relation!(_comparator.Compare(value, key.Text));
+        }
+    }
+
+    private bool Catch(SieveRun run, List<string>? caught)
+    {
+        if (caught is not null && _catches) run.Variables.Catch(caught);
+        return caught is not null;
     }
 
     private static Func<int, bool> RelationOf(string relation, SieveArguments arguments) => relation.ToLowerInvariant() switch
@@ -137,4 +143,8 @@ internal sealed class SieveMatch
         "ne" => static order => order != 0,
         _ => throw arguments.Wrong($"no relation \"{relation}\""),
     };
+
+    /// <summary>A key as it is compared.</summary>
+    /// <param name="Text">Folded where values are.</param>
+    private readonly record struct Key(string Text, Regex? Expression);
 }

@@ -22,6 +22,9 @@ internal static class Wildcards
         return compiled.ToString();
     }
 
+    /// <summary>How many "?" a compiled pattern has: each makes looking for it as long as the value.</summary>
+    public static int Singles(string pattern) => pattern.AsSpan().Count(One);
+
     /// <summary>Matches, and says what each wildcard stands for.</summary>
     /// <param name="pattern">Compiled, and folded by the comparator.</param>
     /// <param name="folded">The value, folded.</param>

@@ -118,4 +118,16 @@ public sealed class DecodingTests
         decoder.Finish(output);
         return output.WrittenSpan.ToArray();
     }
+
+    [Theory]
+    [InlineData("plain =?text")]
+    [InlineData("Grüße aus Köln")]
+    [InlineData("日本語の長い件名がここにあります、とても長いので折り返されます、そしてまだ続きます")]
+    [InlineData("\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600\U0001F600")]
+    public void What_is_encoded_is_decoded_again_and_no_line_is_long(string text)
+    {
+        var encoded = EncodedWords.Encode(text);
+        Assert.All(encoded.Split("\r\n"), line => Assert.InRange(line.Trim().Length, 1, 75));
+        Assert.Equal(text, EncodedWords.Decode(encoded.Replace("\r\n", "", StringComparison.Ordinal)));
+    }
 }

@@ -10,7 +10,7 @@ internal readonly record struct SieveValue(byte[]? Octets, long Number)
 }
 
 /// <summary>Takes a command line apart: its name and its arguments, the last of which may be a literal that is still to come.</summary>
-internal static class SieveArguments
+internal static class CommandArguments
 {
     /// <summary>Strings and numbers up to the end of the line, each behind one blank.</summary>
     /// <param name="rest">What follows the name, or the last literal.</param>
