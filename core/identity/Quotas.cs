@@ -24,11 +24,8 @@ public sealed class Quotas(IStore store, OpenAccounts open)
     }
 
     /// <summary>Octets that an account has, and may have; null: any.</summary>
-    public async ValueTask<(long Used, long? Limit)> OfAsync(AccountId account, CancellationToken cancellation)
-    {
-        if (await store.Directory.AccountAsync(account, cancellation) is not { } record) return (0, null);
-        return ((await UsageAsync(account, cancellation)).Total, Of(record).HardBytes);
-    }
+    public async ValueTask<(long Used, long? Limit)> OfAsync(AccountId account, CancellationToken cancellation) =>
+        await store.Directory.AccountAsync(account, cancellation) is { } record ? await OfAsync(record, cancellation) : (0, null);
 
     /// <summary>What an account has, and how much more it may have; null: any.</summary>
     /// <param name="accounts">Knows the account.</param>
@@ -37,7 +34,7 @@ public sealed class Quotas(IStore store, OpenAccounts open)
     public async ValueTask<(long Used, long? Available)> RoomAsync(Accounts accounts, string address, CancellationToken cancellation)
     {
         if (await accounts.FindAsync(address, cancellation) is not { } account) return (0, null);
-        var (used, limit) = await OfAsync(account.Id, cancellation);
+        var (used, limit) = await OfAsync(account, cancellation);
         return (used, limit is { } most ? Math.Max(0, most - used) : null);
     }
 
@@ -61,4 +58,7 @@ public sealed class Quotas(IStore store, OpenAccounts open)
         if (!changed.Declined) await open.SetQuotaAsync(account, Of(changed.Value!), cancellation);
         return changed;
     }
+
+    private async ValueTask<(long Used, long? Limit)> OfAsync(AccountRecord account, CancellationToken cancellation) =>
+        ((await UsageAsync(account.Id, cancellation)).Total, Of(account).HardBytes);
 }

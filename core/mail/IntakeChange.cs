@@ -100,7 +100,7 @@ internal sealed class IntakeChange
             ? null
             : _state.Mailboxes.Values.FirstOrDefault(mailbox => mailbox.SpecialUse == store.SpecialUse);
         var name = special?.Name ?? MailboxNames.Fold(store.Mailbox);
-        if (Known(name) is { UidNext: < uint.MaxValue } known) return known;
+        if (Known(name) is { } known) return known.UidNext < uint.MaxValue ? known : Known(MailboxNames.Inbox)!;
         if (!store.Creates || !MailboxNames.IsValid(name) || _state.Mailboxes.Count + _mailboxes.Count >= MailboxNames.MailboxesMax)
         {
             return Known(MailboxNames.Inbox)!;
