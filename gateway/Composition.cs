@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.Filters;
+using CompatBot.Core.Notes;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
@@ -47,6 +48,7 @@ public sealed class Composition : IAsyncDisposable
     private readonly PassphraseStretcher _stretcher;
     private readonly HostKey _host;
     private readonly MailQueue _queue;
+    private readonly HostNotes _notes;
     private bool _isQueueLoaded;
     private readonly IReadOnlyList<IHeadBook> _books;
     private readonly HeadRounds? _rounds;
@@ -73,6 +75,7 @@ public sealed class Composition : IAsyncDisposable
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
         _queue = new MailQueue(store, host, new QueueLog(options.Log), time);
+        _notes = new HostNotes(store, host);
         if (!options.Serving) return;
         _rounds = new HeadRounds(_open, time, options.Log);
         _collections = new GarbageRounds(_open, time, HistoryDays, new GarbageLog(options.Log));
@@ -157,6 +160,9 @@ public sealed class Composition : IAsyncDisposable
         return _queue;
     }
 
+    /// <summary>What the host remembers for itself.</summary>
+    public HostNotes Notes => _notes;
+
     /// <summary>How many messages are on their way to other servers.</summary>
     public int QueuedMessages => _queue.Count;
 
@@ -167,6 +173,7 @@ public sealed class Composition : IAsyncDisposable
         if (_rounds is not null) await _rounds.DisposeAsync();
         await _open.DisposeAsync();
         _queue.Dispose();
+        _notes.Dispose();
         _stretcher.Dispose();
         foreach (var book in _books) await book.DisposeAsync();
         _host.Dispose();

@@ -20,6 +20,7 @@ using CompatBot.Protocols.Sieve;
 using CompatBot.Protocols.Smtp;
 using CompatBot.Protocols.Smtp.Dkim;
 using CompatBot.Protocols.Smtp.Relay;
+using CompatBot.Protocols.Smtp.Reports;
 
 var hardened = ProcessHardening.Apply(); // Before any key is in memory.
 return await CommandLine.RunAsync(args, ServeAsync, TimeProvider.System);
@@ -51,8 +52,9 @@ async Task<int> ServeAsync(ServeOptions options)
     var logins = new Logins(
         composition.Sessions, new LoginGuard(new LoginGuardLimits(), time), logs.CreateLogger<Logins>());
     var queue = await composition.QueueAsync(CancellationToken.None);
-    using var resolver = new UnboundResolver(options.DnsServers, time);
+    using var resolver = new UnboundResolver(options.Mail.DnsServers, options.Mail.AnchorFile, time);
     using var dkim = new DkimKeys(DkimKeyFiles.Open(options.DataDirectory, time.GetUtcNow()), resolver);
+    var (tlsReports, dmarcReports) = (new TlsReports(composition.Notes, time), new DmarcReports(composition.Notes, time));
     var imap = new ImapServices(lines, logins, composition.Quotas, new ImapLimits(), time, logs.CreateLogger<ImapHandler>());
     var pop3 = new Pop3Services(lines, logins, new Pop3Limits(), logs.CreateLogger<Pop3Handler>());
     var smtp = new SmtpServices(
@@ -61,17 +63,20 @@ async Task<int> ServeAsync(ServeOptions options)
         composition.Accounts,
         composition.Deliveries,
         queue,
-        new SmtpLimits { RecipientsPerHourMax = options.RecipientsPerHour is > 0 and var most ? most : int.MaxValue },
+        new SmtpLimits { RecipientsPerHourMax = options.Mail.RecipientsPerHour is > 0 and var most ? most : int.MaxValue },
         options.Hostname,
-        options.Postmaster,
+        options.Mail.Postmaster,
         time,
-        logs.CreateLogger<SmtpHandler>()) { Dkim = dkim, Checks = options.Checks(resolver) };
+        logs.CreateLogger<SmtpHandler>()) { Dkim = dkim, Checks = options.Mail.Checks(resolver, dmarcReports) };
 
     await using var relay = new RelayRunner(new RelayServices(
-        queue, composition.Accounts, composition.Deliveries, resolver, options.Relay(), options.Hostname, time,
-            logs.CreateLogger<RelayRunner>()));
+        queue, composition.Accounts, composition.Deliveries, resolver, options.Mail.Relay(), options.Hostname, time,
+            logs.CreateLogger<RelayRunner>()) { Notes = composition.Notes, Reports = tlsReports });
 
     var post = new SmtpPost(composition.Accounts, composition.Deliveries, queue, dkim, time, smtp.Limits);
+    await using var reports = new ReportRounds(new ReportServices(
+        tlsReports, dmarcReports, composition.Accounts, post, resolver, options.Hostname, options.Mail.Postmaster, time,
+            logs.CreateLogger<ReportRounds>()));
     var sieve = new SieveFilter(new SieveServices(composition.Accounts, post, options.Hostname, time, logs.CreateLogger<SieveFilter>()));
     composition.Filter = sieve;
     var manageSieve = new ManageSieveServices(
@@ -98,6 +103,7 @@ async Task<int> ServeAsync(ServeOptions options)
     server.Add(Ports.Ftps, new FtpHandler(ftp, implicitTls: true));
     server.Add(Ports.Sieve, new ManageSieveHandler(manageSieve));
     relay.Start();
+    await reports.StartAsync(CancellationToken.None);
     using var trim = QuietTrim.Start(time);
     composition.VaultClosed += trim.Ask;
     return await server.RunAsync(composition, watch, http, drain: lines.DrainAsync);

@@ -151,7 +151,7 @@ public sealed class MailQueue(IStore store, HostKey host, IQueueLog log, TimePro
 
     public void Dispose() => _key.Dispose();
 
-    internal SealedBlob Seal(BlobName name, ReadOnlySpan<byte> plain) => QueueSeal.Seal(_key, name, plain);
+    internal SealedBlob Seal(BlobName name, ReadOnlySpan<byte> plain) => HostSeal.Seal(_key, name, plain);
 
     internal ValueTask<Refusal> PutAsync(IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation) =>
         store.Blobs.PutAsync(Shelf, Holder, blobs, cancellation);
@@ -160,7 +160,7 @@ public sealed class MailQueue(IStore store, HostKey host, IQueueLog log, TimePro
     {
         var name = mail.Id.NewName(QueueBlob.Envelope);
         var envelope = QueueCodec.Envelope(mail).ToByteArray();
-        if (envelope.Length + QueueSeal.Overhead > IBlobStore.BlobBytesMax) return Refusal.TooMany;
+        if (envelope.Length + HostSeal.Overhead > IBlobStore.BlobBytesMax) return Refusal.TooMany;
         blobs.Add(Seal(name, envelope));
         var refusal = await PutAsync(blobs, cancellation);
         if (refusal != Refusal.None) return refusal;
@@ -204,7 +204,7 @@ public sealed class MailQueue(IStore store, HostKey host, IQueueLog log, TimePro
     }
 
     private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>
-        await store.Blobs.GetAsync(Shelf, name, cancellation) is { } stored ? QueueSeal.Open(_key, name, stored) : null;
+        await store.Blobs.GetAsync(Shelf, name, cancellation) is { } stored ? HostSeal.Open(_key, name, stored) : null;
 
     private sealed class Entry(QueuedMail mail, BlobName envelope)
     {

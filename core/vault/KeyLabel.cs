@@ -36,6 +36,8 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> Queue => "compatbot queue v1"u8;
 
+    public static ReadOnlySpan<byte> Notes => "compatbot notes v1"u8;
+
     public static ReadOnlySpan<byte> Scram => "compatbot scram wrap v1"u8;
 
     public static void Derive(

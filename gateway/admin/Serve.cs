@@ -47,54 +47,7 @@ internal sealed class Serve : Command
         DefaultValueFactory = _ => "localhost",
     };
 
-    private readonly Option<string?> _postmaster = new("--postmaster")
-    {
-        Description = "Account that gets mail to postmaster where a domain has none (default: that of --first-account)",
-        HelpName = "address",
-    };
-
-    private readonly Option<string?> _smarthost = new("--smarthost")
-    {
-        Description = "Server that takes all mail to others (default: the mail exchangers of each domain)",
-        HelpName = "host[:port]",
-    };
-
-    private readonly Option<string?> _smarthostLogin = new("--smarthost-login")
-    {
-        Description = "File with user:password for the smarthost",
-        HelpName = "file",
-    };
-
-    private readonly Option<string> _dmarc = new("--dmarc")
-    {
-        Description = "What becomes of mail that its author's domain wants refused: reject; mark (it gets Authentication-Results); off",
-        DefaultValueFactory = _ => ServeOptions.StandardDmarc,
-        HelpName = "word",
-    };
-
-    private readonly Option<string[]> _trusted = new("--trusted")
-    {
-        Description = "Address or network whose mail is not looked at, such as a relay in front; none for not even loopback",
-        HelpName = "network",
-    };
-
-    private readonly Option<int> _recipientsPerHour = new("--recipients-per-hour")
-    {
-        Description = "Recipients to whom one device may write in an hour; 0: any number",
-        DefaultValueFactory = _ => ServeOptions.StandardRecipientsPerHour,
-    };
-
-    private readonly Option<int> _relayPort = new("--relay-port")
-    {
-        Description = "Port of other mail servers",
-        DefaultValueFactory = _ => ServeOptions.StandardRelayPort,
-    };
-
-    private readonly Option<string[]> _dns = new("--dns")
-    {
-        Description = "Name server to ask, more than one by more options (default: those of /etc/resolv.conf)",
-        HelpName = "address[@port]",
-    };
+    private readonly ServeMail _mail = new();
 
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };
     private readonly Option<string?> _key = new("--tls-key") { Description = "PEM private key" };
@@ -152,10 +105,8 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, _postmaster, _smarthost, _smarthostLogin, _recipientsPerHour,
-                _relayPort, _dmarc,
-                _trusted,
-            _dns, _certificate, _key, _heads, _hostKey, _vaultGrace,
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _certificate, _key, _heads, _hostKey,
+                _vaultGrace,
             _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
@@ -173,14 +124,7 @@ internal sealed class Serve : Command
         AdminBind = parse.GetValue(_adminBind)!,
         OtlpEndpoint = parse.GetValue(_otlp) ?? Otlp.FromEnvironment(),
         Hostname = parse.GetValue(_hostname)!,
-        Postmaster = parse.GetValue(_postmaster) ?? parse.GetValue(_firstAccount),
-        Smarthost = parse.GetValue(_smarthost),
-        SmarthostLoginFile = parse.GetValue(_smarthostLogin),
-        RelayPort = parse.GetValue(_relayPort) is var port and not 0 ? port : ServeOptions.StandardRelayPort,
-        RecipientsPerHour = parse.GetValue(_recipientsPerHour),
-        Dmarc = parse.GetValue(_dmarc) ?? ServeOptions.StandardDmarc,
-        Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : ServeOptions.StandardTrusted,
-        DnsServers = parse.GetValue(_dns) ?? [],
+        Mail = _mail.Read(parse, parse.GetValue(_firstAccount)),
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),
         HeadsFolder = parse.GetValue(_heads) is { } heads ? Path.GetFullPath(heads) : null,

@@ -1,10 +1,6 @@
 using System.Net;
 using System.Text;
 using CompatBot.Core.Mail.History;
-using CompatBot.Protocols.Net.Dns;
-using CompatBot.Protocols.Smtp.Checks;
-using CompatBot.Protocols.Smtp.Relay;
-using CompatBot.Protocols.Smtp;
 
 namespace CompatBot.Gateway.Config;
 
@@ -34,29 +30,8 @@ public sealed record ServeOptions
     /// <summary>The name in greetings, trace headers and the self-made certificate.</summary>
     public string Hostname { get; init; } = "localhost";
 
-    /// <summary>Address that gets mail to the bare postmaster, and to the postmasters of domains that have none.</summary>
-    public string? Postmaster { get; init; }
-
-    /// <summary>"HOST" or "HOST:PORT" that takes all mail to other servers; null: each domain's own exchanges do.</summary>
-    public string? Smarthost { get; init; }
-
-    /// <summary>File with "user:password" for the smarthost; null: no login.</summary>
-    public string? SmarthostLoginFile { get; init; }
-
-    /// <summary>What becomes of mail that fails DMARC: off, mark or reject.</summary>
-    public string Dmarc { get; init; } = StandardDmarc;
-
-    /// <summary>Networks whose mail is not looked at, "192.0.2.0/24" or "192.0.2.1"; "none" for no network at all.</summary>
-    public IReadOnlyList<string> Trusted { get; init; } = StandardTrusted;
-
-    /// <summary>Recipients to whom one device may write in an hour; 0: any number.</summary>
-    public int RecipientsPerHour { get; init; } = StandardRecipientsPerHour;
-
-    /// <summary>Port of other mail servers.</summary>
-    public int RelayPort { get; init; } = StandardRelayPort;
-
-    /// <summary>Name servers, "192.0.2.1" or "192.0.2.1@5353"; none: those of the system.</summary>
-    public IReadOnlyList<string> DnsServers { get; init; } = [];
+    /// <summary>About mail between servers.</summary>
+    public MailOptions Mail { get; init; } = new();
 
     /// <summary>PEM chain and key of a real certificate; both or neither. Read again when the files change.</summary>
     public string? TlsCertificateFile { get; init; }
@@ -89,52 +64,16 @@ public sealed record ServeOptions
     /// <summary>The banner as one line of JSON instead of text.</summary>
     public bool Json { get; init; }
 
-    /// <summary>Where mail servers listen for each other.</summary>
-    public const int StandardRelayPort = 25;
-
-    /// <summary>Mail that its author's domain wants refused is refused.</summary>
-    public const string StandardDmarc = "reject";
-
-    public static readonly int StandardRecipientsPerHour = new SmtpLimits().RecipientsPerHourMax;
-
-    /// <summary>Programs of this machine.</summary>
-    public static readonly string[] StandardTrusted = ["127.0.0.0/8", "::1"];
-
     /// <summary>Longest path of a Unix socket, in bytes (sun_path without its ending zero).</summary>
     public const int SocketPathBytesMax = 107;
 
     /// <summary>The control socket's name in the data directory.</summary>
     public const string SocketName = "control.sock";
 
-    private static bool IsNameServer(string text) =>
-        text.Split('@') is [var address, .. var port] && IPAddress.TryParse(address, out _)
-            && port is [] or [_] && port.All(one => ushort.TryParse(one, out _));
-
     /// <summary>Reads "FIRST-LAST"; null when it is not that.</summary>
     public static (int First, int Last)? PassivePorts(string text) =>
         text.Split('-') is [var from, var to] && ushort.TryParse(from, out var first) && ushort.TryParse(to, out var last)
             && first >= 1 && first <= last ? (first, last) : null;
-
-    /// <summary>How mail of strangers is looked at; null: not at all. Once <see cref="Mistakes"/> has nothing to say.</summary>
-    public MailChecks? Checks(IDnsResolver resolver) => Dmarc == "off"
-        ? null
-        : new MailChecks(resolver, Dmarc == "reject", [.. Trusted.Where(text => text != "none").Select(text => Network(text)!.Value)]);
-
-    private static IPNetwork? Network(string text) =>
-        IPNetwork.TryParse(text, out var network) ? network
-        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : null;
-
-    /// <summary>How mail goes to other servers. Once <see cref="Mistakes"/> has nothing to say.</summary>
-    /// <exception cref="IOException">The login's file does not read.</exception>
-    public RelayOptions Relay()
-    {
-        if (Smarthost is null) return new RelayOptions { Port = RelayPort };
-        var (host, port) = RelayOptions.HostAndPort(Smarthost, RelayPort)!.Value;
-        (string, string)? login = SmarthostLoginFile is { } file && File.ReadAllText(file).Trim().Split(':', 2) is [var user, var password]
-            ? (user, password)
-            : null;
-        return new RelayOptions { Port = RelayPort, Smarthost = new Smarthost(host, port, login) };
-    }
 
     /// <summary>What is wrong with these options, in words that say what to do; empty when they can be served.</summary>
     public IEnumerable<string> Mistakes()
@@ -168,32 +107,7 @@ public sealed record ServeOptions
             yield return $"--otlp {otlp} is no http or https URL";
         }
 
-        if (Smarthost is { } smarthost && RelayOptions.HostAndPort(smarthost, RelayPort) is null)
-        {
-            yield return $"--smarthost {smarthost} is no HOST or HOST:PORT";
-        }
-
-        if (SmarthostLoginFile is { } login)
-        {
-            if (Smarthost is null) yield return "--smarthost-login is for --smarthost";
-            if (!File.Exists(login)) yield return $"--smarthost-login: there is no file {login}";
-            else if (!File.ReadAllText(login).Contains(
-                ':', StringComparison.Ordinal)) yield return $"--smarthost-login: {login} is not user:password";
-        }
-
-        if (Dmarc is not ("off" or "mark" or "reject")) yield return $"--dmarc {Dmarc} is none of off, mark and reject";
-        foreach (var network in Trusted.Where(text => text != "none" && Network(text) is null))
-        {
-            yield return $"--trusted {network} is no address and no network";
-        }
-
-        if (RecipientsPerHour < 0) yield return $"--recipients-per-hour {RecipientsPerHour} is less than none";
-        if (RelayPort is < 1 or > IPEndPoint.MaxPort) yield return $"--relay-port {RelayPort}: ports end at {IPEndPoint.MaxPort}";
-        foreach (var server in DnsServers.Where(server => !IsNameServer(server)))
-        {
-            yield return $"--dns {server} is no address, and no ADDRESS@PORT";
-        }
-
+        foreach (var mistake in Mail.Mistakes()) yield return mistake;
         if (HostKeyFile is { } host && !File.Exists(host)) yield return $"--host-key: there is no file {host}";
         if (VaultGrace < TimeSpan.Zero || VaultGrace > TimeSpan.FromDays(1)) yield return "--vault-grace is between 0 and 86400 seconds";
         if (HistoryDays is < 0 or > MailHistory.HorizonDaysMax)

@@ -20,16 +20,25 @@ zone_head() {
     printf '$ORIGIN %s.\n$TTL 60\n@ IN SOA ns.%s. hostmaster.%s. 1 3600 600 86400 60\n@ IN NS ns.%s.\nns IN A 127.0.0.1\n' "$1" "$1" "$1" "$1"
 }
 
-# start_postfix FOLDER ADDRESS PORT BACK: takes mail for postfix.example into Maildirs; mail for mail.test goes to port BACK.
+# make_certificate FOLDER NAMES...: FOLDER/cert.pem and FOLDER/key.pem, self-made, for all the names.
+make_certificate() {
+    local dir=$1 names
+    shift
+    names=$(printf ',DNS:%s' "$@")
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=$1" -addext "subjectAltName=${names#,}" \
+        -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
+}
+
+# start_postfix FOLDER ADDRESS PORT BACK: takes mail for postfix.example (and $postfix_domains) into Maildirs; its certificate names
+# $postfix_names too; mail for mail.test goes to port BACK.
 start_postfix() {
-    local dir=$1 address=$2 port=$3 back=$4
+    local dir=$1 address=$2 port=$3 back=$4 domain postfix_domains="postfix.example ${postfix_domains:-}"
     mkdir -p "$dir"/{etc,queue,data,mail}
     chmod 755 "$dir" "$dir/queue"
     chown postfix "$dir/data"
     chown nobody "$dir/mail"
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=mx.postfix.example \
-        -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
-    echo "carla@postfix.example carla/" >"$dir/mailboxes"
+    make_certificate "$dir" mx.postfix.example ${postfix_names:-}
+    for domain in $postfix_domains; do echo "carla@$domain carla/"; done >"$dir/mailboxes"
     cat >"$dir/etc/main.cf" <<EOF
 compatibility_level = 3.7
 queue_directory = $dir/queue
@@ -46,7 +55,7 @@ mynetworks = 127.0.0.0/8
 local_recipient_maps =
 alias_maps =
 alias_database =
-virtual_mailbox_domains = postfix.example
+virtual_mailbox_domains = $postfix_domains
 virtual_mailbox_maps = texthash:$dir/mailboxes
 virtual_mailbox_base = $dir/mail
 virtual_uid_maps = static:$(id -u nobody)

@@ -48,7 +48,7 @@ internal sealed class DnsChecks(
     /// <returns>"." alone: the domain takes no mail.</returns>
     private static async Task<IReadOnlyList<string>?> ExchangesAsync(string domain, TimeProvider time, CancellationToken cancellation)
     {
-        using var resolver = new UnboundResolver([], time);
+        using var resolver = new UnboundResolver([], null, time);
         var answer = await resolver.QueryAsync(domain, DnsType.Mx, cancellation);
         return answer.Status == DnsStatus.Failed ? null : [.. answer.Exchanges.Select(one => one.Host.Length == 0 ? "." : one.Host)];
     }

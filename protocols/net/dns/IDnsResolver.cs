@@ -14,6 +14,12 @@ public enum DnsType
     Mx = 15,
     Txt = 16,
     Aaaa = 28,
+
+    /// <summary>RFC 4034: the keys of a zone.</summary>
+    DnsKey = 48,
+
+    /// <summary>RFC 6698: what a server's certificate must be.</summary>
+    Tlsa = 52,
 }
 
 /// <summary>What became of a question.</summary>

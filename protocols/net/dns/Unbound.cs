@@ -45,6 +45,9 @@ internal static unsafe partial class Unbound
     public static partial int ub_ctx_set_fwd(nint context, string address);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ub_ctx_add_ta_file(nint context, string file);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ub_ctx_resolvconf(nint context, string? file);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

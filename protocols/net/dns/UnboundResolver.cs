@@ -1,58 +1,103 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace CompatBot.Protocols.Net.Dns;
 
 /// <summary>
 /// A caching resolver in this process. It asks the servers that it is given, or those of /etc/resolv.conf. Nothing of it is made
-/// before the first question.
+/// before the first question. With trust anchors it validates by DNSSEC, once it has seen that the servers give what that needs:
+/// behind a server that strips signatures every name would be bogus, so there nothing is validated and nothing is secure.
 /// </summary>
 /// <param name="servers">"192.0.2.1" or "192.0.2.1@5353"; empty: those of /etc/resolv.conf.</param>
-public sealed class UnboundResolver(IReadOnlyList<string> servers, TimeProvider time) : IDnsResolver, IDisposable
+/// <param name="anchors">File with DS or DNSKEY records that DNSSEC begins at; null: nothing is validated.</param>
+public sealed class UnboundResolver(IReadOnlyList<string> servers, string? anchors, TimeProvider time) : IDnsResolver, IDisposable
 {
-    private const int InternetClass = 1;
-    private const int PollMilliseconds = 500;
-
     /// <summary>How long a question may take; libunbound itself asks again and elsewhere within it.</summary>
     public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
 
-    private static readonly ConcurrentDictionary<nint, TaskCompletionSource<DnsAnswer>> Waiting = new();
-    private static long lastKey;
+    /// <summary>How long nothing is validated after servers gave no keys, before they are asked for them again.</summary>
+    public static readonly TimeSpan AnchorsAgain = TimeSpan.FromMinutes(15);
 
     private readonly Lock _gate = new();
-    private nint _context;
-    private Thread? _thread;
-    private volatile bool _isStopped;
+    private readonly List<UnboundContext> _contexts = [];
+    private Task<UnboundContext>? _context;
+    private DateTimeOffset _againAt = DateTimeOffset.MaxValue;
+    private bool _isStopped;
 
     /// <summary>The library that was loaded.</summary>
     public static unsafe Version LibraryVersion => Version.Parse(Marshal.PtrToStringUTF8((nint)Unbound.ub_version())!);
 
-    public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancellation)
+    public async ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancellation)
     {
-        var key = (nint)Interlocked.Increment(ref lastKey);
-        var answer = new TaskCompletionSource<DnsAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Waiting[key] = answer;
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_isStopped, this);
-            if (_context == 0) Open();
-            if (!Ask(name, type, key) && Waiting.TryRemove(key, out _)) answer.SetResult(DnsAnswer.Failed);
-        }
-
-        return WaitAsync(answer.Task, cancellation);
+        var context = await ContextAsync();
+        return await WaitAsync(context.AskAsync(name, type), cancellation);
     }
 
     public void Dispose()
     {
+        List<UnboundContext> contexts;
         lock (_gate)
         {
             if (_isStopped) return;
             _isStopped = true;
+            contexts = [.. _contexts];
         }
 
-        _thread?.Join();
-        if (_context != 0) Unbound.ub_ctx_delete(_context);
+        foreach (var context in contexts) context.Dispose();
     }
+
+    private Task<UnboundContext> ContextAsync()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isStopped, this);
+            if (_context is null or { IsFaulted: true }) _context = OpenAsync(null);
+            else if (_context.IsCompleted && time.GetUtcNow() >= _againAt) _context = OpenAsync(_context.Result);
+            return _context;
+        }
+    }
+
+    /// <param name="plain">What answered without validation so far.</param>
+    private async Task<UnboundContext> OpenAsync(UnboundContext? plain)
+    {
+        _againAt = DateTimeOffset.MaxValue;
+        if (anchors is not null)
+        {
+            var validating = Make(anchors);
+            var keys = await WaitAsync(validating.AskAsync(AnchorName(anchors), DnsType.DnsKey), CancellationToken.None);
+            if (keys.IsSecure) return validating;
+            bool isOurs;
+            lock (_gate)
+            {
+                _againAt = time.GetUtcNow() + AnchorsAgain;
+                isOurs = _contexts.Remove(validating);
+            }
+
+            if (isOurs) validating.Dispose();
+        }
+
+        return plain ?? Make(null);
+    }
+
+    private UnboundContext Make(string? file)
+    {
+        var context = new UnboundContext(servers, file);
+        lock (_gate)
+        {
+            if (!_isStopped)
+            {
+                _contexts.Add(context);
+                return context;
+            }
+        }
+
+        context.Dispose();
+        throw new ObjectDisposedException(nameof(UnboundResolver));
+    }
+
+    /// <summary>The owner of the first record in a file of anchors: "." in that of the root.</summary>
+    private static string AnchorName(string file) => File.ReadLines(file)
+        .Select(line => line.Split((char[])[' ', '\t'], 2)[0])
+        .FirstOrDefault(word => word.Length > 0 && word[0] is not (';' or '$')) ?? ".";
 
     private async ValueTask<DnsAnswer> WaitAsync(Task<DnsAnswer> answer, CancellationToken cancellation)
     {
@@ -64,68 +109,5 @@ public sealed class UnboundResolver(IReadOnlyList<string> servers, TimeProvider 
         {
             return DnsAnswer.Failed;
         }
-    }
-
-    private unsafe bool Ask(string name, DnsType type, nint key) =>
-        Unbound.ub_resolve_async(_context, name, (int)type, InternetClass, key, &Done, out _) == 0;
-
-    private void Open()
-    {
-        var context = Unbound.ub_ctx_create();
-        if (context == 0) throw new InvalidOperationException($"{Unbound.Library} made no context");
-
-        // A resolver on this machine is the usual case, not an attack.
-        Check(Unbound.ub_ctx_set_option(context, "do-not-query-localhost:", "no"));
-        Check(Unbound.ub_ctx_async(context, threaded: 1));
-        foreach (var server in servers) Check(Unbound.ub_ctx_set_fwd(context, server));
-
-        // libunbound itself says that there is no name below "test" (RFC 6761): whoever names a server means what that says.
-        if (servers.Count > 0) Check(Unbound.ub_ctx_zone_remove(context, "test."));
-        if (servers.Count == 0) _ = Unbound.ub_ctx_resolvconf(context, null); // Without that file it asks the root servers.
-        _context = context;
-        _thread = new Thread(Process) { IsBackground = true, Name = "dns" };
-        _thread.Start();
-
-        static void Check(int error)
-        {
-            if (error != 0) throw new InvalidOperationException($"{Unbound.Library} refused an option: error {error}");
-        }
-    }
-
-    private unsafe void Process()
-    {
-        var entry = new Unbound.PollEntry { Descriptor = Unbound.ub_fd(_context), Events = Unbound.PollIn };
-        while (!_isStopped)
-        {
-            if (Unbound.poll(&entry, 1, PollMilliseconds) > 0) _ = Unbound.ub_process(_context);
-        }
-    }
-
-    [UnmanagedCallersOnly]
-    private static unsafe void Done(nint key, int error, Unbound.Result* result)
-    {
-        try
-        {
-            if (Waiting.TryRemove(key, out var waiting)) waiting.TrySetResult(error == 0 ? Read(result) : DnsAnswer.Failed);
-        }
-        finally
-        {
-            if (result is not null) Unbound.ub_resolve_free(result);
-        }
-    }
-
-    private static unsafe DnsAnswer Read(Unbound.Result* result)
-    {
-        const int noError = 0, noSuchName = 3;
-        if (result->Bogus != 0 || result->RCode is not (noError or noSuchName)) return DnsAnswer.Failed;
-        var isSecure = result->Secure != 0;
-        if (result->NoName != 0) return new DnsAnswer(DnsStatus.NoName, [], isSecure);
-        var data = new List<byte[]>();
-        for (var at = 0; result->HasData != 0 && result->Data[at] is not null; at++)
-        {
-            data.Add(new ReadOnlySpan<byte>(result->Data[at], result->Length[at]).ToArray());
-        }
-
-        return new DnsAnswer(data.Count > 0 ? DnsStatus.Found : DnsStatus.NoData, data, isSecure);
     }
 }

@@ -9,6 +9,23 @@ public enum DmarcResult { None, Pass, Fail, TempError, PermError }
 /// <summary>What the author's domain asks for where a message fails.</summary>
 public enum DmarcPolicy { None, Quarantine, Reject }
 
+/// <summary>How a message came out.</summary>
+/// <param name="Policy">What is asked for where it fails.</param>
+internal sealed record DmarcVerdict(DmarcResult Result, DmarcPolicy Policy = DmarcPolicy.None)
+{
+    /// <summary>The domain of From; empty where nothing is published for it.</summary>
+    public string Author { get; init; } = "";
+
+    /// <summary>The domain whose record counts: the author's or its organization's.</summary>
+    public string Domain { get; init; } = "";
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    public bool SpfAligns { get; init; }
+
+    public bool DkimAligns { get; init; }
+}
+
 /// <summary>Whether the domain in From stands behind a message (RFC 9989: a walk up the DNS finds its organization).</summary>
 internal static class Dmarc
 {
@@ -18,23 +35,26 @@ internal static class Dmarc
     /// <param name="author">The domain of From.</param>
     /// <param name="spf">The domain that SPF let pass; null: none.</param>
     /// <param name="dkim">Domains whose signatures verified.</param>
-    public static async ValueTask<(DmarcResult Result, DmarcPolicy Policy)> CheckAsync(
+    public static async ValueTask<DmarcVerdict> CheckAsync(
         IDnsResolver resolver, string author, string? spf, IReadOnlyList<string> dkim, CancellationToken cancellation)
     {
         var (status, found) = await WalkAsync(resolver, author, cancellation);
-        if (status == DnsStatus.Failed) return (DmarcResult.TempError, DmarcPolicy.None);
-        if (Record(found, author) is not { } record) return (DmarcResult.None, DmarcPolicy.None);
-        var isSubdomain = record.Domain != author;
-        var policy = Policy(
-            isSubdomain ? record.Tags.GetValueOrDefault("sp") ?? record.Tags.GetValueOrDefault("p") : record.Tags.GetValueOrDefault("p"));
+        if (status == DnsStatus.Failed) return new DmarcVerdict(DmarcResult.TempError);
+        if (Record(found, author) is not { } record) return new DmarcVerdict(DmarcResult.None);
+        var (domain, tags) = record;
+        var policy = Policy(domain != author && tags.TryGetValue("sp", out var below) ? below : tags.GetValueOrDefault("p"));
         var organization = Organization(found, author);
-        if (spf is not null && await AlignsAsync(spf, record.Tags.GetValueOrDefault("aspf") == "s")) return (DmarcResult.Pass, policy);
-        foreach (var domain in dkim)
+        var spfAligns = spf is not null && await AlignsAsync(spf, tags.GetValueOrDefault("aspf") == "s");
+        var dkimAligns = false;
+        foreach (var one in dkim) dkimAligns = dkimAligns || await AlignsAsync(one, tags.GetValueOrDefault("adkim") == "s");
+        return new DmarcVerdict(spfAligns || dkimAligns ? DmarcResult.Pass : DmarcResult.Fail, policy)
         {
-            if (await AlignsAsync(domain, record.Tags.GetValueOrDefault("adkim") == "s")) return (DmarcResult.Pass, policy);
-        }
-
-        return (DmarcResult.Fail, policy);
+            Author = author,
+            Domain = domain,
+            Tags = tags,
+            SpfAligns = spfAligns,
+            DkimAligns = dkimAligns,
+        };
 
         async ValueTask<bool> AlignsAsync(string domain, bool isStrict)
         {
@@ -43,13 +63,17 @@ internal static class Dmarc
             if (domain.EndsWith($".{organization}", StringComparison.OrdinalIgnoreCase)
                 || domain.Equals(organization, StringComparison.OrdinalIgnoreCase))
             {
-                var (_, walked) = await WalkAsync(resolver, domain.ToLowerInvariant(), cancellation);
-                return Organization(walked, domain.ToLowerInvariant()) == organization;
+                return await OrganizationAsync(resolver, domain.ToLowerInvariant(), cancellation) == organization;
             }
 
             return false;
         }
     }
+
+    /// <summary>The domain that stands for a name and all its relatives (section 4.10.2).</summary>
+    /// <param name="domain">Lower case.</param>
+    public static async ValueTask<string> OrganizationAsync(IDnsResolver resolver, string domain, CancellationToken cancellation) =>
+        Organization((await WalkAsync(resolver, domain, cancellation)).Found, domain);
 
     /// <summary>The records from a name up to its top-level domain, the longest name first.</summary>
     private static async ValueTask<(DnsStatus Status, List<(string Domain, Dictionary<string, string> Tags)> Found)> WalkAsync(

@@ -1,6 +1,7 @@
 using System.Text;
 using CompatBot.Core.Identity;
 using CompatBot.Formats.Mime;
+using CompatBot.Protocols.Smtp.Reports;
 using CompatBot.Protocols.Smtp.Wire;
 
 namespace CompatBot.Protocols.Smtp.Checks;
@@ -30,8 +31,8 @@ internal sealed class IncomingCheck : IDisposable
     /// <summary>Why the message cannot be looked at; empty: it can.</summary>
     public SmtpReply Obstacle { get; private set; }
 
-    /// <summary>The author's domain, and what it asks for; null before the end.</summary>
-    public (DmarcResult Result, DmarcPolicy Policy, string Author)? Dmarc { get; private set; }
+    /// <summary>How the author's domain came out; null before the end.</summary>
+    public DmarcVerdict? Dmarc { get; private set; }
 
     /// <summary>Takes octets of the message.</summary>
     /// <returns>True: they are held back. False: they are to be written now, behind what <see cref="ReleaseAsync"/> gives.</returns>
@@ -74,6 +75,11 @@ internal sealed class IncomingCheck : IDisposable
         if (_dkim is null) FindHeader(0, isEnd: true);
         var verdicts = await _dkim!.FinishAsync(_checks.Resolver, _session.Services.Time.GetUtcNow(), CancellationToken.None);
         var top = await ResultsAsync(verdicts);
+        if (Dmarc is { Result: DmarcResult.Pass or DmarcResult.Fail } dmarc && _checks.Reports is { } reports)
+        {
+            reports.Add(dmarc, await LineAsync(dmarc, verdicts));
+        }
+
         return IsReleased ? [] : Join(top, received);
     }
 
@@ -142,11 +148,27 @@ internal sealed class IncomingCheck : IDisposable
         }
 
         string[] passed = [.. dkim.Where(one => one.Result == DkimResult.Pass).Select(one => one.Domain)];
-        var (result, policy) = await Checks.Dmarc.CheckAsync(_checks.Resolver, author, spf, passed, CancellationToken.None);
-        Dmarc = (result, policy, author);
-        text.Append(";\r\n\tdmarc=").Append(Word(result));
-        if (result is DmarcResult.Pass or DmarcResult.Fail) text.Append(" (p=").Append(Word(policy)).Append(')');
+        Dmarc = await Checks.Dmarc.CheckAsync(_checks.Resolver, author, spf, passed, CancellationToken.None);
+        text.Append(";\r\n\tdmarc=").Append(Word(Dmarc.Result));
+        if (Dmarc.Domain.Length > 0) text.Append(" (p=").Append(Word(Dmarc.Policy)).Append(')');
         text.Append(" header.from=").Append(author);
+    }
+
+    private async ValueTask<DmarcLine> LineAsync(DmarcVerdict dmarc, IReadOnlyList<DkimVerdict> dkim)
+    {
+        var (spf, domain) = await _spf;
+        string[] published = ["p", "sp", "np", "adkim", "aspf"];
+        return new DmarcLine(
+            DmarcReports.Source(_session.Connection.RemoteAddress),
+            IsToBeRejected ? "reject" : "none",
+            dmarc.DkimAligns,
+            dmarc.SpfAligns,
+            dmarc.Author,
+            Clean(_from.Domain),
+            string.Join(' ', published.Where(dmarc.Tags.ContainsKey).Select(tag => $"{tag}={Clean(dmarc.Tags[tag])}")),
+            string.Join(',', dkim.Select(one => $"{Clean(one.Domain)} {Clean(one.Selector)} {Word(one.Result)}")),
+            Clean(domain),
+            Word(spf));
     }
 
     private static string Word<T>(T member) where T : struct, Enum => member.ToString().ToLowerInvariant();

@@ -1,5 +1,6 @@
 using System.Net;
 using CompatBot.Protocols.Net.Dns;
+using CompatBot.Protocols.Smtp.Reports;
 
 namespace CompatBot.Protocols.Smtp.Checks;
 
@@ -16,6 +17,9 @@ public sealed record MailChecks(IDnsResolver Resolver, bool Rejects, IReadOnlyLi
     public const long AllHeldBytesMax = 64L << 20;
 
     private static long allHeld;
+
+    /// <summary>Counts what domains are told of mail in their name; null: nobody is told.</summary>
+    public DmarcReports? Reports { get; init; }
 
     public bool Covers(IPAddress client)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using CompatBot.Core.Queue;
+using CompatBot.Protocols.Smtp.Relay.Security;
 
 namespace CompatBot.Protocols.Smtp.Relay;
 
@@ -14,7 +15,7 @@ internal sealed class RelayConnection : IAsyncDisposable
 
     private bool _isWithin;
 
-    private RelayConnection(RelayStream stream, RelayOptions options) => (_stream, _options) = (stream, options);
+    private RelayConnection(RelayStream stream, RelayOptions options, TlsRule rule) => (_stream, _options, Rule) = (stream, options, rule);
 
     /// <summary>Transactions so far.</summary>
     public int Messages { get; private set; }
@@ -24,32 +25,45 @@ internal sealed class RelayConnection : IAsyncDisposable
 
     private bool Pipelines => _extensions.ContainsKey("PIPELINING");
 
-    /// <summary>Connects, greets, and goes to TLS where that is offered.</summary>
-    /// <param name="end">Where.</param>
+    /// <summary>What the connection is: no less than its rule asked for.</summary>
+    public TlsRule Rule { get; }
+
+    public IPEndPoint End => _stream.End;
+
+    /// <summary>Connects, greets, and goes to TLS as far as that is offered or demanded.</summary>
+    /// <param name="ends">Its addresses; those that need not be tried again are taken out.</param>
     /// <param name="host">Its name.</param>
     /// <param name="ownName">What this server calls itself.</param>
-    /// <param name="withTls">False: a handshake failed here just before.</param>
     /// <exception cref="RelayException">It takes no mail now, or never.</exception>
     public static async ValueTask<RelayConnection> OpenAsync(
-        IPEndPoint end, string host, string ownName, bool withTls, RelayOptions options, TimeProvider time, CancellationToken cancellation)
+        List<IPEndPoint> ends,
+        string host,
+        string ownName,
+        TlsRule rule,
+        RelayOptions options,
+        TimeProvider time,
+        CancellationToken cancellation)
     {
-        var stream = await RelayStream.ConnectAsync(end, host, options, time, cancellation);
-        var connection = new RelayConnection(stream, options);
+        var stream = await RelayStream.ConnectAsync(ends, host, options, time, cancellation);
+        var connection = new RelayConnection(stream, options, rule);
         try
         {
             Expect(await stream.ReadReplyAsync(cancellation), 220);
             await connection.GreetAsync(ownName, cancellation);
-            if (withTls && connection._extensions.ContainsKey("STARTTLS")) await connection.SecureAsync(ownName, cancellation);
-            if (options.Smarthost?.Login is { } login)
+            if (rule.Level != TlsLevel.Clear && connection._extensions.ContainsKey("STARTTLS"))
             {
-                if (!stream.IsTls && !IPAddress.IsLoopback(end.Address))
+                await connection.SecureAsync(ownName, cancellation);
+            }
+            else if (rule.IsRequired && !(options.Smarthost is not null && IPAddress.IsLoopback(stream.End.Address)))
+            {
+                // A smarthost on this machine may hear the password in clear.
+                throw new RelayException(RelayReply.Later("4.7.10", $"{host} offers no TLS, which is demanded here"))
                 {
-                    throw new RelayException(RelayReply.Later("4.7.0", $"{host} offers no TLS: the password is not sent in clear"));
-                }
-
-                await connection.LogInAsync(login.User, login.Password, cancellation);
+                    Failure = TlsFailure.NotSupported,
+                };
             }
 
+            if (options.Smarthost?.Login is { } login) await connection.LogInAsync(login.User, login.Password, cancellation);
             return connection;
         }
         catch
@@ -153,8 +167,12 @@ internal sealed class RelayConnection : IAsyncDisposable
         await _stream.WriteLineAsync("STARTTLS", cancellation);
         await _stream.FlushAsync(cancellation);
         var reply = await _stream.ReadReplyAsync(cancellation);
-        if (reply.Code != 220) throw new RelayException(RelayReply.Later("4.7.5", $"STARTTLS was refused: {reply}"));
-        await _stream.StartTlsAsync(verify: _options.Smarthost?.Login is not null, cancellation);
+        if (reply.Code != 220)
+        {
+            throw new RelayException(RelayReply.Later("4.7.5", $"STARTTLS was refused: {reply}")) { Failure = TlsFailure.NotSupported };
+        }
+
+        await _stream.StartTlsAsync(Rule, cancellation);
         await GreetAsync(ownName, cancellation);
     }
 

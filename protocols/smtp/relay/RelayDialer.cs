@@ -1,24 +1,29 @@
 using System.Net;
+using CompatBot.Protocols.Smtp.Relay.Security;
 
 namespace CompatBot.Protocols.Smtp.Relay;
 
-/// <summary>Opens a connection to the first server of a destination that takes mail.</summary>
-internal sealed class RelayDialer(RelayRoutes routes, string ownName, RelayOptions options, TimeProvider time)
+/// <summary>Opens a connection to the first server of a destination that takes mail, as safe as the destination asks for.</summary>
+internal sealed class RelayDialer(RelayRoutes routes, TlsRules rules, string ownName, RelayOptions options, TimeProvider time)
 {
     /// <exception cref="RelayException">None does: the reply is the last one's.</exception>
     public async ValueTask<RelayConnection> DialAsync(string domain, CancellationToken cancellation)
     {
-        var (hosts, failure) = await routes.HostsAsync(domain, cancellation);
-        var last = failure;
-        foreach (var host in hosts)
+        var route = await routes.HostsAsync(domain, cancellation);
+        var last = route.Failure;
+        var policy = await rules.PolicyAsync(domain, cancellation);
+        foreach (var host in route.Hosts)
         {
-            var (ends, none) = await routes.EndsAsync(host, cancellation);
+            var (ends, none, isSecure) = await routes.EndsAsync(host, cancellation);
             last = Worse(last, none);
-            foreach (var end in ends)
+            if (ends.Count == 0) continue;
+            var want = await rules.FindAsync(domain, host, policy, route.IsSecure && isSecure, ends[0].Port, cancellation);
+            last = Worse(last, want.Failure);
+            while (want.Failure is null && ends.Count > 0)
             {
                 try
                 {
-                    return await OpenAsync(end, host, cancellation);
+                    return await OpenAsync(ends, host, want, cancellation);
                 }
                 catch (RelayException error)
                 {
@@ -34,16 +39,21 @@ internal sealed class RelayDialer(RelayRoutes routes, string ownName, RelayOptio
     private static RelayReply? Worse(RelayReply? before, RelayReply? now) =>
         now is null || (before is { IsPermanent: false } && now.IsPermanent) ? before : now;
 
-    /// <summary>A server whose TLS does not work gets the mail in clear, as one without TLS does (RFC 7435) - but no password.</summary>
-    private async ValueTask<RelayConnection> OpenAsync(IPEndPoint end, string host, CancellationToken cancellation)
+    /// <summary>A server whose TLS does not work gets mail in clear, as one without TLS (RFC 7435), where nothing forbids it.</summary>
+    private async ValueTask<RelayConnection> OpenAsync(List<IPEndPoint> ends, string host, TlsWant want, CancellationToken cancellation)
     {
+        List<IPEndPoint> again = [.. ends];
         try
         {
-            return await RelayConnection.OpenAsync(end, host, ownName, withTls: true, options, time, cancellation);
+            var connection = await RelayConnection.OpenAsync(ends, host, ownName, want.Rule, options, time, cancellation);
+            want.Tell(null, connection.End);
+            return connection;
         }
-        catch (RelayException error) when (error.Reply.Status == "4.7.5" && options.Smarthost?.Login is null)
+        catch (RelayException error) when (error.Failure is { } failure)
         {
-            return await RelayConnection.OpenAsync(end, host, ownName, withTls: false, options, time, cancellation);
+            want.Tell(failure, again.Except(ends).FirstOrDefault());
+            if (want.Weaker() is not { } weaker) throw;
+            return await OpenAsync(again, host, weaker, cancellation);
         }
     }
 }

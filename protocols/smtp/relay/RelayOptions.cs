@@ -18,6 +18,9 @@ public sealed record RelayOptions
     /// <summary>Port of other servers. 25, except where tests play the Internet.</summary>
     public int Port { get; init; } = 25;
 
+    /// <summary>Port of the web servers that have MTA-STS policies. 443, except where tests play the Internet.</summary>
+    public int PolicyPort { get; init; } = 443;
+
     /// <summary>Connections at once, to all.</summary>
     public int ConnectionsMax { get; init; } = 200;
 

@@ -59,4 +59,7 @@ internal sealed record RelayReply(int Code, string Text, string Host = "")
 internal sealed class RelayException(RelayReply reply, Exception? inner = null) : Exception(reply.ToString(), inner)
 {
     public RelayReply Reply { get; } = reply;
+
+    /// <summary>A word of <see cref="Security.TlsFailure"/>, where TLS was the reason.</summary>
+    public string? Failure { get; init; }
 }

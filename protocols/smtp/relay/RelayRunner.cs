@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using CompatBot.Core.Queue;
+using CompatBot.Protocols.Smtp.Relay.Security;
 using Microsoft.Extensions.Logging;
 
 namespace CompatBot.Protocols.Smtp.Relay;
@@ -13,6 +14,7 @@ public sealed class RelayRunner : IAsyncDisposable
 {
     private readonly MailQueue _queue;
     private readonly RelayDialer _dialer;
+    private readonly StsFetcher? _fetcher;
     private readonly RelaySettler _settler;
     private readonly RelayOptions _options;
     private readonly TimeProvider _time;
@@ -31,7 +33,10 @@ public sealed class RelayRunner : IAsyncDisposable
     public RelayRunner(RelayServices services)
     {
         (_queue, _options, _time, _log) = (services.Queue, services.Options, services.Time, services.Log);
-        _dialer = new RelayDialer(new RelayRoutes(_options, services.Resolver), services.HostName, _options, _time);
+        _fetcher = services.Fetcher is null ? new StsFetcher(services.Resolver, _options.PolicyPort) : null;
+        var policies = new StsPolicies(services.Resolver, services.Fetcher ?? _fetcher!, services.Notes, _time);
+        var rules = new TlsRules(_options, services.Resolver, policies, services.Reports);
+        _dialer = new RelayDialer(new RelayRoutes(_options, services.Resolver), rules, services.HostName, _options, _time);
         _settler = new RelaySettler(services);
         _timer = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -66,6 +71,7 @@ public sealed class RelayRunner : IAsyncDisposable
         _cut.CancelAfter(_options.DrainTimeout);
         await Task.WhenAll(_workers.Keys);
         _cut.Dispose();
+        _fetcher?.Dispose();
     }
 
     private void Plan(QueuedMail mail)

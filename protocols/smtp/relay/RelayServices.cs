@@ -1,7 +1,9 @@
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Notes;
 using CompatBot.Core.Queue;
 using CompatBot.Protocols.Net.Dns;
+using CompatBot.Protocols.Smtp.Relay.Security;
 using Microsoft.Extensions.Logging;
 
 namespace CompatBot.Protocols.Smtp.Relay;
@@ -16,4 +18,14 @@ public sealed record RelayServices(
     RelayOptions Options,
     string HostName,
     TimeProvider Time,
-    ILogger<RelayRunner> Log);
+    ILogger<RelayRunner> Log)
+{
+    /// <summary>Keeps MTA-STS policies over a restart; null: they are fetched anew.</summary>
+    public HostNotes? Notes { get; init; }
+
+    /// <summary>Hears how TLS went with servers that publish what they want; null: nobody does.</summary>
+    public ITlsReports? Reports { get; init; }
+
+    /// <summary>Gets MTA-STS policies; null: from the domains' web servers.</summary>
+    public IStsFetcher? Fetcher { get; init; }
+}

@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using CompatBot.Protocols.Smtp.Relay.Security;
 using CompatBot.Protocols.Smtp.Wire;
 
 namespace CompatBot.Protocols.Smtp.Relay;
@@ -30,41 +32,48 @@ internal sealed class RelayStream : IAsyncDisposable
     private RelayStream(Stream stream, string host, RelayOptions options, TimeProvider time) =>
         (_stream, _host, _options, _time) = (stream, host, options, time);
 
+    /// <summary>Where it is connected to.</summary>
+    public required IPEndPoint End { get; init; }
+
     public bool IsTls => _stream is SslStream;
 
-    /// <param name="end">Where.</param>
+    /// <param name="ends">Addresses of one server, the preferred first; the one that answers is taken out of them.</param>
     /// <param name="host">The name under which it is known.</param>
     public static async ValueTask<RelayStream> ConnectAsync(
-        IPEndPoint end, string host, RelayOptions options, TimeProvider time, CancellationToken cancellation)
+        List<IPEndPoint> ends, string host, RelayOptions options, TimeProvider time, CancellationToken cancellation)
     {
-        var socket = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             using var late = new CancellationTokenSource(options.ConnectTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
-            await socket.ConnectAsync(end, either.Token);
-            return new RelayStream(new NetworkStream(socket, ownsSocket: true), host, options, time);
+            var (socket, end) = await RelayRace.ConnectAsync(ends, either.Token);
+            ends.Remove(end);
+            return new RelayStream(new NetworkStream(socket, ownsSocket: true), host, options, time) { End = end };
         }
-        catch (Exception error)
+        catch (Exception error) when (error is SocketException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
-            socket.Dispose();
-            if (error is OperationCanceledException && cancellation.IsCancellationRequested) throw;
+            var where = string.Join(", ", ends);
+            ends.Clear();
             var reason = error is SocketException broken ? broken.SocketErrorCode.ToString() : "no answer";
-            throw new RelayException(RelayReply.Later("4.4.1", $"Cannot connect to {host} ({end}): {reason}"), error);
+            throw new RelayException(RelayReply.Later("4.4.1", $"Cannot connect to {host} ({where}): {reason}"), error);
         }
     }
 
     /// <summary>The client's side of a handshake. Octets that came before it are no part of what follows.</summary>
-    /// <param name="verify">The certificate must be good and name the host; else any will do.</param>
-    public async ValueTask StartTlsAsync(bool verify, CancellationToken cancellation)
+    public async ValueTask StartTlsAsync(TlsRule rule, CancellationToken cancellation)
     {
         if (_from != _until) throw Broken("4.7.0", "it sent something behind its reply to STARTTLS");
         var secure = new SslStream(_stream);
         _stream = secure;
+        string? failure = null;
         var client = new SslClientAuthenticationOptions
         {
             TargetHost = _host,
-            RemoteCertificateValidationCallback = (_, _, _, errors) => !verify || errors == SslPolicyErrors.None,
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            {
+                failure = FailureOf(rule, (X509Certificate2)certificate!, chain!, errors);
+                return failure is null;
+            },
         };
         try
         {
@@ -73,9 +82,19 @@ internal sealed class RelayStream : IAsyncDisposable
         }
         catch (RelayException error)
         {
-            throw Broken("4.7.5", "TLS failed", error);
+            var what = failure is null ? "TLS failed" : $"its certificate is not good: {failure}";
+            throw new RelayException(Broken("4.7.5", what).Reply, error) { Failure = failure ?? TlsFailure.Validation };
         }
     }
+
+    private string? FailureOf(TlsRule rule, X509Certificate2 certificate, X509Chain chain, SslPolicyErrors errors) => rule.Level switch
+    {
+        TlsLevel.Dane => Tlsa.Verify(rule.Records, certificate, [.. chain.ChainPolicy.ExtraStore], _host, _time.GetUtcNow()),
+        TlsLevel.Verified when errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) => TlsFailure.HostMismatch,
+        TlsLevel.Verified when errors != SslPolicyErrors.None =>
+            _time.GetUtcNow() > certificate.NotAfter ? TlsFailure.Expired : TlsFailure.NotTrusted,
+        _ => null,
+    };
 
     /// <summary>Puts a line aside until <see cref="FlushAsync"/>, or until there are enough.</summary>
     public async ValueTask WriteLineAsync(string line, CancellationToken cancellation)

@@ -5,13 +5,14 @@ using System.Text;
 using CompatBot.Core.Queue;
 using CompatBot.Protocols.Net.Dns;
 using CompatBot.Protocols.Smtp.Relay;
+using CompatBot.Protocols.Smtp.Relay.Security;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace CompatBot.DialogueTests.Smtp.Relay;
 
 /// <summary>A house whose mail to others goes out, to servers on loopback addresses that a DNS of the test's own names.</summary>
-internal sealed class RelayHouse : IAsyncDisposable, IDnsResolver
+internal sealed class RelayHouse : IAsyncDisposable, IDnsResolver, IStsFetcher, ITlsReports
 {
     private static int lastAddress = 1;
 
@@ -45,7 +46,25 @@ internal sealed class RelayHouse : IAsyncDisposable, IDnsResolver
     }
 
     public RelayRunner MakeRunner(MailQueue queue) => new(new RelayServices(
-        queue, House.Accounts, House.Deliveries, this, _options, "mx.mail.test", Time, NullLogger<RelayRunner>.Instance));
+        queue, House.Accounts, House.Deliveries, this, _options, "mx.mail.test", Time, NullLogger<RelayRunner>.Instance)
+    {
+        Fetcher = this,
+        Reports = this,
+    });
+
+    /// <summary>DNSSEC vouches for every answer.</summary>
+    public bool IsSecure { get; set; }
+
+    /// <summary>MTA-STS policies, by domain.</summary>
+    public ConcurrentDictionary<string, string> Policies { get; } = new();
+
+    /// <summary>What reports would tell.</summary>
+    public ConcurrentQueue<TlsOutcome> Outcomes { get; } = new();
+
+    public void Add(TlsOutcome outcome) => Outcomes.Enqueue(outcome);
+
+    public Task<string?> FetchAsync(string domain, CancellationToken cancellation) =>
+        Task.FromResult(Policies.TryGetValue(domain, out var policy) ? policy : null);
 
     /// <summary>A server with an MX record of its own.</summary>
     public RemoteServer Add(string domain, params (int Preference, string Host)[] others)
@@ -62,7 +81,10 @@ internal sealed class RelayHouse : IAsyncDisposable, IDnsResolver
 
     public void Set(string name, DnsType type, params byte[][] data) => _records[(name, type)] = new DnsAnswer(DnsStatus.Found, data);
 
-    public void Fail(string name, DnsStatus status) => _records[(name, DnsType.Mx)] = new DnsAnswer(status, []);
+    public void Fail(string name, DnsStatus status, DnsType type = DnsType.Mx) => _records[(name, type)] = new DnsAnswer(status, []);
+
+    /// <summary>A TXT record of one string.</summary>
+    public void Say(string name, string text) => Set(name, DnsType.Txt, [[(byte)text.Length, .. Encoding.ASCII.GetBytes(text)]]);
 
     public static byte[] Exchange(int preference, string host)
     {
@@ -77,8 +99,11 @@ internal sealed class RelayHouse : IAsyncDisposable, IDnsResolver
     }
 
     public ValueTask<DnsAnswer> QueryAsync(string name, DnsType type, CancellationToken cancellation) =>
-        ValueTask.FromResult(_records.TryGetValue((name, type), out var answer) ? answer
-            : new DnsAnswer(_records.Keys.Any(key => key.Name == name) ? DnsStatus.NoData : DnsStatus.NoName, []));
+        ValueTask.FromResult((_records.TryGetValue((name, type), out var answer) ? answer
+            : new DnsAnswer(_records.Keys.Any(key => key.Name == name) ? DnsStatus.NoData : DnsStatus.NoName, [])) with
+        {
+            IsSecure = IsSecure,
+        });
 
     /// <summary>Anna sends a message.</summary>
     /// <param name="to">RCPT's arguments: "&lt;a@b.example> NOTIFY=SUCCESS".</param>

@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Store;
-using CompatBot.Core.Vault;
 
-namespace CompatBot.Core.Queue;
+namespace CompatBot.Core.Vault;
 
-/// <summary>The queue's blobs: XChaCha20-Poly1305 under the host's queue key, bound to the name.</summary>
-internal static class QueueSeal
+/// <summary>Blobs of the host's own, its queue and its notes: XChaCha20-Poly1305 under a key of the host, bound to the name.</summary>
+internal static class HostSeal
 {
     private const int HeaderBytes = 5;
     private const byte Suite = 1;

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using CompatBot.Gateway.Config;
+
+namespace CompatBot.Gateway.Admin;
+
+/// <summary>The options of `compatbot serve` about mail between servers, read into <see cref="MailOptions"/>.</summary>
+internal sealed class ServeMail
+{
+    private readonly Option<string?> _postmaster = new("--postmaster")
+    {
+        Description = "Account that gets mail to postmaster where a domain has none, and sends reports (default: that of --first-account)",
+        HelpName = "address",
+    };
+
+    private readonly Option<string?> _smarthost = new("--smarthost")
+    {
+        Description = "Server that takes all mail to others (default: the mail exchangers of each domain)",
+        HelpName = "host[:port]",
+    };
+
+    private readonly Option<string?> _smarthostLogin = new("--smarthost-login")
+    {
+        Description = "File with user:password for the smarthost",
+        HelpName = "file",
+    };
+
+    private readonly Option<string> _dmarc = new("--dmarc")
+    {
+        Description = "What becomes of mail that its author's domain wants refused: reject; mark (it gets Authentication-Results); off",
+        DefaultValueFactory = _ => MailOptions.StandardDmarc,
+        HelpName = "word",
+    };
+
+    private readonly Option<string[]> _trusted = new("--trusted")
+    {
+        Description = "Address or network whose mail is not looked at, such as a relay in front; none for not even loopback",
+        HelpName = "network",
+    };
+
+    private readonly Option<int> _recipientsPerHour = new("--recipients-per-hour")
+    {
+        Description = "Recipients to whom one device may write in an hour; 0: any number",
+        DefaultValueFactory = _ => MailOptions.StandardRecipientsPerHour,
+    };
+
+    private readonly Option<int> _relayPort = new("--relay-port")
+    {
+        Description = "Port of other mail servers",
+        DefaultValueFactory = _ => MailOptions.StandardRelayPort,
+    };
+
+    private readonly Option<int> _policyPort = new("--policy-port")
+    {
+        Description = "Port of web servers that have MTA-STS policies",
+        DefaultValueFactory = _ => MailOptions.StandardPolicyPort,
+    };
+
+    private readonly Option<string[]> _dns = new("--dns")
+    {
+        Description = "Name server to ask, more than one by more options (default: those of /etc/resolv.conf)",
+        HelpName = "address[@port]",
+    };
+
+    private readonly Option<string?> _anchor = new("--dns-anchor")
+    {
+        Description = $"File with keys that DNSSEC begins at; none: nothing is validated (default: {MailOptions.StandardTrustAnchor})",
+        HelpName = "file",
+    };
+
+    public IEnumerable<Option> Options =>
+    [
+        _postmaster, _smarthost, _smarthostLogin, _recipientsPerHour, _relayPort, _policyPort, _dmarc, _trusted, _dns, _anchor,
+    ];
+
+    /// <param name="firstAccount">Of --first-account: the postmaster where nothing is said.</param>
+    public MailOptions Read(ParseResult parse, string? firstAccount) => new()
+    {
+        Postmaster = parse.GetValue(_postmaster) ?? firstAccount,
+        Smarthost = parse.GetValue(_smarthost),
+        SmarthostLoginFile = parse.GetValue(_smarthostLogin),
+        RecipientsPerHour = parse.GetValue(_recipientsPerHour),
+        RelayPort = parse.GetValue(_relayPort),
+        PolicyPort = parse.GetValue(_policyPort),
+        Dmarc = parse.GetValue(_dmarc) ?? MailOptions.StandardDmarc,
+        Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : MailOptions.StandardTrusted,
+        DnsServers = parse.GetValue(_dns) ?? [],
+        TrustAnchor = parse.GetValue(_anchor),
+    };
+}

@@ -1,0 +1,128 @@
+using System.Net;
+using CompatBot.Protocols.Net.Dns;
+using CompatBot.Protocols.Smtp;
+using CompatBot.Protocols.Smtp.Checks;
+using CompatBot.Protocols.Smtp.Relay;
+using CompatBot.Protocols.Smtp.Reports;
+
+namespace CompatBot.Gateway.Config;
+
+/// <summary>What `compatbot serve` can be told about mail between servers.</summary>
+public sealed record MailOptions
+{
+    /// <summary>Where mail servers listen for each other.</summary>
+    public const int StandardRelayPort = 25;
+
+    /// <summary>Where web servers have MTA-STS policies.</summary>
+    public const int StandardPolicyPort = 443;
+
+    /// <summary>Mail that its author's domain wants refused is refused.</summary>
+    public const string StandardDmarc = "reject";
+
+    /// <summary>The root's keys (Debian: dns-root-data).</summary>
+    public const string StandardTrustAnchor = "/usr/share/dns/root.key";
+
+    /// <summary>Stands for no file, no network.</summary>
+    public const string None = "none";
+
+    public static readonly int StandardRecipientsPerHour = new SmtpLimits().RecipientsPerHourMax;
+
+    /// <summary>Programs of this machine.</summary>
+    public static readonly string[] StandardTrusted = ["127.0.0.0/8", "::1"];
+
+    /// <summary>Address that gets mail to the bare postmaster, and to the postmasters of domains that have none.</summary>
+    public string? Postmaster { get; init; }
+
+    /// <summary>"HOST" or "HOST:PORT" that takes all mail to other servers; null: each domain's own exchanges do.</summary>
+    public string? Smarthost { get; init; }
+
+    /// <summary>File with "user:password" for the smarthost; null: no login.</summary>
+    public string? SmarthostLoginFile { get; init; }
+
+    /// <summary>What becomes of mail that fails DMARC: off, mark or reject.</summary>
+    public string Dmarc { get; init; } = StandardDmarc;
+
+    /// <summary>Networks whose mail is not looked at, "192.0.2.0/24" or "192.0.2.1"; "none" for no network at all.</summary>
+    public IReadOnlyList<string> Trusted { get; init; } = StandardTrusted;
+
+    /// <summary>Recipients to whom one device may write in an hour; 0: any number.</summary>
+    public int RecipientsPerHour { get; init; } = StandardRecipientsPerHour;
+
+    /// <summary>Port of other mail servers.</summary>
+    public int RelayPort { get; init; } = StandardRelayPort;
+
+    /// <summary>Port of the web servers that have MTA-STS policies.</summary>
+    public int PolicyPort { get; init; } = StandardPolicyPort;
+
+    /// <summary>Name servers, "192.0.2.1" or "192.0.2.1@5353"; none: those of the system.</summary>
+    public IReadOnlyList<string> DnsServers { get; init; } = [];
+
+    /// <summary>File with the keys that DNSSEC begins at; "none": nothing is validated; null: the root's, where they are there.</summary>
+    public string? TrustAnchor { get; init; }
+
+    /// <summary>The file that counts; null: nothing is validated.</summary>
+    public string? AnchorFile => TrustAnchor is not null ? TrustAnchor == None ? null : TrustAnchor
+        : File.Exists(StandardTrustAnchor) ? StandardTrustAnchor : null;
+
+    /// <summary>How mail of strangers is looked at; null: not at all. Once <see cref="Mistakes"/> has nothing to say.</summary>
+    public MailChecks? Checks(IDnsResolver resolver, DmarcReports reports) => Dmarc == "off"
+        ? null
+        : new MailChecks(resolver, Dmarc == "reject", [.. Networks(Trusted)]) { Reports = reports };
+
+    /// <summary>How mail goes to other servers. Once <see cref="Mistakes"/> has nothing to say.</summary>
+    /// <exception cref="IOException">The login's file does not read.</exception>
+    public RelayOptions Relay()
+    {
+        var options = new RelayOptions { Port = RelayPort, PolicyPort = PolicyPort };
+        if (Smarthost is null) return options;
+        var (host, port) = RelayOptions.HostAndPort(Smarthost, RelayPort)!.Value;
+        (string, string)? login = SmarthostLoginFile is { } file && File.ReadAllText(file).Trim().Split(':', 2) is [var user, var password]
+            ? (user, password)
+            : null;
+        return options with { Smarthost = new Smarthost(host, port, login) };
+    }
+
+    /// <summary>What is wrong with these options, in words that say what to do; empty when they can be served.</summary>
+    public IEnumerable<string> Mistakes()
+    {
+        if (Smarthost is { } smarthost && RelayOptions.HostAndPort(smarthost, RelayPort) is null)
+        {
+            yield return $"--smarthost {smarthost} is no HOST or HOST:PORT";
+        }
+
+        if (SmarthostLoginFile is { } login)
+        {
+            if (Smarthost is null) yield return "--smarthost-login is for --smarthost";
+            if (!File.Exists(login)) yield return $"--smarthost-login: there is no file {login}";
+            else if (!File.ReadAllText(login).Contains(
+                ':', StringComparison.Ordinal)) yield return $"--smarthost-login: {login} is not user:password";
+        }
+
+        if (Dmarc is not ("off" or "mark" or "reject")) yield return $"--dmarc {Dmarc} is none of off, mark and reject";
+        foreach (var network in Trusted.Where(text => text != None && Network(text) is null))
+        {
+            yield return $"--trusted {network} is no address and no network";
+        }
+
+        if (RecipientsPerHour < 0) yield return $"--recipients-per-hour {RecipientsPerHour} is less than none";
+        if (RelayPort is < 1 or > IPEndPoint.MaxPort) yield return $"--relay-port {RelayPort}: ports end at {IPEndPoint.MaxPort}";
+        if (PolicyPort is < 1 or > IPEndPoint.MaxPort) yield return $"--policy-port {PolicyPort}: ports end at {IPEndPoint.MaxPort}";
+        foreach (var server in DnsServers.Where(server => !IsNameServer(server)))
+        {
+            yield return $"--dns {server} is no address, and no ADDRESS@PORT";
+        }
+
+        if (TrustAnchor is not (null or None) && !File.Exists(TrustAnchor)) yield return $"--dns-anchor: there is no file {TrustAnchor}";
+    }
+
+    private static IEnumerable<IPNetwork> Networks(IEnumerable<string> texts) =>
+        texts.Where(text => text != None).Select(text => Network(text)!.Value);
+
+    private static bool IsNameServer(string text) =>
+        text.Split('@') is [var address, .. var port] && IPAddress.TryParse(address, out _)
+            && port is [] or [_] && port.All(one => ushort.TryParse(one, out _));
+
+    private static IPNetwork? Network(string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : null;
+}
