@@ -18,7 +18,9 @@ using CompatBot.Protocols.Net.Tls;
 using CompatBot.Protocols.Pop3;
 using CompatBot.Protocols.Sieve;
 using CompatBot.Protocols.Smtp;
+using CompatBot.Protocols.Smtp.Checks;
 using CompatBot.Protocols.Smtp.Dkim;
+using CompatBot.Protocols.Smtp.Filters;
 using CompatBot.Protocols.Smtp.Relay;
 using CompatBot.Protocols.Smtp.Reports;
 
@@ -55,6 +57,14 @@ async Task<int> ServeAsync(ServeOptions options)
     using var resolver = new UnboundResolver(options.Mail.DnsServers, options.Mail.AnchorFile, time);
     using var dkim = new DkimKeys(DkimKeyFiles.Open(options.DataDirectory, time.GetUtcNow()), resolver);
     var (tlsReports, dmarcReports) = (new TlsReports(composition.Notes, time), new DmarcReports(composition.Notes, time));
+    await using var greylist = options.Mail.Greylists ? new Greylist(composition.Notes, time) : null;
+    if (greylist is not null) await greylist.StartAsync(CancellationToken.None);
+    var checks = options.Mail.Checks(resolver) with
+    {
+        Reports = dmarcReports,
+        Greylist = greylist,
+        Filters = options.Mail.Filters(logs.CreateLogger<ContentFilters>()),
+    };
     var imap = new ImapServices(lines, logins, composition.Quotas, new ImapLimits(), time, logs.CreateLogger<ImapHandler>());
     var pop3 = new Pop3Services(lines, logins, new Pop3Limits(), logs.CreateLogger<Pop3Handler>());
     var smtp = new SmtpServices(
@@ -67,7 +77,7 @@ async Task<int> ServeAsync(ServeOptions options)
         options.Hostname,
         options.Mail.Postmaster,
         time,
-        logs.CreateLogger<SmtpHandler>()) { Dkim = dkim, Checks = options.Mail.Checks(resolver, dmarcReports) };
+        logs.CreateLogger<SmtpHandler>()) { Dkim = dkim, Checks = checks };
 
     await using var relay = new RelayRunner(new RelayServices(
         queue, composition.Accounts, composition.Deliveries, resolver, options.Mail.Relay(), options.Hostname, time,

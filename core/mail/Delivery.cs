@@ -34,6 +34,9 @@ public sealed class Delivery : IAsyncDisposable
         if (targets.Any(target => target is OpenTarget)) _scanner = new MimeScanner();
     }
 
+    /// <summary>It is probably junk: recipients without a script of their own find it in their mailbox for that, if they have one.</summary>
+    public bool IsSuspect { get; set; }
+
     /// <summary>Octets so far.</summary>
     public long Length { get; private set; }
 
@@ -73,8 +76,8 @@ public sealed class Delivery : IAsyncDisposable
         List<DroppedItem> dropped = [];
         foreach (var target in _targets)
         {
-            if (target is ClosedTarget closed) dropped.Add(closed.Complete(rest, Length, _arrived));
-            else commits.Add(((OpenTarget)target).CompleteAsync(rest, summary!, _arrived, cancellation).AsTask());
+            if (target is ClosedTarget closed) dropped.Add(closed.Complete(rest, Length, _arrived, IsSuspect));
+            else commits.Add(((OpenTarget)target).CompleteAsync(rest, summary!, _arrived, IsSuspect, cancellation).AsTask());
         }
 
         if (dropped.Count > 0) commits.Add(_store.Dropbox.PutAsync(dropped, cancellation).AsTask());

@@ -16,7 +16,7 @@ internal abstract class DeliveryTarget : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 }
 
-/// <summary>A recipient whose mail realm is open: the message goes straight into INBOX.</summary>
+/// <summary>A recipient whose mail realm is open: the message goes straight into a mailbox.</summary>
 internal sealed class OpenTarget(MailRealm realm, IAsyncDisposable lease) : DeliveryTarget
 {
     private readonly ContentWriter _content = realm.Contents.Write();
@@ -25,13 +25,14 @@ internal sealed class OpenTarget(MailRealm realm, IAsyncDisposable lease) : Deli
         _content.WriteChunkAsync(chunk, cancellation);
 
     public async ValueTask<Refusal> CompleteAsync(
-        ReadOnlyMemory<byte> rest, MimeMessage summary, DateTimeOffset arrived, CancellationToken cancellation)
+        ReadOnlyMemory<byte> rest, MimeMessage summary, DateTimeOffset arrived, bool isSuspect, CancellationToken cancellation)
     {
         var refusal = await _content.WriteAsync(rest, cancellation);
         if (refusal != Refusal.None) return refusal;
         var content = await _content.CompleteAsync(cancellation);
         if (content.Declined) return content.Refusal;
-        var message = new NewMessage(MailboxNames.Inbox, content.Value, summary, MessageFlags.None, [], arrived);
+        var junk = isSuspect ? realm.State.Mailboxes.Values.FirstOrDefault(mailbox => mailbox.SpecialUse == SpecialUse.Junk) : null;
+        var message = new NewMessage(junk?.Name ?? MailboxNames.Inbox, content.Value, summary, MessageFlags.None, [], arrived);
         return (await realm.AddAsync(null, message, cancellation)).Refusal;
     }
 
@@ -58,10 +59,10 @@ internal sealed class ClosedTarget(
     public override ValueTask<Refusal> WriteChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation) =>
         blobs.PutAsync(account, BlobHolder.DropOf(Realm.Mail), [SealPart(chunk, last: false)], cancellation);
 
-    public DroppedItem Complete(ReadOnlyMemory<byte> rest, long length, DateTimeOffset arrived)
+    public DroppedItem Complete(ReadOnlyMemory<byte> rest, long length, DateTimeOffset arrived, bool isSuspect)
     {
         var mail = envelope ?? new DroppedMail();
-        (mail.InternalDate, mail.Size) = (arrived.ToUnixTimeSeconds(), (ulong)length);
+        (mail.InternalDate, mail.Size, mail.IsSuspect) = (arrived.ToUnixTimeSeconds(), (ulong)length, isSuspect);
         List<SealedBlob> last = [];
         if (_partKey is null)
         {

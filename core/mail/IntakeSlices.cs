@@ -125,7 +125,8 @@ internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore sto
     private async ValueTask<Outcome<FilterVerdict>> JudgeAsync(
         IntakeSlice slice, DroppedMessage? dropped, CancellationToken cancellation)
     {
-        if (dropped is null || filter is null || realm.State.Filters.Active is null) return FilterVerdict.Keep;
+        if (dropped is null) return FilterVerdict.Keep;
+        if (filter is null || realm.State.Filters.Active is null) return dropped.Mail.IsSuspect ? FilterVerdict.Junk : FilterVerdict.Keep;
         try
         {
             return await filter.JudgeAsync(_messages.Filtered(dropped, realm.State, slice.Remembers), cancellation);

@@ -67,9 +67,35 @@ internal sealed class ServeMail
         HelpName = "file",
     };
 
+    private readonly Option<string[]> _lists = new("--dnsbl")
+    {
+        Description = "List in the DNS of clients from whom nothing is taken, such as zen.spamhaus.org; more by more options",
+        HelpName = "domain",
+    };
+
+    private readonly Option<bool> _greylist = new("--greylist") { Description = "Ask clients that were never here before to come again" };
+
+    private readonly Option<string?> _rspamd = new("--rspamd")
+    {
+        Description = "rspamd's worker, http://127.0.0.1:11333: its spam goes to Junk or is refused",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string?> _clamd = new("--clamd")
+    {
+        Description = "ClamAV's daemon, HOST:PORT or the path of its socket: what it finds is refused",
+        HelpName = "end",
+    };
+
+    private readonly Option<bool> _strict = new("--filters-strict")
+    {
+        Description = "Put mail off while a filter gives no answer (default: take it)",
+    };
+
     public IEnumerable<Option> Options =>
     [
         _postmaster, _smarthost, _smarthostLogin, _recipientsPerHour, _relayPort, _policyPort, _dmarc, _trusted, _dns, _anchor,
+        _lists, _greylist, _rspamd, _clamd, _strict,
     ];
 
     /// <param name="firstAccount">Of --first-account: the postmaster where nothing is said.</param>
@@ -85,5 +111,10 @@ internal sealed class ServeMail
         Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : MailOptions.StandardTrusted,
         DnsServers = parse.GetValue(_dns) ?? [],
         TrustAnchor = parse.GetValue(_anchor),
+        Lists = parse.GetValue(_lists) ?? [],
+        Greylists = parse.GetValue(_greylist),
+        Rspamd = parse.GetValue(_rspamd),
+        Clamd = parse.GetValue(_clamd),
+        FiltersAreStrict = parse.GetValue(_strict),
     };
 }

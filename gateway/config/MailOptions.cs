@@ -1,9 +1,11 @@
 using System.Net;
+using System.Net.Sockets;
+using CompatBot.Core.Identity;
 using CompatBot.Protocols.Net.Dns;
 using CompatBot.Protocols.Smtp;
 using CompatBot.Protocols.Smtp.Checks;
+using CompatBot.Protocols.Smtp.Filters;
 using CompatBot.Protocols.Smtp.Relay;
-using CompatBot.Protocols.Smtp.Reports;
 
 namespace CompatBot.Gateway.Config;
 
@@ -24,6 +26,9 @@ public sealed record MailOptions
 
     /// <summary>Stands for no file, no network.</summary>
     public const string None = "none";
+
+    /// <summary>How long a filter may take for one message, from its first octet on.</summary>
+    private static readonly TimeSpan FilterTimeout = TimeSpan.FromMinutes(5);
 
     public static readonly int StandardRecipientsPerHour = new SmtpLimits().RecipientsPerHourMax;
 
@@ -60,14 +65,40 @@ public sealed record MailOptions
     /// <summary>File with the keys that DNSSEC begins at; "none": nothing is validated; null: the root's, where they are there.</summary>
     public string? TrustAnchor { get; init; }
 
+    /// <summary>Lists in the DNS of clients from whom nothing is taken.</summary>
+    public IReadOnlyList<string> Lists { get; init; } = [];
+
+    /// <summary>Clients that were never here before are asked to come again.</summary>
+    public bool Greylists { get; init; }
+
+    /// <summary>URL of rspamd's worker; null: none.</summary>
+    public string? Rspamd { get; init; }
+
+    /// <summary>"HOST:PORT" or the path of the socket of ClamAV's daemon; null: none.</summary>
+    public string? Clamd { get; init; }
+
+    /// <summary>Where a filter gives no answer, mail is put off.</summary>
+    public bool FiltersAreStrict { get; init; }
+
     /// <summary>The file that counts; null: nothing is validated.</summary>
     public string? AnchorFile => TrustAnchor is not null ? TrustAnchor == None ? null : TrustAnchor
         : File.Exists(StandardTrustAnchor) ? StandardTrustAnchor : null;
 
-    /// <summary>How mail of strangers is looked at; null: not at all. Once <see cref="Mistakes"/> has nothing to say.</summary>
-    public MailChecks? Checks(IDnsResolver resolver, DmarcReports reports) => Dmarc == "off"
-        ? null
-        : new MailChecks(resolver, Dmarc == "reject", [.. Networks(Trusted)]) { Reports = reports };
+    /// <summary>How mail of strangers is looked at. Once <see cref="Mistakes"/> has nothing to say.</summary>
+    public MailChecks Checks(IDnsResolver resolver) => new(resolver, Dmarc == "reject", [.. Networks(Trusted)])
+    {
+        Verifies = Dmarc != "off",
+        Lists = Lists.Count > 0 ? new Dnsbl(resolver, Lists) : null,
+    };
+
+    /// <summary>Programs that look at mail of strangers. Once <see cref="Mistakes"/> has nothing to say.</summary>
+    public ContentFilters? Filters(ILogger<ContentFilters> log)
+    {
+        List<IContentFilter> filters = [];
+        if (Clamd is not null) filters.Add(new ClamdFilter(ClamdEnd(Clamd)!, FilterTimeout));
+        if (Rspamd is not null) filters.Add(new RspamdFilter(new Uri(Rspamd), FilterTimeout));
+        return filters.Count > 0 ? new ContentFilters(filters, FiltersAreStrict, log) : null;
+    }
 
     /// <summary>How mail goes to other servers. Once <see cref="Mistakes"/> has nothing to say.</summary>
     /// <exception cref="IOException">The login's file does not read.</exception>
@@ -112,6 +143,13 @@ public sealed record MailOptions
             yield return $"--dns {server} is no address, and no ADDRESS@PORT";
         }
 
+        foreach (var list in Lists.Where(list => Address.DomainName(list) is null)) yield return $"--dnsbl {list} is no domain name";
+        if (Rspamd is not null && !(Uri.TryCreate(Rspamd, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+        {
+            yield return $"--rspamd {Rspamd} is no http or https URL";
+        }
+
+        if (Clamd is not null && ClamdEnd(Clamd) is null) yield return $"--clamd {Clamd} is no HOST:PORT and no path";
         if (TrustAnchor is not (null or None) && !File.Exists(TrustAnchor)) yield return $"--dns-anchor: there is no file {TrustAnchor}";
     }
 
@@ -121,6 +159,11 @@ public sealed record MailOptions
     private static bool IsNameServer(string text) =>
         text.Split('@') is [var address, .. var port] && IPAddress.TryParse(address, out _)
             && port is [] or [_] && port.All(one => ushort.TryParse(one, out _));
+
+    private static EndPoint? ClamdEnd(string text) =>
+        text.StartsWith('/') ? new UnixDomainSocketEndPoint(text)
+        : RelayOptions.HostAndPort(text, 0) is not var (host, port) ? null
+        : IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
 
     private static IPNetwork? Network(string text) =>
         IPNetwork.TryParse(text, out var network) ? network

@@ -6,6 +6,7 @@ using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Lines;
 using CompatBot.Protocols.Smtp.Checks;
 using CompatBot.Protocols.Smtp.Dkim;
+using CompatBot.Protocols.Smtp.Filters;
 using CompatBot.Protocols.Smtp.Relay;
 using CompatBot.Protocols.Smtp.Wire;
 
@@ -26,10 +27,13 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         : null;
 
     private readonly DkimSigner? _signer = queued is not null && session.Services.Dkim is not null ? new DkimSigner() : null;
-    private readonly IncomingCheck? _check = session.Port.Role == SmtpRole.Mx && session.Services.Checks is { } checks
-        && checks.Covers(session.Connection.RemoteAddress)
-            ? new IncomingCheck(checks, session, envelope.From)
-            : null;
+    private readonly IncomingCheck? _check = session.Strangers is { Verifies: true } checks
+        ? new IncomingCheck(checks, session, envelope.From)
+        : null;
+
+    private readonly ContentScans? _scans = session.Strangers?.Filters?.Begin(new ContentSubject(
+        session.Connection.RemoteAddress, session.HeloName ?? "", envelope.From.Text,
+            envelope.Accounts.Select(one => one.Address).ToList()));
 
     private long _bytes;
 
@@ -106,16 +110,8 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
             if (await HasForeignAuthorAsync(_header.Authors)) return new SmtpReply(550, "5.7.1", "From address is somebody else's");
         }
 
-        if (_check is not null)
-        {
-            var held = await _check.FinishAsync(SmtpTrace.Received(session, envelope));
-            if (_check is { IsToBeRejected: true, Dmarc: { Author: var author } })
-            {
-                return new SmtpReply(550, "5.7.1", $"{author} asks to refuse mail that it did not sign or send (DMARC)");
-            }
-
-            await WriteAsync(held, CancellationToken.None);
-        }
+        var judged = await JudgeAsync();
+        if (!judged.IsEmpty) return judged;
 
         // First here, where a full mailbox may still say no; then nobody elsewhere gets a second copy at the next try.
         var refusal = delivery is null ? Refusal.None : await delivery.CommitAsync(CancellationToken.None);
@@ -132,8 +128,31 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     {
         if (delivery is not null) await delivery.DisposeAsync();
         if (queued is not null) await queued.DisposeAsync();
+        if (_scans is not null) await _scans.DisposeAsync();
         _signer?.Dispose();
         _check?.Dispose();
+    }
+
+    /// <summary>What the author's domain and the filters say of a stranger's message; writes what was held back.</summary>
+    /// <returns>Empty: it is taken.</returns>
+    private async ValueTask<SmtpReply> JudgeAsync()
+    {
+        var content = _scans is null ? ContentVerdict.Accept : await _scans.FinishAsync(CancellationToken.None);
+        if (_check is not null)
+        {
+            var held = await _check.FinishAsync(SmtpTrace.Received(session, envelope), content.Fields);
+            if (_check is { IsToBeRejected: true, Dmarc: { Author: var author } })
+            {
+                return new SmtpReply(550, "5.7.1", $"{author} asks to refuse mail that it did not sign or send (DMARC)");
+            }
+
+            await WriteAsync(held, CancellationToken.None);
+        }
+
+        if (content.Action == ContentAction.Reject) return new SmtpReply(550, "5.7.1", content.Reason);
+        if (content.Action == ContentAction.Defer) return new SmtpReply(451, "4.7.1", content.Reason);
+        if (delivery is not null) delivery.IsSuspect = content.Action == ContentAction.Suspect || _check is { IsSuspect: true };
+        return default;
     }
 
     /// <summary>Somebody else of this server is said to have written it. Addresses of other servers are theirs to defend (DMARC).</summary>
@@ -188,6 +207,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     private async ValueTask WriteBodyAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
     {
         _signer?.Write(octets.Span);
+        if (_scans is not null) await _scans.WriteAsync(octets, cancellation);
         if (_check is not null)
         {
             if (_check.Write(octets)) return;

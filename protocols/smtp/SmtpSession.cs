@@ -1,5 +1,6 @@
 using CompatBot.Core.Identity;
 using CompatBot.Protocols.Net;
+using CompatBot.Protocols.Smtp.Checks;
 
 namespace CompatBot.Protocols.Smtp;
 
@@ -55,6 +56,13 @@ public sealed class SmtpSession(SmtpServices services, SmtpPort port, LineConnec
     public int FailedLogins { get; set; }
 
     public int IdleCommands { get; set; }
+
+    /// <summary>How this client's mail is looked at; null: it is not, for it is no stranger.</summary>
+    public MailChecks? Strangers { get; } =
+        port.Role == SmtpRole.Mx && services.Checks?.Covers(connection.RemoteAddress) == true ? services.Checks : null;
+
+    /// <summary>The list that has this client; null: none has.</summary>
+    public Task<string?>? Listed { get; set; }
 
     /// <summary>AUTH makes sense now: on a submission port, where nobody can listen in.</summary>
     public bool OffersAuth => Port.Role == SmtpRole.Submission && Connection.IsPrivate && Login is null;

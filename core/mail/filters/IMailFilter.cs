@@ -51,6 +51,9 @@ public sealed record FilterVerdict(IReadOnlyList<FilterStore> Stores, IReadOnlyL
 {
     /// <summary>INBOX, as without a script.</summary>
     public static FilterVerdict Keep { get; } = new([new FilterStore(MailboxNames.Inbox)], []);
+
+    /// <summary>The mailbox for junk; INBOX where there is none.</summary>
+    public static FilterVerdict Junk { get; } = new([new FilterStore(MailboxNames.Inbox) { SpecialUse = SpecialUse.Junk }], []);
 }
 
 /// <summary>One copy. A mailbox that is not there, and is not to be made, is INBOX.</summary>

@@ -13,6 +13,7 @@ internal sealed class IncomingCheck : IDisposable
     private readonly SmtpSession _session;
     private readonly SmtpPath _from;
     private readonly Task<(SpfResult Result, string Domain)> _spf;
+    private readonly Task<(IprevResult Result, string Name)> _iprev;
     private readonly HeldMessage _held = new();
     private DkimVerifier? _dkim;
     private byte[] _header = [];
@@ -21,6 +22,7 @@ internal sealed class IncomingCheck : IDisposable
     {
         (_checks, _session, _from) = (checks, session, from);
         var domain = from.Domain.Length == 0 ? "" : Address.DomainName(from.Domain) ?? from.Domain;
+        _iprev = Iprev.CheckAsync(checks.Resolver, session.Connection.RemoteAddress, CancellationToken.None).AsTask();
         _spf = Spf.CheckAsync(
             checks.Resolver, session.Connection.RemoteAddress, session.HeloName ?? "", from.Local, domain, CancellationToken.None).AsTask();
     }
@@ -69,8 +71,9 @@ internal sealed class IncomingCheck : IDisposable
     }
 
     /// <summary>The message is at its end.</summary>
+    /// <param name="fields">Header fields of filters, which go below the results.</param>
     /// <returns>What is left to write: all of the message with the results on top, unless it was released before.</returns>
-    public async ValueTask<byte[]> FinishAsync(byte[] received)
+    public async ValueTask<byte[]> FinishAsync(byte[] received, string fields)
     {
         if (_dkim is null) FindHeader(0, isEnd: true);
         var verdicts = await _dkim!.FinishAsync(_checks.Resolver, _session.Services.Time.GetUtcNow(), CancellationToken.None);
@@ -80,8 +83,11 @@ internal sealed class IncomingCheck : IDisposable
             reports.Add(dmarc, await LineAsync(dmarc, verdicts));
         }
 
-        return IsReleased ? [] : Join(top, received);
+        return IsReleased ? [] : Join(top + fields, received);
     }
+
+    /// <summary>The author's domain wants such mail set aside, or refused where nothing is.</summary>
+    public bool IsSuspect => _checks.Rejects && Dmarc is { Result: DmarcResult.Fail, Policy: not DmarcPolicy.None };
 
     /// <summary>The author's domain wants such mail refused.</summary>
     public bool IsToBeRejected => _checks.Rejects && Dmarc is { Result: DmarcResult.Fail, Policy: DmarcPolicy.Reject };
@@ -114,15 +120,22 @@ internal sealed class IncomingCheck : IDisposable
         return joined.ToArray();
     }
 
-    private bool IsForged(HeaderField field) => field.Is("Authentication-Results"u8)
+    private bool IsForged(HeaderField field) => _checks.Filters?.Owns(field.Key) == true || (field.Is("Authentication-Results"u8)
         && Encoding.Latin1.GetString(field.Value).AsSpan().TrimStart(" \t\r\n")
-            .StartsWith(_session.Services.HostName, StringComparison.OrdinalIgnoreCase);
+            .StartsWith(_session.Services.HostName, StringComparison.OrdinalIgnoreCase));
 
     private async ValueTask<string> ResultsAsync(IReadOnlyList<DkimVerdict>? dkim)
     {
         var (spf, domain) = await _spf;
         var text = new StringBuilder($"Authentication-Results: {_session.Services.HostName};\r\n\tspf={Word(spf)} ")
             .Append(_from.IsNull ? "smtp.helo=" : "smtp.mailfrom=").Append(Clean(domain));
+        if (await _iprev is { Result: IprevResult.Pass or IprevResult.Fail } iprev)
+        {
+            text.Append(";\r\n\tiprev=").Append(Word(iprev.Result));
+            if (iprev.Name.Length > 0) text.Append(" (").Append(Clean(iprev.Name)).Append(')');
+            text.Append(" policy.iprev=").Append(DmarcReports.Source(_session.Connection.RemoteAddress));
+        }
+
         foreach (var one in dkim ?? [])
         {
             text.Append(";\r\n\tdkim=").Append(Word(one.Result));
@@ -160,7 +173,7 @@ internal sealed class IncomingCheck : IDisposable
         string[] published = ["p", "sp", "np", "adkim", "aspf"];
         return new DmarcLine(
             DmarcReports.Source(_session.Connection.RemoteAddress),
-            IsToBeRejected ? "reject" : "none",
+            IsToBeRejected ? "reject" : IsSuspect ? "quarantine" : "none",
             dmarc.DkimAligns,
             dmarc.SpfAligns,
             dmarc.Author,

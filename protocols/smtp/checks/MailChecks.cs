@@ -1,12 +1,13 @@
 using System.Net;
 using CompatBot.Protocols.Net.Dns;
+using CompatBot.Protocols.Smtp.Filters;
 using CompatBot.Protocols.Smtp.Reports;
 
 namespace CompatBot.Protocols.Smtp.Checks;
 
 /// <summary>How mail of strangers is looked at before it is taken.</summary>
 /// <param name="Resolver">Asks for records.</param>
-/// <param name="Rejects">Refuses what fails DMARC where the author's domain asks for that; else it is only marked.</param>
+/// <param name="Rejects">Refuses or sets aside what fails DMARC, as the author's domain asks; else it is only marked.</param>
 /// <param name="Trusted">Networks whose mail is not looked at, such as that of a relay in front.</param>
 public sealed record MailChecks(IDnsResolver Resolver, bool Rejects, IReadOnlyList<IPNetwork> Trusted)
 {
@@ -17,6 +18,18 @@ public sealed record MailChecks(IDnsResolver Resolver, bool Rejects, IReadOnlyLi
     public const long AllHeldBytesMax = 64L << 20;
 
     private static long allHeld;
+
+    /// <summary>SPF, DKIM and DMARC are looked at.</summary>
+    public bool Verifies { get; init; } = true;
+
+    /// <summary>Lists of clients from whom nothing is taken; null: none.</summary>
+    public Dnsbl? Lists { get; init; }
+
+    /// <summary>Asks strangers to come again; null: nobody is asked.</summary>
+    public Greylist? Greylist { get; init; }
+
+    /// <summary>Programs outside that look at messages; null: none.</summary>
+    public ContentFilters? Filters { get; init; }
 
     /// <summary>Counts what domains are told of mail in their name; null: nobody is told.</summary>
     public DmarcReports? Reports { get; init; }

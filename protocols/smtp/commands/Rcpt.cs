@@ -54,6 +54,9 @@ public sealed record Rcpt(SmtpPath To, DsnNotify? Notify = null, string Original
         var account = await FindAsync(session.Services, cancellation);
         if (account is not null)
         {
+            var unwelcome = To.IsPostmaster ? default : await TurnAwayAsync(session, envelope, cancellation);
+            if (!unwelcome.IsEmpty) return unwelcome;
+
             // Without SIZE only an account that is full already is refused here; the others after the data.
             var judged = await session.Services.Deliveries.JudgeAsync(account, Math.Max(envelope.Size, 1), cancellation);
             if (judged != Refusal.None) return SmtpReply.From(judged);
@@ -77,6 +80,26 @@ public sealed record Rcpt(SmtpPath To, DsnNotify? Notify = null, string Original
 
         if (isHere) return SmtpReply.From(Refusal.NotFound);
         return session.Login is null ? new SmtpReply(550, "5.7.1", "Relay denied") : new SmtpReply(550, "5.1.2", "No such domain can be");
+    }
+
+    /// <summary>Strangers who are on a list, or who were never here before. The postmaster hears everybody.</summary>
+    /// <returns>Empty: it goes on.</returns>
+    private async ValueTask<SmtpReply> TurnAwayAsync(SmtpSession session, SmtpEnvelope envelope, CancellationToken cancellation)
+    {
+        if (session.Strangers is not { } checks) return default;
+        var client = session.Connection.RemoteAddress;
+        if (checks.Lists is { } lists)
+        {
+            session.Listed ??= lists.ListedByAsync(client, CancellationToken.None).AsTask();
+            if (await session.Listed.WaitAsync(cancellation) is { } list)
+            {
+                return new SmtpReply(554, "5.7.1", $"Your address is on the list {list}");
+            }
+        }
+
+        return checks.Greylist?.Passes(client, envelope.From.Address, To.Address) == false
+            ? new SmtpReply(451, "4.7.1", "Not seen before: try again in a few minutes")
+            : default;
     }
 
     /// <returns>Where mail for it goes; null when that is no domain name.</returns>

@@ -91,13 +91,13 @@ internal sealed class SmtpHouse : IAsyncDisposable, IVaultLog, IQueueLog
 
     public Task PlaySubmissionAsync(string dialogue, IPAddress? address = null) => Dialogue.PlayAsync(Submission, dialogue, Time, address);
 
-    /// <summary>The octets of all messages in an INBOX, one char an octet.</summary>
-    public async Task<string[]> InboxAsync(string address = "anna@mail.test")
+    /// <summary>The octets of all messages in an INBOX or another mailbox, one char an octet.</summary>
+    public async Task<string[]> InboxAsync(string address = "anna@mail.test", string mailbox = "INBOX")
     {
         var login = await Sessions.LoginAsync(address, new Password(Password), "imap", Cancellation);
         Assert.False(login.Declined, login.Refusal.ToString());
         await using var session = login.Value;
-        var inbox = await session.Mail!.OpenAsync("INBOX", Cancellation);
+        var inbox = await session.Mail!.OpenAsync(mailbox, Cancellation);
         Assert.False(inbox.Declined, inbox.Refusal.ToString());
         var messages = new List<string>();
         for (var at = 0; at < inbox.Value.Messages.Count; at++)
