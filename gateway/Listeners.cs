@@ -48,6 +48,7 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
             server.Options.Listen(options.Bind, number, listen =>
             {
                 opened.Add((port, listen));
+                ProxyConnections.Expect(listen, options, composition.Time);
                 listen.Run(handler.OnConnectedAsync);
             });
         }

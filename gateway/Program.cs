@@ -97,7 +97,7 @@ async Task<int> ServeAsync(ServeOptions options)
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };
     var ftp = new FtpServices(
         lines, logins, composition.Accounts, composition.Quotas, ftpLimits, time, logs.CreateLogger<FtpHandler>());
-    var http = new HttpServer(options, new DavHandler(davServices, davLogins), tls);
+    var http = new HttpServer(options, new DavHandler(davServices, davLogins), tls, time);
 
     using var watch = new WatchServer(options, composition, () => certificates.NotAfter);
     using var otlp = options.OtlpEndpoint is { } collector ? Otlp.Start(collector) : null; // Ends before what it asks.
@@ -109,6 +109,7 @@ async Task<int> ServeAsync(ServeOptions options)
     server.Add(Ports.Smtp, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Mx, ImplicitTls: false)));
     server.Add(Ports.Submission, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: false)));
     server.Add(Ports.Submissions, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Submission, ImplicitTls: true)));
+    if (options.Mail.Lmtp) server.Add(Ports.Lmtp, new SmtpHandler(smtp, new SmtpPort(SmtpRole.Lmtp, ImplicitTls: false)));
     server.Add(Ports.Ftp, new FtpHandler(ftp, implicitTls: false));
     server.Add(Ports.Ftps, new FtpHandler(ftp, implicitTls: true));
     server.Add(Ports.Sieve, new ManageSieveHandler(manageSieve));

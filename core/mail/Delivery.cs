@@ -34,7 +34,7 @@ public sealed class Delivery : IAsyncDisposable
         if (targets.Any(target => target is OpenTarget)) _scanner = new MimeScanner();
     }
 
-    /// <summary>It is probably junk: recipients without a script of their own find it in their mailbox for that, if they have one.</summary>
+    /// <summary>It is probably junk: recipients without a script find it in their mailbox for that, if they have one.</summary>
     public bool IsSuspect { get; set; }
 
     /// <summary>Octets so far.</summary>

@@ -17,6 +17,7 @@ internal static class QueueCodec
         HasEightBit = mail.HasEightBit,
         EnvelopeId = mail.Envelope.EnvelopeId,
         ReturnHeadersOnly = mail.Envelope.ReturnHeadersOnly,
+        RequiresTls = mail.Envelope.RequiresTls,
         Parts = { mail.Parts.Select(part => ByteString.CopyFrom(part.ToBytes())) },
         Recipients =
         {
@@ -57,7 +58,8 @@ internal static class QueueCodec
             return new QueuedMail(
                 id,
                 new QueueEnvelope(
-                    read.Sender, AccountId.FromBytes(read.Submitter.Span), read.IsUtf8, read.EnvelopeId, read.ReturnHeadersOnly),
+                    read.Sender, AccountId.FromBytes(read.Submitter.Span), read.IsUtf8, read.EnvelopeId, read.ReturnHeadersOnly,
+                    read.RequiresTls),
                 arrived,
                 (long)read.Size,
                 read.HasEightBit,

@@ -28,8 +28,10 @@ public enum QueueState
 /// <param name="IsUtf8">MAIL had SMTPUTF8.</param>
 /// <param name="EnvelopeId">ENVID as xtext; empty: none (RFC 3461 section 4.4).</param>
 /// <param name="ReturnHeadersOnly">RET=HDRS.</param>
+/// <param name="RequiresTls">REQUIRETLS: over connections that are proven safe, or not at all (RFC 8689).</param>
 public sealed record QueueEnvelope(
-    string Sender, AccountId Submitter, bool IsUtf8 = false, string EnvelopeId = "", bool ReturnHeadersOnly = false)
+    string Sender, AccountId Submitter, bool IsUtf8 = false, string EnvelopeId = "", bool ReturnHeadersOnly = false,
+        bool RequiresTls = false)
 {
     public override string ToString() => "(envelope)";
 }

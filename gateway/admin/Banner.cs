@@ -74,6 +74,7 @@ internal static class Banner
         "pop3" => "POP3",
         "pop3s" => "POP3 over TLS",
         "smtp" => "SMTP (incoming mail)",
+        "lmtp" => "LMTP",
         "submission" => "SMTP submission",
         "submissions" => "SMTP over TLS",
         "http" => "Web-, Cal-, CardDAV",

@@ -49,6 +49,12 @@ internal sealed class Serve : Command
 
     private readonly ServeMail _mail = new();
 
+    private readonly Option<string[]> _proxies = new("--proxy-from")
+    {
+        Description = "Address or network of a proxy in front (HAProxy), which says by the PROXY protocol for whom it speaks",
+        HelpName = "network",
+    };
+
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };
     private readonly Option<string?> _key = new("--tls-key") { Description = "PEM private key" };
 
@@ -105,7 +111,7 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _certificate, _key, _heads, _hostKey,
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _proxies, _certificate, _key, _heads, _hostKey,
                 _vaultGrace,
             _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
         ];
@@ -124,6 +130,7 @@ internal sealed class Serve : Command
         AdminBind = parse.GetValue(_adminBind)!,
         OtlpEndpoint = parse.GetValue(_otlp) ?? Otlp.FromEnvironment(),
         Hostname = parse.GetValue(_hostname)!,
+        ProxiesFrom = parse.GetValue(_proxies) ?? [],
         Mail = _mail.Read(parse, parse.GetValue(_firstAccount)),
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),

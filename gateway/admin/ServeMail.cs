@@ -67,6 +67,11 @@ internal sealed class ServeMail
         HelpName = "file",
     };
 
+    private readonly Option<bool> _lmtp = new("--lmtp")
+    {
+        Description = "Listen for LMTP on port 24 + offset, for a mail server of your own in front; only trusted networks may use it",
+    };
+
     private readonly Option<string[]> _lists = new("--dnsbl")
     {
         Description = "List in the DNS of clients from whom nothing is taken, such as zen.spamhaus.org; more by more options",
@@ -95,7 +100,7 @@ internal sealed class ServeMail
     public IEnumerable<Option> Options =>
     [
         _postmaster, _smarthost, _smarthostLogin, _recipientsPerHour, _relayPort, _policyPort, _dmarc, _trusted, _dns, _anchor,
-        _lists, _greylist, _rspamd, _clamd, _strict,
+        _lmtp, _lists, _greylist, _rspamd, _clamd, _strict,
     ];
 
     /// <param name="firstAccount">Of --first-account: the postmaster where nothing is said.</param>
@@ -111,6 +116,7 @@ internal sealed class ServeMail
         Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : MailOptions.StandardTrusted,
         DnsServers = parse.GetValue(_dns) ?? [],
         TrustAnchor = parse.GetValue(_anchor),
+        Lmtp = parse.GetValue(_lmtp),
         Lists = parse.GetValue(_lists) ?? [],
         Greylists = parse.GetValue(_greylist),
         Rspamd = parse.GetValue(_rspamd),

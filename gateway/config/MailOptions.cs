@@ -65,6 +65,9 @@ public sealed record MailOptions
     /// <summary>File with the keys that DNSSEC begins at; "none": nothing is validated; null: the root's, where they are there.</summary>
     public string? TrustAnchor { get; init; }
 
+    /// <summary>A port for LMTP, for a mail server of one's own in front.</summary>
+    public bool Lmtp { get; init; }
+
     /// <summary>Lists in the DNS of clients from whom nothing is taken.</summary>
     public IReadOnlyList<string> Lists { get; init; } = [];
 
@@ -165,7 +168,7 @@ public sealed record MailOptions
         : RelayOptions.HostAndPort(text, 0) is not var (host, port) ? null
         : IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
 
-    private static IPNetwork? Network(string text) =>
+    internal static IPNetwork? Network(string text) =>
         IPNetwork.TryParse(text, out var network) ? network
         : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : null;
 }

@@ -34,6 +34,9 @@ public static class Ports
 
     public static Port Submissions { get; } = new("submissions", 465, PortSecurity.Tls);
 
+    /// <summary>Only with --lmtp.</summary>
+    public static Port Lmtp { get; } = new("lmtp", 24, PortSecurity.StartTls);
+
     /// <summary>The control connections of FTP; data connections have ports of their own (--ftp-ports).</summary>
     public static Port Ftp { get; } = new("ftp", 21, PortSecurity.StartTls);
 
@@ -49,6 +52,7 @@ public static class Ports
     /// <summary>/metrics, /healthz, /readyz over HTTP; it has an address of its own (--admin-bind). No IANA port.</summary>
     public static Port Admin { get; } = new("admin", 9080, PortSecurity.None);
 
+    /// <summary>Those that a server always has.</summary>
     public static IReadOnlyList<Port> All { get; } =
         [Imap, Imaps, Pop3, Pop3s, Smtp, Submission, Submissions, Http, Https, Ftp, Ftps, Sieve, Admin];
 }

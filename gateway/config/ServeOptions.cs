@@ -30,6 +30,12 @@ public sealed record ServeOptions
     /// <summary>The name in greetings, trace headers and the self-made certificate.</summary>
     public string Hostname { get; init; } = "localhost";
 
+    /// <summary>Proxies in front, "192.0.2.0/24" or "192.0.2.1": they say by the PROXY protocol for whom they speak.</summary>
+    public IReadOnlyList<string> ProxiesFrom { get; init; } = [];
+
+    /// <summary>The same, once <see cref="Mistakes"/> has nothing to say.</summary>
+    public IReadOnlyList<IPNetwork> Proxies => [.. ProxiesFrom.Select(text => MailOptions.Network(text)!.Value)];
+
     /// <summary>About mail between servers.</summary>
     public MailOptions Mail { get; init; } = new();
 
@@ -105,6 +111,11 @@ public sealed record ServeOptions
         if (OtlpEndpoint is { } otlp && (!otlp.IsAbsoluteUri || otlp.Scheme is not ("http" or "https")))
         {
             yield return $"--otlp {otlp} is no http or https URL";
+        }
+
+        foreach (var network in ProxiesFrom.Where(text => MailOptions.Network(text) is null))
+        {
+            yield return $"--proxy-from {network} is no address and no network";
         }
 
         foreach (var mistake in Mail.Mistakes()) yield return mistake;

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace CompatBot.Gateway.Http;
 
 /// <summary>The HTTP ports: HTTP/1.1, and under TLS HTTP/2 too, by a Kestrel of their own over the same transport as all others.</summary>
-internal sealed class HttpServer(ServeOptions options, DavHandler dav, TlsSettings tls) : IHttpApplication<HttpContext>
+internal sealed class HttpServer(ServeOptions options, DavHandler dav, TlsSettings tls, TimeProvider time) : IHttpApplication<HttpContext>
 {
     /// <summary>A server that is not started yet; the places it takes are added to <paramref name="opened"/> when it is.</summary>
     public KestrelServer Build(IServiceProvider services, List<(Port Port, ListenOptions Listen)> opened, ILoggerFactory logs)
@@ -23,6 +23,7 @@ internal sealed class HttpServer(ServeOptions options, DavHandler dav, TlsSettin
             server.Options.Listen(options.Bind, number, listen =>
             {
                 opened.Add((port, listen));
+                ProxyConnections.Expect(listen, options, time);
                 listen.Protocols = port.Security == PortSecurity.Tls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 if (port.Security != PortSecurity.Tls) return;
                 listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(tls.HttpOptions) });

@@ -24,6 +24,7 @@ public static class SmtpCommands
     [
         new("EHLO", SmtpState.Any, Ehlo.Parse, "", MovesNothing: true), // RFC 5321 4.1.1.1
         new("HELO", SmtpState.Any, Helo.Parse, "", MovesNothing: true), // RFC 5321 4.1.1.1
+        new("LHLO", SmtpState.Any, Lhlo.Parse, "", MovesNothing: true), // RFC 2033 4.1
         new("MAIL", SmtpState.Ready, Mail.Parse, "Say EHLO first, and one MAIL at a time"), // RFC 5321 4.1.1.2
         new("RCPT", SmtpState.Mail | SmtpState.Recipients, Rcpt.Parse, "MAIL first"), // RFC 5321 4.1.1.3
         new("DATA", SmtpState.Recipients, Data.Parse, "MAIL and RCPT first"), // RFC 5321 4.1.1.4
@@ -41,7 +42,8 @@ public static class SmtpCommands
     /// <summary>Names that only web browsers send: whoever made one speak to us is not to be answered twice.</summary>
     private static readonly string[] HttpMethods = ["GET", "POST", "PUT", "CONNECT", "HEAD", "OPTIONS"];
 
-    public static IEnumerable<string> Names => Entries.Select(entry => entry.Name);
+    /// <summary>What HELP tells: the commands of SMTP.</summary>
+    public static IEnumerable<string> Names => Entries.Select(entry => entry.Name).Where(name => name != "LHLO");
 
     public static SmtpCommandEntry? Find(ReadOnlySpan<byte> verb)
     {

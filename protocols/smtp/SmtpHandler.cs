@@ -21,6 +21,12 @@ public sealed class SmtpHandler(SmtpServices services, SmtpPort port) : Connecti
         if (lines is null) return;
         lines.IdleTimeout = services.Limits.IdleTimeout;
         await using var session = new SmtpSession(services, port, lines);
+        if (port.Role == SmtpRole.Lmtp && services.Checks?.Covers(lines.RemoteAddress) == true)
+        {
+            SmtpReply.Goodbye("4.7.0", "LMTP is for trusted networks (--trusted)").WriteTo(lines.Output);
+            return;
+        }
+
         new SmtpReply(220, null, $"{services.HostName} ESMTP CompatBot").WriteTo(lines.Output);
         while (true)
         {

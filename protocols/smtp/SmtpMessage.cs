@@ -186,7 +186,8 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     {
         if (queued is null || session.Login is not { } login) return default(QueuedMail);
         var dsn = envelope.Dsn;
-        var kept = new QueueEnvelope(envelope.From.Text, login.Account, envelope.IsUtf8, dsn.EnvelopeId, dsn.HeadersOnly);
+        var kept =
+            new QueueEnvelope(envelope.From.Text, login.Account, envelope.IsUtf8, dsn.EnvelopeId, dsn.HeadersOnly, envelope.RequiresTls);
         return await queued.CommitAsync(kept, envelope.Others, await SignAsync(), CancellationToken.None);
     }
 

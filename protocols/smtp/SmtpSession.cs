@@ -75,6 +75,15 @@ public sealed class SmtpSession(SmtpServices services, SmtpPort port, LineConnec
         _ => SmtpState.Recipients,
     };
 
+    /// <summary>
+    /// The reply to a message's end: in LMTP one for each recipient (RFC 2033 section 4.2), all the same, for all of them got it or nobody.
+    /// </summary>
+    public SmtpReply ForEach(SmtpReply reply)
+    {
+        for (var more = Port.Role == SmtpRole.Lmtp ? Envelope!.RecipientCount - 1 : 0; more > 0; more--) reply.WriteTo(Connection.Output);
+        return reply;
+    }
+
     /// <summary>Forgets the transaction; nothing of it is stored.</summary>
     public async ValueTask ResetAsync()
     {

@@ -30,6 +30,7 @@ public static class SmtpTrace
     /// <summary>The registered name of what was spoken: RFC 3848, and RFC 6531 section 4.3 for the UTF8 ones.</summary>
     private static string Protocol(SmtpSession session, SmtpEnvelope envelope)
     {
+        if (session.Port.Role == SmtpRole.Lmtp) return session.Connection.IsTls ? "LMTPS" : "LMTP";
         if (!session.IsExtended) return "SMTP";
         var secure = (session.Connection.IsTls ? "S" : "") + (session.Login is null ? "" : "A");
         return (envelope.IsUtf8 ? "UTF8SMTP" : "ESMTP") + secure;

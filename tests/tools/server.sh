@@ -62,7 +62,7 @@ start() {
     compatbot account add --data "$dir/data" --from "$accounts" --json >"$dir/added.json" 2>>"$dir/log" \
         || { tail -n 30 "$dir/log" >&2; die "cannot add accounts"; }
     for attempt in 1 2 3; do
-        offset=$(python3 "$here/free-offset.py" 21 25 80 110 143 443 465 587 993 990 995 4190 9080)
+        offset=$(python3 "$here/free-offset.py" 21 24 25 80 110 143 443 465 587 993 990 995 4190 9080)
         if run_server "$dir" "$offset"; then break; fi
         # Another suite may have taken a port since it was looked at.
         [ "$attempt" -lt 3 ] && grep -q "in use" "$dir/log" || { tail -n 30 "$dir/log" >&2; die "the server does not start"; }

@@ -40,7 +40,7 @@ public sealed record Bdat(long Bytes, bool IsLast) : ISmtpCommand
 
         try
         {
-            return await envelope.Message.CommitAsync();
+            return session.ForEach(await envelope.Message.CommitAsync());
         }
         finally
         {

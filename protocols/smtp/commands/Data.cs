@@ -17,7 +17,7 @@ public sealed record Data : ISmtpCommand
             await using var message = await SmtpMessage.OpenAsync(session, session.Envelope!, isChunked: false, cancellation);
             GoOn.WriteTo(session.Connection.Output);
             var goodbye = await message.ReadDataAsync(cancellation);
-            return goodbye.Closes ? goodbye : await message.CommitAsync();
+            return goodbye.Closes ? goodbye : session.ForEach(await message.CommitAsync());
         }
         finally
         {

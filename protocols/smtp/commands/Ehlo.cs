@@ -15,10 +15,15 @@ public sealed record Ehlo(string Name) : ISmtpCommand
     public static ISmtpCommand? Parse(ref SmtpLexer lexer) =>
         Greeting(ref lexer, out var name) ? new Ehlo(name) : null;
 
-    public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
+    public ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation) => session.Port.Role == SmtpRole.Lmtp
+        ? new(SmtpReply.Unrecognized("This is LMTP: say LHLO"))
+        : GreetAsync(session, Name);
+
+    /// <summary>What this server can do on this connection.</summary>
+    internal static async ValueTask<SmtpReply> GreetAsync(SmtpSession session, string name)
     {
         await session.ResetAsync();
-        (session.HeloName, session.IsExtended) = (Name, true);
+        (session.HeloName, session.IsExtended) = (name, true);
         List<string> lines =
         [
             session.Services.HostName,
@@ -28,7 +33,9 @@ public sealed record Ehlo(string Name) : ISmtpCommand
             "PIPELINING", // RFC 2920
             "CHUNKING", // RFC 3030
             "ENHANCEDSTATUSCODES", // RFC 2034
+            $"LIMITS RCPTMAX={session.Limits.RecipientsMax}", // RFC 9422
         ];
+        if (session.Connection.IsTls) lines.Add("REQUIRETLS"); // RFC 8689: what is not sent on is as safe as it can be
         if (session.Port.Role == SmtpRole.Submission) lines.Add("DSN"); // RFC 3461: from those whose address we know
         if (session.Connection.CanStartTls) lines.Add("STARTTLS"); // RFC 3207
         if (session.OffersAuth) lines.Add("AUTH " + string.Join(' ', Logins.Mechanisms)); // RFC 4954
@@ -45,6 +52,18 @@ public sealed record Ehlo(string Name) : ISmtpCommand
     }
 }
 
+/// <summary>LHLO: EHLO of LMTP (RFC 2033 section 4.1).</summary>
+public sealed record Lhlo(string Name) : ISmtpCommand
+{
+    /// <summary>lhlo = "LHLO" SP ( Domain / address-literal )</summary>
+    public static ISmtpCommand? Parse(ref SmtpLexer lexer) =>
+        Ehlo.Greeting(ref lexer, out var name) ? new Lhlo(name) : null;
+
+    public ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation) => session.Port.Role == SmtpRole.Lmtp
+        ? Ehlo.GreetAsync(session, Name)
+        : new(SmtpReply.Unrecognized("Command not recognized"));
+}
+
 /// <summary>HELO: EHLO of before 1995 (RFC 5321 section 4.1.1.1).</summary>
 public sealed record Helo(string Name) : ISmtpCommand
 {
@@ -54,6 +73,7 @@ public sealed record Helo(string Name) : ISmtpCommand
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
     {
+        if (session.Port.Role == SmtpRole.Lmtp) return SmtpReply.Unrecognized("This is LMTP: say LHLO");
         await session.ResetAsync();
         (session.HeloName, session.IsExtended) = (Name, false);
         return new SmtpReply(250, null, session.Services.HostName);

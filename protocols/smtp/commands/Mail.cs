@@ -6,13 +6,14 @@ namespace CompatBot.Protocols.Smtp.Commands;
 /// <summary>MAIL: begins a transaction and names the sender (RFC 5321 section 4.1.1.2).</summary>
 /// <param name="Size">What the client expects to send, in bytes; 0 when it did not say.</param>
 /// <param name="Dsn">What it says about notices; null: nothing.</param>
-public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = null) : ISmtpCommand
+/// <param name="RequiresTls">It goes over no connection that is not proven safe (RFC 8689).</param>
+public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = null, bool RequiresTls = false) : ISmtpCommand
 {
     /// <summary>mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]</summary>
     public static ISmtpCommand? Parse(ref SmtpLexer lexer)
     {
         if (!lexer.Space() || !lexer.Literal("FROM:"u8) || !lexer.Path(mayBeNull: true, out var from)) return null;
-        var (size, isUtf8) = (0L, false);
+        var (size, isUtf8, requiresTls) = (0L, false, false);
         SmtpDsn? dsn = null;
         while (!lexer.IsAtEnd)
         {
@@ -25,6 +26,9 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = 
                     break;
                 case "SMTPUTF8" when value is null: // RFC 6531; iOS sends it without BODY=8BITMIME
                     isUtf8 = true;
+                    break;
+                case "REQUIRETLS" when value is null: // RFC 8689
+                    requiresTls = true;
                     break;
                 case "RET" when value?.ToUpperInvariant() is "FULL" or "HDRS": // RFC 3461 section 4.3
                     dsn = (dsn ?? SmtpDsn.None) with { HeadersOnly = value!.Length == 4 && value[0] is 'H' or 'h' };
@@ -41,7 +45,7 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = 
             }
         }
 
-        return new Mail(from, size, isUtf8, dsn);
+        return new Mail(from, size, isUtf8, dsn, requiresTls);
     }
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
@@ -58,7 +62,8 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = 
         }
 
         if (Dsn is not null && session.Port.Role != SmtpRole.Submission) return SmtpReply.NoParameter("MAIL");
-        session.Envelope = new SmtpEnvelope(From, IsUtf8, Size, Dsn);
+        if (RequiresTls && !session.Connection.IsTls) return SmtpReply.NoParameter("MAIL");
+        session.Envelope = new SmtpEnvelope(From, IsUtf8, Size, Dsn) { RequiresTls = RequiresTls };
         session.IdleCommands = 0;
         return new SmtpReply(250, "2.1.0", "Sender OK");
     }

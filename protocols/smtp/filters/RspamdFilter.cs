@@ -42,7 +42,7 @@ public sealed class RspamdFilter(Uri server, TimeSpan timeout) : IContentFilter,
 
     private static ContentVerdict Verdict(RspamdAnswer answer)
     {
-        var (score, required) = (Number(answer.Score), Number(answer.RequiredScore));
+        var (score, required) = (Number(answer.Score), Number(answer.RequiredScore ?? 0));
         var isSuspect = answer.Action is "add header" or "rewrite subject" or "quarantine";
         var fields = $"X-Spam-Status: {(isSuspect ? "Yes" : "No")}, score={score} required={required}\r\nX-Spam-Score: {score}\r\n"
             + (isSuspect ? "X-Spam-Flag: YES\r\n" : "");
@@ -119,7 +119,7 @@ public sealed class RspamdFilter(Uri server, TimeSpan timeout) : IContentFilter,
 internal sealed record RspamdAnswer(
     [property: JsonPropertyName("action")] string? Action,
     [property: JsonPropertyName("score")] double Score,
-    [property: JsonPropertyName("required_score")] double RequiredScore,
+    [property: JsonPropertyName("required_score")] double? RequiredScore,
     [property: JsonPropertyName("messages")] Dictionary<string, string>? Messages);
 
 [JsonSerializable(typeof(RspamdAnswer))]

@@ -245,6 +245,11 @@ internal sealed class RelayConnection : IAsyncDisposable
             return RelayReply.Never("5.3.4", $"The message has {mail.Size} octets, the other server takes {most}");
         }
 
+        if (mail.Envelope.RequiresTls && !(Rule.IsProof && _extensions.ContainsKey("REQUIRETLS")))
+        {
+            return RelayReply.Never("5.7.30", "REQUIRETLS: the other server does not take mail that must stay safe, or is not proven safe");
+        }
+
         var needsUtf8 = !Ascii.IsValid(mail.Envelope.Sender) || recipients.Any(one => !Ascii.IsValid(one.Address));
         if (needsUtf8 && !_extensions.ContainsKey("SMTPUTF8"))
         {
@@ -261,6 +266,7 @@ internal sealed class RelayConnection : IAsyncDisposable
         var line = new StringBuilder($"MAIL FROM:<{mail.Envelope.Sender}>");
         if (_extensions.ContainsKey("SIZE")) line.Append(CultureInfo.InvariantCulture, $" SIZE={mail.Size}");
         if (mail.HasEightBit) line.Append(" BODY=8BITMIME");
+        if (mail.Envelope.RequiresTls) line.Append(" REQUIRETLS");
         if (mail.Envelope.IsUtf8 && _extensions.ContainsKey("SMTPUTF8")) line.Append(" SMTPUTF8");
         if (!SpeaksDsn) return line.ToString();
         if (mail.Envelope.EnvelopeId.Length > 0) line.Append(" ENVID=").Append(mail.Envelope.EnvelopeId);

@@ -20,6 +20,7 @@ public sealed class SmtpDialogueTests
             S: 250-PIPELINING
             S: 250-CHUNKING
             S: 250-ENHANCEDSTATUSCODES
+            S: 250-LIMITS RCPTMAX=1000
             S: 250 HELP
             C: MAIL FROM:<carla@remote.example> SIZE=100 BODY=8BITMIME
             S: 250 2.1.0 Sender OK
@@ -218,6 +219,7 @@ public sealed class SmtpDialogueTests
             P: RCPT TO:<ännchen@mail.test>
             P: DATA
             S: 250-mx.mail.test
+            S: <skip>
             S: <skip>
             S: <skip>
             S: <skip>

@@ -27,6 +27,7 @@ public sealed class SubmissionTests
             S: 250-PIPELINING
             S: 250-CHUNKING
             S: 250-ENHANCEDSTATUSCODES
+            S: 250-LIMITS RCPTMAX=1000
             S: 250-DSN
             S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN
             S: 250 HELP
@@ -187,6 +188,7 @@ public sealed class SubmissionTests
             S: <skip>
             S: <skip>
             S: <skip>
+            S: <skip>
             S: 250-DSN
             S: 250-STARTTLS
             S: 250 HELP
@@ -207,6 +209,8 @@ public sealed class SubmissionTests
             S: <skip>
             S: <skip>
             S: <skip>
+            S: <skip>
+            S: 250-REQUIRETLS
             S: 250-DSN
             S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN
             S: 250 HELP
@@ -237,6 +241,7 @@ public sealed class SubmissionTests
             P: STARTTLS
             P: MAIL FROM:<evil@e.example>
             S: 250-mx.mail.test
+            S: <skip>
             S: <skip>
             S: <skip>
             S: <skip>

@@ -153,7 +153,7 @@ public sealed class DmarcTests : IDisposable
     }
 
     private static string Dialogue(string message, string end) =>
-        "S: <skip>\nC: EHLO client\nS: <skip 8>\n"
+        "S: <skip>\nC: EHLO client\nS: <skip 9>\n"
         + "C: MAIL FROM:<bounce@sender.example>\nS: 250 <*>\nC: RCPT TO:<anna@mail.test>\nS: 250 <*>\n"
         + $"C: BDAT {message.Length} LAST\nR: {Escaped(message)}\n{end}";
 

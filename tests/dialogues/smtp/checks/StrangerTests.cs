@@ -8,7 +8,7 @@ namespace CompatBot.DialogueTests.Smtp.Checks;
 /// <summary>Who comes for the first time, who is on a list, and whose address has no name.</summary>
 public sealed class StrangerTests
 {
-    private const string Start = "S: <skip>\nC: EHLO client\nS: <skip 8>\nC: MAIL FROM:<a@b.example>\nS: 250 <*>\n";
+    private const string Start = "S: <skip>\nC: EHLO client\nS: <skip 9>\nC: MAIL FROM:<a@b.example>\nS: 250 <*>\n";
 
     private static readonly IPAddress Stranger = IPAddress.Parse("192.0.2.10");
     private static readonly IPAddress Neighbour = IPAddress.Parse("192.0.2.77");

@@ -148,7 +148,7 @@ public sealed class ContentFilterTests
     }
 
     private static Task SendAsync(SmtpHouse house, string reply, string field = "X-Other: yes", int lines = 1) => house.PlayMxAsync(
-        "S: <skip>\nC: EHLO client\nS: <skip 8>\nC: MAIL FROM:<a@b.example>\nS: 250 <*>\nC: RCPT TO:<anna@mail.test>\nS: 250 <*>\n"
+        "S: <skip>\nC: EHLO client\nS: <skip 9>\nC: MAIL FROM:<a@b.example>\nS: 250 <*>\nC: RCPT TO:<anna@mail.test>\nS: 250 <*>\n"
         + $"C: DATA\nS: 354 <*>\nP: From: a@b.example\nP: {field}\nP: \n"
         + string.Concat(Enumerable.Repeat($"P: {new string('x', 76)}\n", lines)) + $"P: .\nS: {reply}", Stranger);
 

@@ -84,6 +84,7 @@ public sealed partial class NoticeTests
             S: 250-PIPELINING
             S: 250-CHUNKING
             S: 250-ENHANCEDSTATUSCODES
+            S: 250-LIMITS RCPTMAX=1000
             S: 250 HELP
             C: MAIL FROM:<victim@else.example> RET=FULL
             S: 555 5.5.4 MAIL parameter not recognized

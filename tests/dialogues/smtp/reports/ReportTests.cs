@@ -135,7 +135,7 @@ public sealed class ReportTests
     }
 
     private static Task SendAsync(SmtpHouse house, string from, string end) => house.PlayMxAsync(
-        "S: <skip>\nC: EHLO client\nS: <skip 8>\nC: MAIL FROM:<a@author.example>\nS: 250 <*>\nC: RCPT TO:<anna@mail.test>\nS: 250 <*>\n"
+        "S: <skip>\nC: EHLO client\nS: <skip 9>\nC: MAIL FROM:<a@author.example>\nS: 250 <*>\nC: RCPT TO:<anna@mail.test>\nS: 250 <*>\n"
         + $"C: DATA\nS: 354 <*>\nP: From: a@author.example\nP: \nP: words\nP: .\nS: {end}\n", IPAddress.Parse(from));
 
     private static ReportRounds Rounds(SmtpHouse house, HostNotes notes, TlsReports tls, string zone) =>

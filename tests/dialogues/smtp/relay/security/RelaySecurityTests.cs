@@ -1,3 +1,4 @@
+using CompatBot.Core.Queue;
 using CompatBot.Protocols.Net.Dns;
 using CompatBot.Protocols.Smtp.Relay.Security;
 using Xunit;
@@ -147,6 +148,34 @@ public sealed class RelaySecurityTests : IDisposable
         await relay.UntilEmptyAsync();
         Assert.Single(remote.Taken);
         Assert.Equal(TlsFailure.StsFetch, Assert.Single(relay.Outcomes).Failure);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Mail_that_must_stay_safe_goes_where_it_does_and_else_comes_back(bool isProven, bool speaks)
+    {
+        await using var relay = await RelayHouse.OpenAsync();
+        var remote = Secure(relay);
+        if (isProven) SetTlsa(relay, TlsaTests.Record(3, 1, 1, remote.Certificate!), remote.Port);
+        if (speaks) remote.Extensions = [.. remote.Extensions, "REQUIRETLS"];
+        await using var draft = relay.Queue.Draft();
+        await draft.WriteAsync("Subject: x\r\n\r\nsecret\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await draft.CommitAsync(
+            new QueueEnvelope("anna@mail.test", relay.House.Anna.Id, RequiresTls: true),
+            [new QueuedRecipient($"carla@{Domain}", Domain)],
+            ReadOnlyMemory<byte>.Empty,
+            TestContext.Current.CancellationToken);
+        await relay.UntilEmptyAsync();
+        if (isProven && speaks)
+        {
+            Assert.EndsWith(" REQUIRETLS", Assert.Single(remote.Taken).From, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Empty(remote.Taken);
+        Assert.Contains("Status: 5.7.30\r\n", Assert.Single(await relay.House.InboxAsync()), StringComparison.Ordinal);
     }
 
     /// <summary>A server with TLS in a domain that DNSSEC vouches for.</summary>
