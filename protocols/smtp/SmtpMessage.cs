@@ -91,6 +91,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     /// <summary>What is wrong with the message as far as it has come; empty: nothing.</summary>
     public SmtpReply Verdict() =>
         _scanner.HasBareLineEnd ? SmtpReply.BareLineEnd
+        : _scanner.HasHiddenEnd ? SmtpReply.HiddenEnd
         : _check is { Obstacle.IsEmpty: false } obstructed ? obstructed.Obstacle
         : _hops.Hops > session.Limits.HopsMax ? SmtpReply.TooManyHops
         : _bytes > session.Limits.MessageBytesMax ? SmtpReply.TooLarge : default;

@@ -14,6 +14,16 @@ public sealed class DataScanner(bool isChunked)
         AfterCr,
         AfterDot,
         AfterDotCr,
+
+        /// <summary>The line is NULs so far.</summary>
+        Nuls,
+
+        /// <summary>The line is a dot, which is no stuffed one and no end.</summary>
+        Dot,
+
+        /// <summary>The line is a dot and NULs so far.</summary>
+        DotAndNuls,
+        AfterDotAndNulsCr,
     }
 
     private At _at = At.LineStart;
@@ -23,6 +33,9 @@ public sealed class DataScanner(bool isChunked)
     /// </summary>
     public bool HasBareLineEnd { get; private set; }
 
+    /// <summary>There is a line of a dot and NULs: to a server that passes over NULs it is the end, so mail could be smuggled there.</summary>
+    public bool HasHiddenEnd { get; private set; }
+
     /// <summary>CRLF.CRLF was seen; what lies behind it are commands.</summary>
     public bool IsEnded { get; private set; }
 
@@ -30,7 +43,7 @@ public sealed class DataScanner(bool isChunked)
     public bool IsAtLineStart => _at == At.LineStart;
 
     /// <summary>A CR was the last octet: no LF can follow any more, so it stands alone.</summary>
-    public void EndChunks() => HasBareLineEnd |= _at == At.AfterCr;
+    public void EndChunks() => HasBareLineEnd |= _at is At.AfterCr or At.AfterDotAndNulsCr;
 
     /// <summary>Finds the next piece of the message that can be stored as it is.</summary>
     /// <param name="octets">What has arrived.</param>
@@ -77,7 +90,43 @@ public sealed class DataScanner(bool isChunked)
                     start = from;
                     break;
 
-                case At.LineStart:
+                case At.LineStart when octet == '.':
+                    _at = At.Dot;
+                    from++;
+                    break;
+
+                case At.LineStart or At.Nuls when octet == 0:
+                    _at = At.Nuls;
+                    from++;
+                    break;
+
+                case At.Nuls when octet == '.':
+                    _at = At.DotAndNuls;
+                    from++;
+                    break;
+
+                case At.AfterDot or At.Dot or At.DotAndNuls when octet == 0:
+                    _at = At.DotAndNuls;
+                    from++;
+                    break;
+
+                case At.DotAndNuls when octet == '\r':
+                    _at = At.AfterDotAndNulsCr;
+                    from++;
+                    break;
+
+                case At.AfterDotAndNulsCr when octet == '\n':
+                    HasHiddenEnd = true;
+                    _at = At.LineStart;
+                    from++;
+                    break;
+
+                case At.AfterDotAndNulsCr:
+                    HasBareLineEnd = true;
+                    _at = At.InLine;
+                    break;
+
+                case At.LineStart or At.Nuls or At.Dot or At.DotAndNuls:
                     _at = At.InLine;
                     break;
 

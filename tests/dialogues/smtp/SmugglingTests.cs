@@ -52,6 +52,37 @@ public sealed class SmugglingTests
         Assert.Empty(await house.InboxAsync());
     }
 
+    [Theory]
+    [InlineData(@"x\r\n\0.\r\ny\r\n", true)]
+    [InlineData(@"x\r\n..\0\r\ny\r\n", false)]
+    [InlineData(@"x\r\n.\0\r\ny\r\n", true)]
+    [InlineData(@"\0\0.\0\r\n", true)]
+    [InlineData(@"x\0.\r\n", false)]
+    [InlineData(@"\0\r\n", false)]
+    [InlineData(@"\0.x\r\n", false)]
+    [InlineData(@"\0..\r\n", false)]
+    public async Task A_line_of_a_dot_and_nuls_is_refused(string body, bool isRefused)
+    {
+        await using var house = await SmtpHouse.OpenAsync();
+        await using var client = new DialogueClient(house.Mx);
+        await client.SendAsync("EHLO a\r\n");
+        while ((await client.ReadLineAsync())![..4] != "250 ") continue;
+        foreach (var isChunked in new[] { false, true })
+        {
+            await client.SendAsync("MAIL FROM:<a@b.example>\r\nRCPT TO:<anna@mail.test>\r\n");
+            await client.ExpectAsync("250 2.1.0 Sender OK");
+            await client.ExpectAsync("250 2.1.5 Recipient OK");
+            var octets = Dialogue.Raw("a: b\\r\\n\\r\\n" + (isChunked ? body.Replace("..", ".", StringComparison.Ordinal) : body));
+            if (isChunked) octets = [.. Dialogue.Raw($"BDAT {octets.Length} LAST\\r\\n"), .. octets];
+            else octets = [.. Dialogue.Raw("DATA\\r\\n"), .. octets, .. Dialogue.Raw(".\\r\\n")];
+            await client.SendAsync(octets);
+            if (!isChunked) await client.ExpectAsync("354 End data with <CR><LF>.<CR><LF>");
+            var reply = (await client.ReadLineAsync())!;
+            var hides = isRefused || (isChunked && body.Contains("..", StringComparison.Ordinal));
+            Assert.StartsWith(hides ? "550 5.6.11 A line is a dot and NULs" : "250 ", reply, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task The_true_end_is_found_across_every_split_and_the_next_command_behind_it()
     {
