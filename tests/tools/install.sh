@@ -17,7 +17,7 @@ group_packages() {
         ftp) echo "lftp=lftp rclone=rclone curl=curl python3=python3 openssl=openssl" ;;
         dav) echo "litmus=litmus cadaver=cadaver rclone=rclone vdirsyncer=vdirsyncer khal=khal khard=khard curl=curl" \
             "python3=python3 tzdata=file:/usr/share/zoneinfo/Europe/Rome" ;;
-        relay) echo "postfix=postconf nsd=nsd ldnsutils=ldns-signzone swaks=swaks python3=python3 openssl=openssl" \
+        relay) echo "postfix=postconf nsd=nsd ldnsutils=ldns-signzone opendkim-tools=opendkim-testmsg iproute2=ip swaks=swaks python3=python3 openssl=openssl" \
             "python3-dkim=python3:dkim python3-nacl=python3:nacl python3-spf=python3:spf" ;;
         sieve) echo "dovecot-sieve=sieve-test sieve-connect=sieve-connect swaks=swaks python3=python3 openssl=openssl" ;;
         filters) echo "rspamd=rspamd clamav-daemon=clamd nsd=nsd swaks=swaks curl=curl python3=python3" ;;
