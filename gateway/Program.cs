@@ -83,7 +83,7 @@ async Task<int> ServeAsync(ServeOptions options)
         queue, composition.Accounts, composition.Deliveries, resolver, options.Mail.Relay(), options.Hostname, time,
             logs.CreateLogger<RelayRunner>()) { Notes = composition.Notes, Reports = tlsReports });
 
-    var post = new SmtpPost(composition.Accounts, composition.Deliveries, queue, dkim, time, smtp.Limits);
+    var post = new SmtpPost(composition.Accounts, composition.Deliveries, queue, dkim, options.Hostname, time, smtp.Limits);
     await using var reports = new ReportRounds(new ReportServices(
         tlsReports, dmarcReports, composition.Accounts, post, resolver, options.Hostname, options.Mail.Postmaster, time,
             logs.CreateLogger<ReportRounds>()));

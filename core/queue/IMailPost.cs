@@ -16,5 +16,8 @@ public interface IMailPost
 /// <param name="Octets">The message, lines ending in CRLF; signed where its author's domain is of this server.</param>
 public sealed record OutgoingMail(AccountId Submitter, string Sender, string Recipient, IAsyncEnumerable<ReadOnlyMemory<byte>> Octets)
 {
+    /// <summary>It came from elsewhere and is sent on: what this server found about it is sealed and goes with it (ARC).</summary>
+    public bool IsForwarded { get; init; }
+
     public override string ToString() => "(mail)";
 }

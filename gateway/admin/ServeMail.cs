@@ -67,6 +67,12 @@ internal sealed class ServeMail
         HelpName = "file",
     };
 
+    private readonly Option<string[]> _sealers = new("--arc-trust")
+    {
+        Description = "Domain of a forwarder or mailing list whose ARC seal counts where DMARC fails; more by more options",
+        HelpName = "domain",
+    };
+
     private readonly Option<bool> _lmtp = new("--lmtp")
     {
         Description = "Listen for LMTP on port 24 + offset, for a mail server of your own in front; only trusted networks may use it",
@@ -100,7 +106,7 @@ internal sealed class ServeMail
     public IEnumerable<Option> Options =>
     [
         _postmaster, _smarthost, _smarthostLogin, _recipientsPerHour, _relayPort, _policyPort, _dmarc, _trusted, _dns, _anchor,
-        _lmtp, _lists, _greylist, _rspamd, _clamd, _strict,
+        _sealers, _lmtp, _lists, _greylist, _rspamd, _clamd, _strict,
     ];
 
     /// <param name="firstAccount">Of --first-account: the postmaster where nothing is said.</param>
@@ -116,6 +122,7 @@ internal sealed class ServeMail
         Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : MailOptions.StandardTrusted,
         DnsServers = parse.GetValue(_dns) ?? [],
         TrustAnchor = parse.GetValue(_anchor),
+        TrustedSealers = parse.GetValue(_sealers) ?? [],
         Lmtp = parse.GetValue(_lmtp),
         Lists = parse.GetValue(_lists) ?? [],
         Greylists = parse.GetValue(_greylist),

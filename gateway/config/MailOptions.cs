@@ -65,6 +65,9 @@ public sealed record MailOptions
     /// <summary>File with the keys that DNSSEC begins at; "none": nothing is validated; null: the root's, where they are there.</summary>
     public string? TrustAnchor { get; init; }
 
+    /// <summary>Domains, such as those of mailing lists and forwarders, whose ARC seals count.</summary>
+    public IReadOnlyList<string> TrustedSealers { get; init; } = [];
+
     /// <summary>A port for LMTP, for a mail server of one's own in front.</summary>
     public bool Lmtp { get; init; }
 
@@ -91,6 +94,7 @@ public sealed record MailOptions
     public MailChecks Checks(IDnsResolver resolver) => new(resolver, Dmarc == "reject", [.. Networks(Trusted)])
     {
         Verifies = Dmarc != "off",
+        TrustedSealers = TrustedSealers.Select(domain => domain.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal),
         Lists = Lists.Count > 0 ? new Dnsbl(resolver, Lists) : null,
     };
 

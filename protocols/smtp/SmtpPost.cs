@@ -3,14 +3,16 @@ using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
+using CompatBot.Protocols.Smtp.Arc;
 using CompatBot.Protocols.Smtp.Dkim;
 
 namespace CompatBot.Protocols.Smtp;
 
 /// <summary>Sends mail of this server itself: as submission does, without a connection.</summary>
 /// <param name="dkim">Signs what goes to other servers; null: nothing does.</param>
+/// <param name="hostName">Whose findings are sealed into mail that is sent on.</param>
 public sealed class SmtpPost(
-    Accounts accounts, Deliveries deliveries, MailQueue queue, DkimKeys? dkim, TimeProvider time, SmtpLimits limits)
+    Accounts accounts, Deliveries deliveries, MailQueue queue, DkimKeys? dkim, string hostName, TimeProvider time, SmtpLimits limits)
     : IMailPost
 {
     public async ValueTask<Refusal> SendAsync(OutgoingMail mail, CancellationToken cancellation)
@@ -44,6 +46,12 @@ public sealed class SmtpPost(
         }
 
         var signatures = signer?.Finish(author!.Domain, keys, time.GetUtcNow()) ?? [];
+        if (signer is not null && mail.IsForwarded && keys.FirstOrDefault(key => key is RsaDkimKey) is { } key)
+        {
+            signatures =
+                [.. ArcSealer.Seal(signer.Header, signer.BodyHash, hostName, author!.Domain, key, time.GetUtcNow()), .. signatures];
+        }
+
         var envelope = new QueueEnvelope(mail.Sender, mail.Submitter, IsUtf8: !Ascii.IsValid(mail.Recipient + mail.Sender));
         return (await draft.CommitAsync(envelope, [new QueuedRecipient(mail.Recipient, domain)], signatures, cancellation)).Refusal;
     }

@@ -39,7 +39,8 @@ internal sealed class SieveErrand(SieveServices services, SieveOwner owner, Filt
 
         var sender = mail.Sender.Length == 0 ? "" : owner.Address;
         var sent = await SendAsync(
-            new OutgoingMail(mail.Account, sender, redirect.Address, SentOnAsync(redirect.Header, cancellation)), cancellation);
+            new OutgoingMail(mail.Account, sender, redirect.Address, SentOnAsync(redirect.Header, cancellation)) { IsForwarded = true },
+            cancellation);
         return sent is Refusal.StoreFull or Refusal.Unavailable ? sent : sent == Refusal.None;
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using CompatBot.Core.Identity;
 using CompatBot.Formats.Mime;
+using CompatBot.Protocols.Smtp.Arc;
 using CompatBot.Protocols.Smtp.Reports;
 using CompatBot.Protocols.Smtp.Wire;
 
@@ -16,6 +17,9 @@ internal sealed class IncomingCheck : IDisposable
     private readonly Task<(IprevResult Result, string Name)> _iprev;
     private readonly HeldMessage _held = new();
     private DkimVerifier? _dkim;
+    private ArcVerifier? _arc;
+    private ArcVerdict? _chain;
+    private bool _isVouchedFor;
     private byte[] _header = [];
 
     public IncomingCheck(MailChecks checks, SmtpSession session, SmtpPath from)
@@ -42,7 +46,7 @@ internal sealed class IncomingCheck : IDisposable
     {
         if (IsReleased)
         {
-            _dkim!.WriteBody(octets.Span);
+            WriteBody(octets.Span);
             return false;
         }
 
@@ -50,13 +54,13 @@ internal sealed class IncomingCheck : IDisposable
         if (!_held.TryAdd(octets.Span))
         {
             // Without the whole header nothing can be said; with it, the rest may stream.
-            if (_dkim is not null) _dkim.WriteBody(octets.Span);
+            if (_dkim is not null) WriteBody(octets.Span);
             else Obstacle = before + octets.Length > MailChecks.HeldBytesMax
                 ? SmtpReply.TooLarge : new SmtpReply(451, "4.3.2", "Busy, try again later");
             return !Obstacle.IsEmpty;
         }
 
-        if (_dkim is not null) _dkim.WriteBody(octets.Span);
+        if (_dkim is not null) WriteBody(octets.Span);
         else FindHeader(before);
         return true;
     }
@@ -77,6 +81,7 @@ internal sealed class IncomingCheck : IDisposable
     {
         if (_dkim is null) FindHeader(0, isEnd: true);
         var verdicts = await _dkim!.FinishAsync(_checks.Resolver, _session.Services.Time.GetUtcNow(), CancellationToken.None);
+        _chain = await _arc!.FinishAsync(_checks.Resolver, CancellationToken.None);
         var top = await ResultsAsync(verdicts);
         if (Dmarc is { Result: DmarcResult.Pass or DmarcResult.Fail } dmarc && _checks.Reports is { } reports)
         {
@@ -87,15 +92,16 @@ internal sealed class IncomingCheck : IDisposable
     }
 
     /// <summary>The author's domain wants such mail set aside, or refused where nothing is.</summary>
-    public bool IsSuspect => _checks.Rejects && Dmarc is { Result: DmarcResult.Fail, Policy: not DmarcPolicy.None };
+    public bool IsSuspect => _checks.Rejects && !_isVouchedFor && Dmarc is { Result: DmarcResult.Fail, Policy: not DmarcPolicy.None };
 
     /// <summary>The author's domain wants such mail refused.</summary>
-    public bool IsToBeRejected => _checks.Rejects && Dmarc is { Result: DmarcResult.Fail, Policy: DmarcPolicy.Reject };
+    public bool IsToBeRejected => _checks.Rejects && !_isVouchedFor && Dmarc is { Result: DmarcResult.Fail, Policy: DmarcPolicy.Reject };
 
     public void Dispose()
     {
         _held.Dispose();
         _dkim?.Dispose();
+        _arc?.Dispose();
     }
 
     private void FindHeader(int before, bool isEnd = false)
@@ -105,7 +111,14 @@ internal sealed class IncomingCheck : IDisposable
         if (length < 0 && !isEnd) return;
         _header = all[..(length < 0 ? all.Length : length)].ToArray();
         _dkim = new DkimVerifier(_header);
-        if (length >= 0) _dkim.WriteBody(all.Span[(length + 2)..]);
+        _arc = new ArcVerifier(_header);
+        if (length >= 0) WriteBody(all.Span[(length + 2)..]);
+    }
+
+    private void WriteBody(ReadOnlySpan<byte> octets)
+    {
+        _dkim!.WriteBody(octets);
+        _arc!.WriteBody(octets);
     }
 
     /// <summary>The message without what others said in our name: section 5.</summary>
@@ -145,6 +158,12 @@ internal sealed class IncomingCheck : IDisposable
         }
 
         if (dkim is { Count: 0 }) text.Append(";\r\n\tdkim=none");
+        if (_chain is { Result: not ArcResult.None } chain)
+        {
+            text.Append(";\r\n\tarc=").Append(Word(chain.Result));
+            if (chain.Sealers.Count > 0) text.Append(" (sealed by ").Append(Clean(chain.Sealers[0])).Append(')');
+        }
+
         if (dkim is null) text.Append(";\r\n\tdkim=policy (a message of this size is not held until its signatures are known)");
         else await AppendDmarcAsync(text, spf == SpfResult.Pass ? domain : null, dkim);
         return text.Append("\r\n").ToString();
@@ -163,7 +182,9 @@ internal sealed class IncomingCheck : IDisposable
         string[] passed = [.. dkim.Where(one => one.Result == DkimResult.Pass).Select(one => one.Domain)];
         Dmarc = await Checks.Dmarc.CheckAsync(_checks.Resolver, author, spf, passed, CancellationToken.None);
         text.Append(";\r\n\tdmarc=").Append(Word(Dmarc.Result));
-        if (Dmarc.Domain.Length > 0) text.Append(" (p=").Append(Word(Dmarc.Policy)).Append(')');
+        _isVouchedFor = Dmarc.Result == DmarcResult.Fail && _chain?.Vouches(_checks.TrustedSealers) == true;
+        if (_isVouchedFor) text.Append(" (ARC vouches for it)");
+        else if (Dmarc.Domain.Length > 0) text.Append(" (p=").Append(Word(Dmarc.Policy)).Append(')');
         text.Append(" header.from=").Append(author);
     }
 

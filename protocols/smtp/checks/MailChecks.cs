@@ -22,6 +22,9 @@ public sealed record MailChecks(IDnsResolver Resolver, bool Rejects, IReadOnlyLi
     /// <summary>SPF, DKIM and DMARC are looked at.</summary>
     public bool Verifies { get; init; } = true;
 
+    /// <summary>Domains whose word counts that a message was good when it came to them: lower case (ARC).</summary>
+    public IReadOnlySet<string> TrustedSealers { get; init; } = new HashSet<string>();
+
     /// <summary>Lists of clients from whom nothing is taken; null: none.</summary>
     public Dnsbl? Lists { get; init; }
 

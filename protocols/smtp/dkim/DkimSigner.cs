@@ -12,7 +12,7 @@ public sealed class DkimSigner : IDisposable
     public const int HeaderBytesMax = 256 << 10;
 
     /// <summary>Fields that are signed, each as often as it is there.</summary>
-    private static readonly string[] Signed =
+    internal static readonly string[] Signed =
     [
         "from", "sender", "reply-to", "subject", "date", "message-id", "to", "cc", "mime-version", "content-type",
         "content-transfer-encoding", "in-reply-to", "references", "list-id", "list-unsubscribe", "list-unsubscribe-post",
@@ -23,6 +23,7 @@ public sealed class DkimSigner : IDisposable
 
     private readonly DkimBody _body = new(isRelaxed: true);
     private readonly MemoryStream _header = new();
+    private byte[]? _bodyHash;
     private bool _isBody, _isTooLong;
 
     /// <summary>Takes octets of the message.</summary>
@@ -50,6 +51,12 @@ public sealed class DkimSigner : IDisposable
         _header.SetLength(length);
     }
 
+    /// <summary>What is known at the message's end: its header; empty when it is too long.</summary>
+    internal ReadOnlyMemory<byte> Header => _isTooLong ? default : _header.GetBuffer().AsMemory(0, (int)_header.Length);
+
+    /// <summary>At the message's end: SHA-256 of its relaxed body.</summary>
+    internal byte[] BodyHash => _bodyHash ??= _body.Finish();
+
     /// <summary>The message is at its end.</summary>
     /// <param name="domain">Who signs.</param>
     /// <param name="keys">One signature by each.</param>
@@ -73,7 +80,7 @@ public sealed class DkimSigner : IDisposable
             if (Guarded.Contains(name)) names.Add(name);
         }
 
-        var bodyHash = Convert.ToBase64String(_body.Finish());
+        var bodyHash = Convert.ToBase64String(BodyHash);
         var signatures = new StringBuilder();
         foreach (var key in keys)
         {
@@ -105,8 +112,8 @@ public sealed class DkimSigner : IDisposable
         return hash.GetHashAndReset();
     }
 
-    private static string Folded(IEnumerable<string> names) =>
+    internal static string Folded(IEnumerable<string> names) =>
         string.Join(":\r\n\t", names.Chunk(6).Select(chunk => string.Join(':', chunk)));
 
-    private static string Folded(string base64) => string.Join("\r\n\t", base64.Chunk(72).Select(chunk => new string(chunk)));
+    internal static string Folded(string base64) => string.Join("\r\n\t", base64.Chunk(72).Select(chunk => new string(chunk)));
 }

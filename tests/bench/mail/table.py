@@ -8,7 +8,7 @@ import os
 import statistics
 import sys
 
-PEERS = ["postfix-accepts", "postfix+lmtp", "dovecot-lmtp", "dovecot"]
+PEERS = ["postfix-accepts", "postfix+lmtp", "postfix", "dovecot-lmtp", "dovecot"]
 
 
 def main():

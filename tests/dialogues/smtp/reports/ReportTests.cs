@@ -143,7 +143,7 @@ public sealed class ReportTests
 
     private static ReportRounds Rounds(SmtpHouse house, HostNotes notes, TlsReports tls, TestZone zone, DmarcReports dmarc)
     {
-        var post = new SmtpPost(house.Accounts, house.Deliveries, house.Queue, null, house.Time, new SmtpLimits());
+        var post = new SmtpPost(house.Accounts, house.Deliveries, house.Queue, null, "mx.mail.test", house.Time, new SmtpLimits());
         return new ReportRounds(new ReportServices(
             tls, dmarc, house.Accounts, post, zone, "mx.mail.test", "anna@mail.test", house.Time, NullLogger<ReportRounds>.Instance));
     }
