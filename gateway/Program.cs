@@ -97,7 +97,9 @@ async Task<int> ServeAsync(ServeOptions options)
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };
     var ftp = new FtpServices(
         lines, logins, composition.Accounts, composition.Quotas, ftpLimits, time, logs.CreateLogger<FtpHandler>());
-    var http = new HttpServer(options, new DavHandler(davServices, davLogins), tls, time);
+    var mtaSts = options.Mail.MtaSts == MailOptions.None ? null
+        : new MtaStsPolicy(composition.Accounts, options.Mail.MtaSts, options.Hostname);
+    var http = new HttpServer(options, new DavHandler(davServices, davLogins), mtaSts, tls, time);
 
     using var watch = new WatchServer(options, composition, () => certificates.NotAfter);
     using var otlp = options.OtlpEndpoint is { } collector ? Otlp.Start(collector) : null; // Ends before what it asks.

@@ -27,6 +27,8 @@ public sealed class MailQueue(IStore store, HostKey host, IQueueLog log, TimePro
     /// <summary>No account: the shelf that holds the queue.</summary>
     public static readonly AccountId Shelf = AccountId.FromBytes("compatbot queue "u8);
 
+    private const int UndeletedMax = 256;
+
     private static readonly BlobHolders Holder = BlobHolder.Of(Realm.Mail);
 
     private readonly SecretBytes _key = host.DeriveKey(Shelf, KeyLabel.Queue);
@@ -200,7 +202,10 @@ public sealed class MailQueue(IStore store, HostKey host, IQueueLog log, TimePro
 
         var older = entry.Standing;
         (entry.Standing, entry.Version) = (name, entry.Version + 1);
-        if (older is { } old) await ForgetAsync([old]);
+
+        // Where a crash leaves both, the greater version counts: the older one goes with the next that is deleted anyway.
+        if (older is { } old) _undeleted.Enqueue([old]);
+        if (_undeleted.Count >= UndeletedMax) await ForgetAsync([]);
     }
 
     private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>

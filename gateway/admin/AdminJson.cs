@@ -155,6 +155,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(IReadOnlyList<DomainReport>))]
 [JsonSerializable(typeof(IReadOnlyList<QueueReport>))]
 [JsonSerializable(typeof(IReadOnlyList<DnsRecord>))]
+[JsonSerializable(typeof(IReadOnlyList<PublishedRecord>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(QueueReport))]
 [JsonSerializable(typeof(QueueChange))]

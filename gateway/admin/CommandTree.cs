@@ -47,6 +47,7 @@ internal static class CommandTree
                 DomainVerbs.Remove(),
                 DomainVerbs.CatchAll(),
                 DomainDns.Records(),
+                DomainCheck.Check(),
                 DomainDns.Rotate(),
             },
             new Command("queue", "Mail on its way to other servers")

@@ -73,6 +73,13 @@ internal sealed class ServeMail
         HelpName = "domain",
     };
 
+    private readonly Option<string> _mtaSts = new("--mta-sts")
+    {
+        Description = "What https://mta-sts.DOMAIN tells senders to demand of TLS here: enforce, testing, or none",
+        DefaultValueFactory = _ => MailOptions.StandardMtaSts,
+        HelpName = "mode",
+    };
+
     private readonly Option<bool> _lmtp = new("--lmtp")
     {
         Description = "Listen for LMTP on port 24 + offset, for a mail server of your own in front; only trusted networks may use it",
@@ -106,7 +113,7 @@ internal sealed class ServeMail
     public IEnumerable<Option> Options =>
     [
         _postmaster, _smarthost, _smarthostLogin, _recipientsPerHour, _relayPort, _policyPort, _dmarc, _trusted, _dns, _anchor,
-        _sealers, _lmtp, _lists, _greylist, _rspamd, _clamd, _strict,
+        _sealers, _mtaSts, _lmtp, _lists, _greylist, _rspamd, _clamd, _strict,
     ];
 
     /// <param name="firstAccount">Of --first-account: the postmaster where nothing is said.</param>
@@ -123,6 +130,7 @@ internal sealed class ServeMail
         DnsServers = parse.GetValue(_dns) ?? [],
         TrustAnchor = parse.GetValue(_anchor),
         TrustedSealers = parse.GetValue(_sealers) ?? [],
+        MtaSts = parse.GetValue(_mtaSts) ?? MailOptions.StandardMtaSts,
         Lmtp = parse.GetValue(_lmtp),
         Lists = parse.GetValue(_lists) ?? [],
         Greylists = parse.GetValue(_greylist),

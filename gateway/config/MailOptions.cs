@@ -21,6 +21,9 @@ public sealed record MailOptions
     /// <summary>Mail that its author's domain wants refused is refused.</summary>
     public const string StandardDmarc = "reject";
 
+    /// <summary>Senders tell what would fail, and send all the same.</summary>
+    public const string StandardMtaSts = "testing";
+
     /// <summary>The root's keys (Debian: dns-root-data).</summary>
     public const string StandardTrustAnchor = "/usr/share/dns/root.key";
 
@@ -67,6 +70,9 @@ public sealed record MailOptions
 
     /// <summary>Domains, such as those of mailing lists and forwarders, whose ARC seals count.</summary>
     public IReadOnlyList<string> TrustedSealers { get; init; } = [];
+
+    /// <summary>What senders shall demand of this server's TLS (MTA-STS): enforce, testing, or none.</summary>
+    public string MtaSts { get; init; } = StandardMtaSts;
 
     /// <summary>A port for LMTP, for a mail server of one's own in front.</summary>
     public bool Lmtp { get; init; }
@@ -142,6 +148,7 @@ public sealed record MailOptions
             yield return $"--trusted {network} is no address and no network";
         }
 
+        if (MtaSts is not ("enforce" or "testing" or None)) yield return $"--mta-sts {MtaSts} is none of enforce, testing and none";
         if (RecipientsPerHour < 0) yield return $"--recipients-per-hour {RecipientsPerHour} is less than none";
         if (RelayPort is < 1 or > IPEndPoint.MaxPort) yield return $"--relay-port {RelayPort}: ports end at {IPEndPoint.MaxPort}";
         if (PolicyPort is < 1 or > IPEndPoint.MaxPort) yield return $"--policy-port {PolicyPort}: ports end at {IPEndPoint.MaxPort}";
@@ -163,7 +170,7 @@ public sealed record MailOptions
     private static IEnumerable<IPNetwork> Networks(IEnumerable<string> texts) =>
         texts.Where(text => text != None).Select(text => Network(text)!.Value);
 
-    private static bool IsNameServer(string text) =>
+    internal static bool IsNameServer(string text) =>
         text.Split('@') is [var address, .. var port] && IPAddress.TryParse(address, out _)
             && port is [] or [_] && port.All(one => ushort.TryParse(one, out _));
 

@@ -77,6 +77,14 @@ compatbot domain dns mail.test | grep -v '^mx.mail.test' >>"$scratch/nsd/mail.te
 kill -HUP "$nsd_pid"
 published() { grep -q "zone mail.test read with success" "$scratch/nsd/nsd.log" && [ "$(grep -c 'zone mail.test read' "$scratch/nsd/nsd.log")" -ge 2 ]; }
 check "its records load in nsd" until_true published
+check "domain check finds all but those of the host itself" eval '! compatbot domain check mail.test --dns "127.0.0.1@$dns_port" --json >"$scratch/records"'
+check "and says which" python3 - "$scratch/records" <<'PY'
+import json, sys
+records = json.load(open(sys.argv[1]))
+assert [one["name"] for one in records if one["state"] != "ok"] == ["mx.mail.test."] and len(records) > 15, records
+PY
+policy() { curl -sSf --resolve "mta-sts.mail.test:$HTTP_PORT:127.0.0.1" "http://mta-sts.mail.test:$HTTP_PORT/.well-known/mta-sts.txt"; }
+same "the MTA-STS policy of a domain here" "version: STSv1 mode: testing mx: mx.mail.test max_age: 604800 " "$(policy | tr -d '\r' | tr '\n' ' ')"
 
 # To Postfix: the first exchange is dead, the second takes it, under TLS, octet for octet.
 python3 - "$scratch/mail" <<'PY'

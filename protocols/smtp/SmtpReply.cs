@@ -20,7 +20,7 @@ public readonly record struct SmtpReply(int Code, string? Enhanced, string Text,
     public static readonly SmtpReply TooManyHops = new(554, "5.4.6", "Message came through too many servers: it goes in a circle");
     public static readonly SmtpReply TooLarge = new(552, "5.3.4", "Message too big");
     public static readonly SmtpReply BareLineEnd = new(550, "5.6.11", "Bare CR or LF in message: lines end in CRLF");
-    public static readonly SmtpReply HiddenEnd = new(550, "5.6.11", "A line is a dot and NULs: other servers take it for the message's end");
+    public static readonly SmtpReply HiddenEnd = new(550, "5.6.11", "A line is a dot and NULs: elsewhere it would be the message's end");
     public static readonly SmtpReply Failed = new(451, "4.3.0", "Internal error");
 
     public bool IsMistake => Code is >= 500 and <= 504 or 555;

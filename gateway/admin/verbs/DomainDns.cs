@@ -13,9 +13,9 @@ internal static class DomainDns
     /// <summary>Most characters in one string of a TXT record (RFC 1035 section 3.3.14).</summary>
     private const int StringCharsMax = 255;
 
-    private static readonly Argument<string> OneDomain = new("domain") { Description = "For example example.org" };
+    internal static readonly Argument<string> OneDomain = new("domain") { Description = "For example example.org" };
 
-    private static readonly Option<string?> Host = new("--host")
+    internal static readonly Option<string?> Host = new("--host")
     {
         Description = "The server's public name (default: that of the running server)",
         HelpName = "name",
@@ -32,12 +32,24 @@ internal static class DomainDns
 
     private static async ValueTask<VerbAnswer> RecordsAsync(VerbContext context, CancellationToken cancellation)
     {
+        var (records, failure) = await FindAsync(context, cancellation);
+        if (failure is { } answer) return answer;
+        var text =
+            string.Join('\n', records.Select(one => $"{one.Name} IN {one.Type} {(one.Type == "TXT" ? Quoted(one.Value) : one.Value)}"));
+        return context.Done(records, AdminJson.Default.IReadOnlyListDnsRecord, text);
+    }
+
+    /// <returns>The records of the domain that the command line names; or why there are none.</returns>
+    internal static async ValueTask<(IReadOnlyList<DnsRecord> Records, VerbAnswer? Failure)> FindAsync(
+        VerbContext context, CancellationToken cancellation)
+    {
         var domain = context.Get(OneDomain).ToLowerInvariant();
-        if (!await context.Composition.Accounts.IsLocalAsync(domain, cancellation)) return context.Declined(Refusal.NotFound, domain);
+        if (!await context.Composition.Accounts.IsLocalAsync(domain, cancellation)) return ([], context.Declined(Refusal.NotFound, domain));
         var host = context.Get(Host) ?? context.Composition.Announced?.Hostname;
         if (host is null or "localhost")
         {
-            return context.Failed(ExitCode.Usage, "the server's public name is not known: give --host NAME, and `serve --hostname NAME`");
+            return ([], context.Failed(
+                ExitCode.Usage, "the server's public name is not known: give --host NAME, and `serve --hostname NAME`"));
         }
 
         var keys = DkimKeyFiles.Open(context.Composition.DataFolder, context.Time.GetUtcNow());
@@ -48,15 +60,16 @@ internal static class DomainDns
             new($"{host}.", "TXT", "v=spf1 a -all"),
             .. keys.Select(key => new DnsRecord($"{DkimKeys.NameOf(key, domain)}.", "TXT", key.Record)),
             new($"_dmarc.{domain}.", "TXT", $"v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"),
+            new($"_smtp._tls.{domain}.", "TXT", $"v=TLSRPTv1; rua=mailto:postmaster@{domain}"),
+            new($"_mta-sts.{domain}.", "TXT", "v=STSv1; id=1"),
+            new($"mta-sts.{domain}.", "CNAME", $"{host}."),
             .. from service in (IEnumerable<(string Name, int Port)>)
                 [("submission", 587), ("submissions", 465), ("imap", 143), ("imaps", 993), ("pop3", 110), ("pop3s", 995),
                  ("caldav", 80), ("caldavs", 443), ("carddav", 80), ("carddavs", 443), ("sieve", 4190)]
                 select new DnsRecord($"_{service.Name}._tcp.{domain}.", "SRV", $"0 1 {service.Port} {host}."),
         ];
         foreach (var key in keys) key.Dispose();
-        var text =
-            string.Join('\n', records.Select(one => $"{one.Name} IN {one.Type} {(one.Type == "TXT" ? Quoted(one.Value) : one.Value)}"));
-        return context.Done<IReadOnlyList<DnsRecord>>(records, AdminJson.Default.IReadOnlyListDnsRecord, text);
+        return (records, null);
     }
 
     private static ValueTask<VerbAnswer> RotateAsync(VerbContext context, CancellationToken cancellation)

@@ -12,6 +12,9 @@ internal static class QueueVerbs
     /// <summary>Lines of a list for people; programs get everything.</summary>
     private const int LinesMax = 1000;
 
+    /// <summary>Messages that are changed at once: they share flushes of the disk.</summary>
+    private const int TogetherMax = 64;
+
     private static readonly Argument<string> One = new("id") { Description = "As `queue list` shows it; or `all`" };
 
     private static readonly Argument<string> OnlyOne = new("id") { Description = "As `queue list` shows it" };
@@ -89,7 +92,8 @@ internal static class QueueVerbs
             : QueueId.Parse(context.Get(One)) is { } id && queue.Find(id) is not null ? [id]
             : [];
         if (ids.Count == 0 && context.Get(One) != "all") return Missing(context, One);
-        foreach (var one in ids) await queue.UpdateAsync(one, change, cancellation);
+        var many = new ParallelOptions { MaxDegreeOfParallelism = TogetherMax, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(ids, many, async (one, stop) => await queue.UpdateAsync(one, change, stop));
         return context.Done(new QueueChange(ids.Count, done), AdminJson.Default.QueueChange, $"{ids.Count} messages: {done}");
     }
 

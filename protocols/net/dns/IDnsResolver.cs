@@ -8,12 +8,16 @@ namespace CompatBot.Protocols.Net.Dns;
 public enum DnsType
 {
     A = 1,
+    Cname = 5,
 
     /// <summary>PTR: the name of an address.</summary>
     Reverse = 12,
     Mx = 15,
     Txt = 16,
     Aaaa = 28,
+
+    /// <summary>RFC 2782: where a service is.</summary>
+    Srv = 33,
 
     /// <summary>RFC 4034: the keys of a zone.</summary>
     DnsKey = 48,
@@ -60,7 +64,16 @@ public sealed record DnsAnswer(DnsStatus Status, IReadOnlyList<byte[]> Data, boo
     /// <summary>TXT: the strings of each record, joined.</summary>
     public IEnumerable<string> Texts => Data.Select(Text);
 
-    /// <summary>PTR.</summary>
+    /// <summary>SRV as in a zone file: "0 1 993 mail.example.org.".</summary>
+    public IEnumerable<string> Services =>
+        from data in Data
+        where data.Length > 6
+        let host = Name(data.AsSpan(6))
+        where host is not null
+        let numbers = Enumerable.Range(0, 3).Select(at => BinaryPrimitives.ReadUInt16BigEndian(data.AsSpan(2 * at)))
+        select $"{string.Join(' ', numbers)} {host}.";
+
+    /// <summary>PTR and CNAME.</summary>
     public IEnumerable<string> Names => Data.Select(data => Name(data)).OfType<string>();
 
     private static string Text(byte[] data)

@@ -13,7 +13,7 @@ public enum ArcResult { None, Pass, Fail }
 /// <param name="Sealers">Domains of the seals, the newest first.</param>
 internal sealed record ArcVerdict(ArcResult Result, IReadOnlyList<string> Sealers, ArcSets Sets)
 {
-    /// <summary>One of the newest seals, all of which are of trusted domains, tells that DMARC passed when the message came there.</summary>
+    /// <summary>One of the newest seals, all of which are of trusted domains, tells that DMARC passed when mail came there.</summary>
     public bool Vouches(IReadOnlySet<string> trusted) => Result == ArcResult.Pass
         && Sets.All.Reverse().TakeWhile(set => trusted.Contains(set.Domain)).Any(set => DmarcPass.IsMatch(set.ResultsText));
 

@@ -24,8 +24,8 @@ public sealed record RelayOptions
     /// <summary>Connections at once, to all.</summary>
     public int ConnectionsMax { get; init; } = 200;
 
-    /// <summary>Connections at once to one destination.</summary>
-    public int ConnectionsPerDestinationMax { get; init; } = 10;
+    /// <summary>Connections at once to one destination: as many as Postfix takes for polite.</summary>
+    public int ConnectionsPerDestinationMax { get; init; } = 20;
 
     /// <summary>Messages over one connection, then a fresh one.</summary>
     public int MessagesPerConnectionMax { get; init; } = 100;

@@ -12,6 +12,9 @@ namespace CompatBot.Protocols.Smtp.Relay;
 /// </summary>
 public sealed class RelayRunner : IAsyncDisposable
 {
+    /// <summary>Messages that wait again at once: they share flushes of the disk.</summary>
+    private const int SettledTogether = 32;
+
     private readonly MailQueue _queue;
     private readonly RelayDialer _dialer;
     private readonly StsFetcher? _fetcher;
@@ -254,11 +257,11 @@ public sealed class RelayRunner : IAsyncDisposable
         }
 
         _log.Unreachable(legs.Count, reply.Code, reply.Status);
-        foreach (var leg in legs)
+        await Parallel.ForEachAsync(legs, new ParallelOptions { MaxDegreeOfParallelism = SettledTogether }, async (leg, _) =>
         {
             await SettleAsync(leg, reply);
             if (leg != first) Landed(leg);
-        }
+        });
     }
 
     private async ValueTask SettleAsync(Leg leg, RelayReply reply)

@@ -33,7 +33,7 @@ public sealed class DataScanner(bool isChunked)
     /// </summary>
     public bool HasBareLineEnd { get; private set; }
 
-    /// <summary>There is a line of a dot and NULs: to a server that passes over NULs it is the end, so mail could be smuggled there.</summary>
+    /// <summary>There is a line of a dot and NULs: to a server that passes over NULs it is the end, and mail is smuggled there.</summary>
     public bool HasHiddenEnd { get; private set; }
 
     /// <summary>CRLF.CRLF was seen; what lies behind it are commands.</summary>

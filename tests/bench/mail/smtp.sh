@@ -143,7 +143,7 @@ for _ in $(seq $rounds); do
     start_sink
     before=$(usage "$PIDS")
     begun=$(now)
-    "$here/../../../compatbot" queue retry --all --data "$DATA" >/dev/null
+    "$here/../../../compatbot" queue retry all --data "$DATA" >/dev/null
     until [ "$(sent_count)" = 0 ]; do sleep 0.05; done
     done_at=$(now)
     keep "out of a full queue, 4 KB" compatbot "$(rate "$queued" "$begun" "$done_at")" /s more

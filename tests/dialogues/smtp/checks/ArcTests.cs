@@ -9,7 +9,7 @@ using Xunit;
 
 namespace CompatBot.DialogueTests.Smtp.Checks;
 
-/// <summary>Chains of servers that each say what they found (RFC 8617): ours verify, broken ones do not, and a trusted one counts.</summary>
+/// <summary>Chains of servers that each say what they found (RFC 8617): ours verify, broken ones do not, a trusted one counts.</summary>
 public sealed class ArcTests : IDisposable
 {
     private const string Plain = "From: a@author.example\r\nTo: list@list.example\r\nSubject: x\r\n\r\nbody\r\n";
