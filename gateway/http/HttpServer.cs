@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace CompatBot.Gateway.Http;
 
 /// <summary>The HTTP ports: HTTP/1.1, and under TLS HTTP/2 too, by a Kestrel of their own over the same transport as all others.</summary>
-internal sealed class HttpServer(ServeOptions options, DavHandler dav, MtaStsPolicy? mtaSts, TlsSettings tls, TimeProvider time) : IHttpApplication<HttpContext>
+internal sealed class HttpServer(ServeOptions options, DavHandler dav, MtaStsPolicy? mtaSts, TlsSettings tls, TimeProvider time)
+    : IHttpApplication<HttpContext>
 {
     /// <summary>A server that is not started yet; the places it takes are added to <paramref name="opened"/> when it is.</summary>
     public KestrelServer Build(IServiceProvider services, List<(Port Port, ListenOptions Listen)> opened, ILoggerFactory logs)

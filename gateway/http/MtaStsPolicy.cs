@@ -3,8 +3,9 @@ using CompatBot.Core.Identity;
 namespace CompatBot.Gateway.Http;
 
 /// <summary>
-/// What senders are told to demand of this server's TLS, for every domain whose mail is taken here: https://mta-sts.DOMAIN/.well-known/mta-sts.txt
-/// (RFC 8461 section 3.2). It counts once the domain publishes _mta-sts and the certificate names mta-sts.DOMAIN.
+/// What senders are told to demand of this server's TLS, for every domain whose mail is taken here:
+/// https://mta-sts.DOMAIN/.well-known/mta-sts.txt (RFC 8461 section 3.2). It counts once the domain publishes _mta-sts and the
+/// certificate names mta-sts.DOMAIN.
 /// </summary>
 /// <param name="mode">enforce or testing.</param>
 /// <param name="hostName">The only server that takes the mail.</param>

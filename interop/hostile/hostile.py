@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import mailtest as mt  # noqa: E402
 from raw import ANSWER_SECONDS_MAX, Raw, imap_raw, settings, smtp_raw  # noqa: E402
+from senders import eight_bit_unannounced, endless_recipients, long_header_line, many_recipients, slow_drip  # noqa: E402
 
 # What the server may grow beyond its size before the first attack. The collector has its own mind: this is no leak detector
 # but shows whether 64 MB of somebody's literal, or a connection times thousands, stay in memory.
@@ -350,6 +351,11 @@ def main():
     attack("NUL bytes in IMAP commands", imap_nul)
     attack("NUL bytes in SMTP commands and DATA", smtp_nul)
     attack("a header without end", endless_header)
+    attack("a header line of 1 MB", long_header_line, stored=1)
+    attack("100,000 recipients", many_recipients)
+    attack("RCPT without end", endless_recipients)
+    attack("8-bit octets that were not announced", eight_bit_unannounced, stored=1)
+    attack("three hundred slow clients", slow_drip)
     attack("bare CR and LF around the dot", smtp_bare_ends)
     attack("MIME nested 10,000 deep", deep_mime, stored=1)
     attack("message/rfc822 nested 10,000 deep", deep_rfc822, stored=1)

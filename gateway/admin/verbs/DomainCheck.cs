@@ -42,7 +42,7 @@ internal static class DomainCheck
         }
 
         var bad = found.Count(one => one.State != PublishedRecord.Ok);
-        text.Append(CultureInfo.InvariantCulture, $"{found.Count - bad} of {found.Count} records are published as `domain dns` prints them");
+        text.Append(CultureInfo.InvariantCulture, $"{found.Count - bad} of {found.Count} records are as `domain dns` prints them");
         return context.Done<IReadOnlyList<PublishedRecord>>(
             found, AdminJson.Default.IReadOnlyListPublishedRecord, text.ToString(), bad == 0 ? ExitCode.Done : ExitCode.NotFound);
     }

@@ -17,34 +17,51 @@ internal sealed class StsPolicies(IDnsResolver resolver, IStsFetcher fetcher, Ho
 
     private readonly ConcurrentDictionary<string, StsPolicy> _policies = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, string? Failure)> _checked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _asking = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _gate = new(1);
     private bool _isLoaded;
 
     /// <returns>The policy that holds, null when there is none; and how a newer one could not be had.</returns>
     public async ValueTask<(StsPolicy? Policy, string? Failure)> FindAsync(string domain, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
         await LoadAsync(cancellation);
-        if (_checked.TryGetValue(domain, out var last) && last.Until > now) return (Held(domain, now), last.Failure);
-        var texts = await resolver.QueryAsync($"_mta-sts.{domain}", DnsType.Txt, cancellation);
-        var id = StsPolicy.IdOf(texts.Texts);
-        string? failure = null;
+        if (!_checked.TryGetValue(domain, out var last) || last.Until <= time.GetUtcNow())
+        {
+            // Many connections to one domain begin at once: one of them asks. A stop cuts the waiting, not the asking.
+            await _asking.GetOrAdd(domain, AskAsync).WaitAsync(cancellation);
+        }
 
-        // Without a record, or with an unreadable one, what is known holds on (section 3.1); a policy is withdrawn by mode none.
-        if (id is not null && Held(domain, now)?.Id != id) failure = await FetchAsync(domain, id, now, cancellation);
-        if (_checked.Count > PoliciesMax) _checked.Clear();
-        _checked[domain] = (now + CheckAgain, failure);
-        return (Held(domain, now), failure);
+        return (Held(domain, time.GetUtcNow()), _checked.TryGetValue(domain, out last) ? last.Failure : null);
+    }
+
+    private async Task AskAsync(string domain)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // It is in the table before it leaves it.
+        try
+        {
+            var now = time.GetUtcNow();
+            var texts = await resolver.QueryAsync($"_mta-sts.{domain}", DnsType.Txt, CancellationToken.None);
+            var id = StsPolicy.IdOf(texts.Texts);
+
+            // Without a record, or with an unreadable one, what is known holds on (section 3.1); a policy is withdrawn by mode none.
+            var failure = id is null || Held(domain, now)?.Id == id ? null : await FetchAsync(domain, id, now);
+            if (_checked.Count > PoliciesMax) _checked.Clear();
+            _checked[domain] = (now + CheckAgain, failure);
+        }
+        finally
+        {
+            _asking.TryRemove(domain, out _);
+        }
     }
 
     private StsPolicy? Held(string domain, DateTimeOffset now) =>
         _policies.TryGetValue(domain, out var policy) && policy.Until > now ? policy : null;
 
-    private async ValueTask<string?> FetchAsync(string domain, string id, DateTimeOffset now, CancellationToken cancellation)
+    private async ValueTask<string?> FetchAsync(string domain, string id, DateTimeOffset now)
     {
         try
         {
-            if (await fetcher.FetchAsync(domain, cancellation) is not { } text) return TlsFailure.StsFetch;
+            if (await fetcher.FetchAsync(domain, CancellationToken.None) is not { } text) return TlsFailure.StsFetch;
             if (StsPolicy.Parse(text, id, now) is not { } policy) return TlsFailure.StsInvalid;
             _policies[domain] = policy;
         }
@@ -52,12 +69,12 @@ internal sealed class StsPolicies(IDnsResolver resolver, IStsFetcher fetcher, Ho
         {
             return error.HttpRequestError == HttpRequestError.SecureConnectionError ? TlsFailure.StsCertificate : TlsFailure.StsFetch;
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            return TlsFailure.StsFetch;
+            return TlsFailure.StsFetch; // It took too long.
         }
 
-        await KeepAsync(now, cancellation);
+        await KeepAsync(now);
         return null;
     }
 
@@ -84,10 +101,10 @@ internal sealed class StsPolicies(IDnsResolver resolver, IStsFetcher fetcher, Ho
         }
     }
 
-    private async ValueTask KeepAsync(DateTimeOffset now, CancellationToken cancellation)
+    private async ValueTask KeepAsync(DateTimeOffset now)
     {
         if (notes is null) return;
-        await _gate.WaitAsync(cancellation);
+        await _gate.WaitAsync();
         try
         {
             foreach (var (domain, _) in _policies.Where(one => one.Value.Until <= now)) _policies.TryRemove(domain, out _);
@@ -95,7 +112,8 @@ internal sealed class StsPolicies(IDnsResolver resolver, IStsFetcher fetcher, Ho
                 domain, out _);
             var kept = new Dictionary<string, StsPolicy>(_policies, StringComparer.Ordinal);
             await notes.WriteAsync(
-                HostNote.StsPolicies, JsonSerializer.SerializeToUtf8Bytes(kept, StsJson.Default.DictionaryStringStsPolicy), cancellation);
+                HostNote.StsPolicies, JsonSerializer.SerializeToUtf8Bytes(kept, StsJson.Default.DictionaryStringStsPolicy),
+                    CancellationToken.None);
         }
         finally
         {
