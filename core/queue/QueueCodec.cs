@@ -18,6 +18,7 @@ internal static class QueueCodec
         EnvelopeId = mail.Envelope.EnvelopeId,
         ReturnHeadersOnly = mail.Envelope.ReturnHeadersOnly,
         RequiresTls = mail.Envelope.RequiresTls,
+        HoldUntilMilliseconds = mail.Envelope.HoldUntil?.ToUnixTimeMilliseconds() ?? 0,
         Parts = { mail.Parts.Select(part => ByteString.CopyFrom(part.ToBytes())) },
         Recipients =
         {
@@ -55,17 +56,21 @@ internal static class QueueCodec
             var read = QueuedEnvelope.Parser.ParseFrom(envelope);
             if (read.Submitter.Length != AccountId.Length || read.Parts.Any(part => part.Length != BlobName.Length)) return null;
             var arrived = DateTimeOffset.FromUnixTimeMilliseconds(read.ArrivedMilliseconds);
+            DateTimeOffset? hold = read.HoldUntilMilliseconds == 0
+                ? null
+                : DateTimeOffset.FromUnixTimeMilliseconds(read.HoldUntilMilliseconds);
             return new QueuedMail(
                 id,
                 new QueueEnvelope(
                     read.Sender, AccountId.FromBytes(read.Submitter.Span), read.IsUtf8, read.EnvelopeId, read.ReturnHeadersOnly,
-                    read.RequiresTls),
+                    read.RequiresTls) { HoldUntil = hold },
                 arrived,
                 (long)read.Size,
                 read.HasEightBit,
                 [.. read.Parts.Select(part => new BlobName(part.Span))],
                 [.. from one in read.Recipients
-                    select new QueuedRecipient(one.Address, one.Domain, (DsnNotify)one.Notify, one.Original) { Next = arrived }]);
+                    select new QueuedRecipient(
+                        one.Address, one.Domain, (DsnNotify)one.Notify, one.Original) { Next = hold > arrived ? hold.Value : arrived }]);
         }
         catch (Exception error) when (error is InvalidProtocolBufferException or ArgumentOutOfRangeException)
         {

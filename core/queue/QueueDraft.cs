@@ -46,8 +46,8 @@ public sealed class QueueDraft : IAsyncDisposable
         if (_buffer.Count > 0) blobs.Add(Seal(_buffer.Octets));
         if (!prefix.IsEmpty) blobs.Add(Seal(prefix, first: true));
         var now = _queue.Time.GetUtcNow();
-        var mail = new QueuedMail(
-            _id, envelope, now, _length + prefix.Length, _hasEightBit, _parts, [.. recipients.Select(one => one with { Next = now })]);
+        var mail = new QueuedMail(_id, envelope, now, _length + prefix.Length, _hasEightBit, _parts, [.. recipients]);
+        mail = mail.With(_ => true, one => one with { Next = mail.Due });
         var refusal = await _queue.AddAsync(mail, blobs, cancellation);
         if (refusal != Refusal.None) return refusal;
         _isCommitted = true;

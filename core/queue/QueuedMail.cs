@@ -33,6 +33,9 @@ public sealed record QueueEnvelope(
     string Sender, AccountId Submitter, bool IsUtf8 = false, string EnvelopeId = "", bool ReturnHeadersOnly = false,
         bool RequiresTls = false)
 {
+    /// <summary>Nobody gets it before; null: at once (RFC 4865).</summary>
+    public DateTimeOffset? HoldUntil { get; init; }
+
     public override string ToString() => "(envelope)";
 }
 
@@ -76,6 +79,9 @@ public sealed record QueuedMail(
     IReadOnlyList<BlobName> Parts,
     ImmutableArray<QueuedRecipient> Recipients)
 {
+    /// <summary>When it was to go: from then on it is tried for its lifetime.</summary>
+    public DateTimeOffset Due => Envelope.HoldUntil is { } until && until > Arrived ? until : Arrived;
+
     /// <summary>An operator stopped it: nothing is sent until it is released.</summary>
     public bool IsHeld { get; init; }
 

@@ -117,25 +117,31 @@ internal sealed class ServeMail
     ];
 
     /// <param name="firstAccount">Of --first-account: the postmaster where nothing is said.</param>
-    public MailOptions Read(ParseResult parse, string? firstAccount) => new()
+    public MailOptions Read(ParseResult parse, string? firstAccount)
     {
-        Postmaster = parse.GetValue(_postmaster) ?? firstAccount,
-        Smarthost = parse.GetValue(_smarthost),
-        SmarthostLoginFile = parse.GetValue(_smarthostLogin),
-        RecipientsPerHour = parse.GetValue(_recipientsPerHour),
-        RelayPort = parse.GetValue(_relayPort),
-        PolicyPort = parse.GetValue(_policyPort),
-        Dmarc = parse.GetValue(_dmarc) ?? MailOptions.StandardDmarc,
-        Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : MailOptions.StandardTrusted,
-        DnsServers = parse.GetValue(_dns) ?? [],
-        TrustAnchor = parse.GetValue(_anchor),
-        TrustedSealers = parse.GetValue(_sealers) ?? [],
-        MtaSts = parse.GetValue(_mtaSts) ?? MailOptions.StandardMtaSts,
-        Lmtp = parse.GetValue(_lmtp),
-        Lists = parse.GetValue(_lists) ?? [],
-        Greylists = parse.GetValue(_greylist),
-        Rspamd = parse.GetValue(_rspamd),
-        Clamd = parse.GetValue(_clamd),
-        FiltersAreStrict = parse.GetValue(_strict),
-    };
+        return new MailOptions
+        {
+            Postmaster = parse.GetValue(_postmaster) ?? firstAccount,
+            Smarthost = parse.GetValue(_smarthost),
+            SmarthostLoginFile = parse.GetValue(_smarthostLogin),
+            RecipientsPerHour = parse.GetValue(_recipientsPerHour),
+            RelayPort = PortOf(_relayPort, MailOptions.StandardRelayPort),
+            PolicyPort = PortOf(_policyPort, MailOptions.StandardPolicyPort),
+            Dmarc = parse.GetValue(_dmarc) ?? MailOptions.StandardDmarc,
+            Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : MailOptions.StandardTrusted,
+            DnsServers = parse.GetValue(_dns) ?? [],
+            TrustAnchor = parse.GetValue(_anchor),
+            TrustedSealers = parse.GetValue(_sealers) ?? [],
+            MtaSts = parse.GetValue(_mtaSts) ?? MailOptions.StandardMtaSts,
+            Lmtp = parse.GetValue(_lmtp),
+            Lists = parse.GetValue(_lists) ?? [],
+            Greylists = parse.GetValue(_greylist),
+            Rspamd = parse.GetValue(_rspamd),
+            Clamd = parse.GetValue(_clamd),
+            FiltersAreStrict = parse.GetValue(_strict),
+        };
+
+        // Without the option, as in `doctor`, there is no default either.
+        int PortOf(Option<int> option, int standard) => parse.GetValue(option) is var port and not 0 ? port : standard;
+    }
 }

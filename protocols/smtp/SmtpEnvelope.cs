@@ -25,6 +25,9 @@ public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0, Smtp
     /// <summary>MAIL had SMTPUTF8.</summary>
     public bool IsUtf8 { get; } = isUtf8;
 
+    /// <summary>Nobody gets it before; null: at once.</summary>
+    public DateTimeOffset? HoldUntil { get; init; }
+
     /// <summary>MAIL had REQUIRETLS.</summary>
     public bool RequiresTls { get; init; }
 

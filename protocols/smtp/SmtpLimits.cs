@@ -45,6 +45,9 @@ public sealed record SmtpLimits
     /// <summary>Failed logins of one connection before 421.</summary>
     public int FailedLoginsMax { get; init; } = 3;
 
+    /// <summary>How far ahead mail may be sent (RFC 4865).</summary>
+    public TimeSpan HoldMax { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>Silence before 421, also within a message. RFC 5321 section 4.5.3.2.7 asks for at least 5 minutes.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -188,7 +188,10 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         if (queued is null || session.Login is not { } login) return default(QueuedMail);
         var dsn = envelope.Dsn;
         var kept =
-            new QueueEnvelope(envelope.From.Text, login.Account, envelope.IsUtf8, dsn.EnvelopeId, dsn.HeadersOnly, envelope.RequiresTls);
+            new QueueEnvelope(envelope.From.Text, login.Account, envelope.IsUtf8, dsn.EnvelopeId, dsn.HeadersOnly, envelope.RequiresTls)
+        {
+            HoldUntil = envelope.HoldUntil,
+        };
         return await queued.CommitAsync(kept, envelope.Others, await SignAsync(), CancellationToken.None);
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Smtp.Wire;
@@ -36,7 +37,14 @@ public sealed record Ehlo(string Name) : ISmtpCommand
             $"LIMITS RCPTMAX={session.Limits.RecipientsMax}", // RFC 9422
         ];
         if (session.Connection.IsTls) lines.Add("REQUIRETLS"); // RFC 8689: what is not sent on is as safe as it can be
-        if (session.Port.Role == SmtpRole.Submission) lines.Add("DSN"); // RFC 3461: from those whose address we know
+        if (session.Port.Role == SmtpRole.Submission)
+        {
+            lines.Add("DSN"); // RFC 3461: from those whose address we know
+            var (most, now) = (session.Limits.HoldMax, session.Services.Time.GetUtcNow());
+            lines.Add(string.Create(
+                CultureInfo.InvariantCulture, $"FUTURERELEASE {most.TotalSeconds:0} {now + most:yyyy-MM-dd'T'HH:mm:ss'Z'}")); // RFC 4865
+        }
+
         if (session.Connection.CanStartTls) lines.Add("STARTTLS"); // RFC 3207
         if (session.OffersAuth) lines.Add("AUTH " + string.Join(' ', Logins.Mechanisms)); // RFC 4954
         lines.Add("HELP");

@@ -6,8 +6,10 @@ namespace CompatBot.Protocols.Smtp.Commands;
 /// <summary>MAIL: begins a transaction and names the sender (RFC 5321 section 4.1.1.2).</summary>
 /// <param name="Size">What the client expects to send, in bytes; 0 when it did not say.</param>
 /// <param name="Dsn">What it says about notices; null: nothing.</param>
+/// <param name="Hold">It is not to go before a time; null: at once.</param>
 /// <param name="RequiresTls">It goes over no connection that is not proven safe (RFC 8689).</param>
-public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = null, bool RequiresTls = false) : ISmtpCommand
+public sealed record Mail(
+    SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = null, bool RequiresTls = false, SmtpHold? Hold = null) : ISmtpCommand
 {
     /// <summary>mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]</summary>
     public static ISmtpCommand? Parse(ref SmtpLexer lexer)
@@ -15,6 +17,7 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = 
         if (!lexer.Space() || !lexer.Literal("FROM:"u8) || !lexer.Path(mayBeNull: true, out var from)) return null;
         var (size, isUtf8, requiresTls) = (0L, false, false);
         SmtpDsn? dsn = null;
+        SmtpHold? hold = null;
         while (!lexer.IsAtEnd)
         {
             if (!lexer.Parameter(out var keyword, out var value)) return null;
@@ -27,6 +30,9 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = 
                 case "SMTPUTF8" when value is null: // RFC 6531; iOS sends it without BODY=8BITMIME
                     isUtf8 = true;
                     break;
+                case "HOLDFOR" or "HOLDUNTIL" when hold is null && SmtpHold.Parse(keyword, value) is { } until: // RFC 4865
+                    hold = until;
+                    break;
                 case "REQUIRETLS" when value is null: // RFC 8689
                     requiresTls = true;
                     break;
@@ -36,7 +42,7 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = 
                 case "ENVID" when value?.Length <= SmtpDsn.EnvelopeIdCharsMax && SmtpDsn.IsXtext(value): // RFC 3461 section 4.4
                     dsn = (dsn ?? SmtpDsn.None) with { EnvelopeId = value };
                     break;
-                case "SIZE" or "BODY" or "AUTH" or "SMTPUTF8" or "RET" or "ENVID":
+                case "SIZE" or "BODY" or "AUTH" or "SMTPUTF8" or "RET" or "ENVID" or "HOLDFOR" or "HOLDUNTIL":
                     lexer.Fail(SmtpReply.Syntax($"Bad value of {keyword}"));
                     return null;
                 default:
@@ -45,7 +51,7 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = 
             }
         }
 
-        return new Mail(from, size, isUtf8, dsn, requiresTls);
+        return new Mail(from, size, isUtf8, dsn, requiresTls, hold);
     }
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
@@ -63,7 +69,10 @@ public sealed record Mail(SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = 
 
         if (Dsn is not null && session.Port.Role != SmtpRole.Submission) return SmtpReply.NoParameter("MAIL");
         if (RequiresTls && !session.Connection.IsTls) return SmtpReply.NoParameter("MAIL");
-        session.Envelope = new SmtpEnvelope(From, IsUtf8, Size, Dsn) { RequiresTls = RequiresTls };
+        if (Hold is not null && session.Port.Role != SmtpRole.Submission) return SmtpReply.NoParameter("MAIL");
+        var now = session.Services.Time.GetUtcNow();
+        if (Hold?.Until(now) > now + session.Limits.HoldMax) return SmtpReply.Syntax("Too far ahead, see FUTURERELEASE of EHLO");
+        session.Envelope = new SmtpEnvelope(From, IsUtf8, Size, Dsn) { RequiresTls = RequiresTls, HoldUntil = Hold?.Until(now) };
         session.IdleCommands = 0;
         return new SmtpReply(250, "2.1.0", "Sender OK");
     }

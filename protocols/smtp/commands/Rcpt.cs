@@ -60,6 +60,15 @@ public sealed record Rcpt(SmtpPath To, DsnNotify? Notify = null, string Original
             // Without SIZE only an account that is full already is refused here; the others after the data.
             var judged = await session.Services.Deliveries.JudgeAsync(account, Math.Max(envelope.Size, 1), cancellation);
             if (judged != Refusal.None) return SmtpReply.From(judged);
+            if (envelope.HoldUntil is not null)
+            {
+                // Of this server, but not now: it waits with the rest.
+                var address = To.Domain.Length > 0 ? To.Text : account.Address;
+                envelope.Add(To, new QueuedRecipient(
+                    address, Address.Parse(address)!.Domain, Notify ?? DsnNotify.None, Original));
+                return Accepted;
+            }
+
             var tells = ((Notify ?? DsnNotify.None) & DsnNotify.Success) != 0;
             envelope.Add(To, account, tells ? new QueuedRecipient(To.Text, To.Domain, Notify!.Value, Original) : null);
             return Accepted;

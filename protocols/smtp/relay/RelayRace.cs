@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CompatBot.Protocols.Net.Dns;
 
 namespace CompatBot.Protocols.Smtp.Relay;
 
@@ -31,6 +32,19 @@ internal static class RelayRace
         await over.CancelAsync();
         foreach (var late in running) _ = DropAsync(late);
         return await (won ?? failed!);
+    }
+
+    /// <summary>Connects to a web server by the names that the relay knows: for HttpClient.</summary>
+    /// <param name="may">Which addresses may be reached.</param>
+    /// <exception cref="SocketException">It has none of them, or none answers.</exception>
+    public static async ValueTask<Stream> OpenAsync(
+        IDnsResolver resolver, DnsEndPoint end, Func<IPAddress, bool> may, CancellationToken cancellation)
+    {
+        var four = await resolver.QueryAsync(end.Host, DnsType.A, cancellation);
+        var six = await resolver.QueryAsync(end.Host, DnsType.Aaaa, cancellation);
+        List<IPEndPoint> ends = [.. four.Addresses.Concat(six.Addresses).Where(may).Select(address => new IPEndPoint(address, end.Port))];
+        if (ends.Count == 0) throw new SocketException((int)SocketError.HostNotFound);
+        return new NetworkStream((await ConnectAsync(ends, cancellation)).Socket, ownsSocket: true);
     }
 
     private static async Task DropAsync(Task<(Socket Socket, IPEndPoint End)> late)

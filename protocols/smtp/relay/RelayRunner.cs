@@ -19,6 +19,7 @@ public sealed class RelayRunner : IAsyncDisposable
     private readonly RelayDialer _dialer;
     private readonly StsFetcher? _fetcher;
     private readonly RelaySettler _settler;
+    private readonly RelayHome _home;
     private readonly RelayOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -41,6 +42,7 @@ public sealed class RelayRunner : IAsyncDisposable
         var rules = new TlsRules(_options, services.Resolver, policies, services.Reports);
         _dialer = new RelayDialer(new RelayRoutes(_options, services.Resolver), rules, services.HostName, _options, _time);
         _settler = new RelaySettler(services);
+        _home = new RelayHome(services);
         _timer = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -203,6 +205,13 @@ public sealed class RelayRunner : IAsyncDisposable
         if (_queue.Find(leg.Mail) is not { IsHeld: false } mail) return connection;
         var now = _time.GetUtcNow();
         var all = mail.Recipients.Where(one => one.State == QueueState.Waiting && one.Domain == leg.Domain && one.Next <= now);
+        if (await _home.TakesAsync(leg.Domain, _cut.Token))
+        {
+            var here = all.ToList();
+            await _settler.SettleAsync(mail, here, await _home.DeliverAsync(mail, here, _cut.Token), DsnAction.Delivered);
+            return connection;
+        }
+
         foreach (var recipients in all.Chunk(_options.RecipientsPerTransactionMax))
         {
             var started = Stopwatch.GetTimestamp();
@@ -233,7 +242,7 @@ public sealed class RelayRunner : IAsyncDisposable
                 replies = [.. recipients.Select(_ => error.Reply)];
             }
 
-            await _settler.SettleAsync(mail, recipients, replies, leavesSuccess: connection is { SpeaksDsn: true });
+            await _settler.SettleAsync(mail, recipients, replies, connection is { SpeaksDsn: true } ? null : DsnAction.Relayed);
             _log.Relayed(
                 mail.Id.ToString(), mail.Size, recipients.Length, replies[0].Code, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             if (connection?.Messages < _options.MessagesPerConnectionMax) continue;
@@ -268,7 +277,7 @@ public sealed class RelayRunner : IAsyncDisposable
     {
         if (_queue.Find(leg.Mail) is not { } mail) return;
         var waiting = mail.Recipients.Where(one => one.State == QueueState.Waiting && one.Domain == leg.Domain).ToList();
-        await _settler.SettleAsync(mail, waiting, [.. waiting.Select(_ => reply)], leavesSuccess: false);
+        await _settler.SettleAsync(mail, waiting, [.. waiting.Select(_ => reply)], DsnAction.Relayed);
     }
 
     private static DateTimeOffset NextOf(QueuedMail mail, string domain)

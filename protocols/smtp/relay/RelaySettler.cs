@@ -11,9 +11,9 @@ internal sealed class RelaySettler(RelayServices services)
     /// <param name="mail">As it was when the attempt began.</param>
     /// <param name="recipients">Those that were tried.</param>
     /// <param name="replies">What was said of each.</param>
-    /// <param name="leavesSuccess">The other server gives the notices of success.</param>
+    /// <param name="success">What success is; null: the other server gives the notices of it.</param>
     public async ValueTask SettleAsync(
-        QueuedMail mail, IReadOnlyList<QueuedRecipient> recipients, IReadOnlyList<RelayReply> replies, bool leavesSuccess)
+        QueuedMail mail, IReadOnlyList<QueuedRecipient> recipients, IReadOnlyList<RelayReply> replies, DsnAction? success)
     {
         var now = services.Time.GetUtcNow();
         var after = new Dictionary<string, QueuedRecipient>(StringComparer.Ordinal);
@@ -25,7 +25,7 @@ internal sealed class RelaySettler(RelayServices services)
             DsnAction? action = next.State switch
             {
                 QueueState.Failed when one.Wants(DsnNotify.Failure) => DsnAction.Failed,
-                QueueState.Delivered when one.Wants(DsnNotify.Success) && !leavesSuccess => DsnAction.Relayed,
+                QueueState.Delivered when one.Wants(DsnNotify.Success) => success,
                 QueueState.Waiting when next.IsWarned && !one.IsWarned => DsnAction.Delayed,
                 _ => null,
             };
@@ -47,7 +47,7 @@ internal sealed class RelaySettler(RelayServices services)
     {
         var tried = one with { Attempts = one.Attempts + 1, Reply = reply.ToString() };
         if (reply.IsOk) return tried with { State = QueueState.Delivered };
-        var age = now - mail.Arrived;
+        var age = now - mail.Due;
         if (reply.IsPermanent || age >= services.Options.Lifetime) return tried with { State = QueueState.Failed };
         return tried with
         {
@@ -67,7 +67,7 @@ internal sealed class RelaySettler(RelayServices services)
     private async ValueTask<bool> NotifyAsync(QueuedMail mail, List<DsnRecipient> notices)
     {
         var about = new DsnSubject(
-            mail.Envelope, mail.Arrived, mail.Arrived + services.Options.Lifetime, services.Queue.ReadAsync(mail, CancellationToken.None))
+            mail.Envelope, mail.Arrived, mail.Due + services.Options.Lifetime, services.Queue.ReadAsync(mail, CancellationToken.None))
         {
             Size = mail.Size,
             HasEightBit = mail.HasEightBit,

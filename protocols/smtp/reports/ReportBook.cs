@@ -83,12 +83,20 @@ internal sealed class ReportBook<TLine>(HostNotes notes, HostNote note, JsonType
         }
     }
 
+    /// <summary>Writes what is new, and forgets what nobody could be told for too long.</summary>
     /// <returns>None, also when there was nothing new.</returns>
     public async ValueTask<Refusal> KeepAsync(CancellationToken cancellation)
     {
         byte[] kept;
         lock (_gate)
         {
+            foreach (var old in _pages.Keys.Where(page => page.Day < Today.AddDays(-DaysMax)).ToList())
+            {
+                _lines -= _pages[old].Count;
+                _pages.Remove(old);
+                _isChanged = true;
+            }
+
             if (!_isChanged) return Refusal.None;
             _isChanged = false;
             List<ReportPage<TLine>> all = [.. _pages.Select(page => new ReportPage<TLine>(

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using CompatBot.Core.Identity;
@@ -39,7 +37,8 @@ public sealed class ReportRounds(ReportServices services) : IAsyncDisposable
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
-        ConnectCallback = (context, cancellation) => ConnectAsync(services.Resolver, context.DnsEndPoint, cancellation),
+        ConnectCallback = (context, cancellation) =>
+            RelayRace.OpenAsync(services.Resolver, context.DnsEndPoint, PublicAddress.Is, cancellation),
     })
     {
         Timeout = TimeSpan.FromSeconds(30),
@@ -181,19 +180,6 @@ public sealed class ReportRounds(ReportServices services) : IAsyncDisposable
     }
 
     /// <summary>The target is a stranger's choice: only the Internet is reached, never a network of one's own.</summary>
-    private static async ValueTask<Stream> ConnectAsync(IDnsResolver resolver, DnsEndPoint end, CancellationToken cancellation)
-    {
-        List<IPEndPoint> ends = [];
-        foreach (var type in new[] { DnsType.A, DnsType.Aaaa })
-        {
-            var answer = await resolver.QueryAsync(end.Host, type, cancellation);
-            ends.AddRange(answer.Addresses.Where(PublicAddress.Is).Select(address => new IPEndPoint(address, end.Port)));
-        }
-
-        if (ends.Count == 0) throw new SocketException((int)SocketError.HostNotFound);
-        return new NetworkStream((await RelayRace.ConnectAsync(ends, cancellation)).Socket, ownsSocket: true);
-    }
-
     private async ValueTask<bool> UploadAsync(string uri, byte[] packed, CancellationToken cancellation)
     {
         if (!Uri.TryCreate(uri, UriKind.Absolute, out var target)) return true;
@@ -204,9 +190,9 @@ public sealed class ReportRounds(ReportServices services) : IAsyncDisposable
             using var answer = await _web.PostAsync(target, content, cancellation);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
-            return false;
+            return false; // It cannot be reached, or takes too long.
         }
     }
 

@@ -99,7 +99,7 @@ public sealed class SmtpLimitTests
         await house.PlaySubmissionAsync($"""
             S: 220 <*>
             C: EHLO phone
-            S: <skip 10>
+            S: <skip 11>
             S: 250 HELP
             C: AUTH PLAIN {SmtpHouse.Plain("anna@mail.test")}
             S: 235 <*>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using CompatBot.Protocols.Net.Dns;
 
 namespace CompatBot.Protocols.Smtp.Relay.Security;
@@ -23,7 +22,7 @@ internal sealed class StsFetcher(IDnsResolver resolver, int port) : IStsFetcher,
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
-        ConnectCallback = (context, cancellation) => ConnectAsync(resolver, context.DnsEndPoint, cancellation),
+        ConnectCallback = (context, cancellation) => RelayRace.OpenAsync(resolver, context.DnsEndPoint, _ => true, cancellation),
         PooledConnectionLifetime = TimeSpan.FromSeconds(1),
     })
     {
@@ -39,14 +38,4 @@ internal sealed class StsFetcher(IDnsResolver resolver, int port) : IStsFetcher,
     }
 
     public void Dispose() => _client.Dispose();
-
-    /// <summary>By the names that the rest of the relay knows.</summary>
-    private static async ValueTask<Stream> ConnectAsync(IDnsResolver resolver, DnsEndPoint end, CancellationToken cancellation)
-    {
-        var four = await resolver.QueryAsync(end.Host, DnsType.A, cancellation);
-        var six = await resolver.QueryAsync(end.Host, DnsType.Aaaa, cancellation);
-        List<IPEndPoint> ends = [.. four.Addresses.Concat(six.Addresses).Select(address => new IPEndPoint(address, end.Port))];
-        if (ends.Count == 0) throw new SocketException((int)SocketError.HostNotFound);
-        return new NetworkStream((await RelayRace.ConnectAsync(ends, cancellation)).Socket, ownsSocket: true);
-    }
 }

@@ -73,6 +73,22 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task What_nobody_could_be_told_for_days_is_forgotten()
+    {
+        await using var house = await SmtpHouse.OpenAsync();
+        using var notes = new HostNotes(house.Store, house.Host);
+        var tls = new TlsReports(notes, house.Time);
+        tls.Add(new TlsOutcome("b.example", TlsPolicyType.Tlsa, [], null));
+        await using var rounds = Rounds(house, notes, tls, "_smtp._tls.b.example FAIL");
+        house.Time.Advance(TimeSpan.FromDays(1));
+        await rounds.RunOnceAsync(Cancellation);
+        Assert.Single(tls.Book.Past());
+        house.Time.Advance(TimeSpan.FromDays(ReportBook<TlsLine>.DaysMax));
+        await rounds.RunOnceAsync(Cancellation);
+        Assert.Empty(tls.Book.Past());
+    }
+
+    [Fact]
     public void A_book_takes_no_more_than_it_can_keep()
     {
         var time = new DialogueTime();
