@@ -9,17 +9,6 @@ tools="$lib/../../tests/tools"
 [ "$(id -u)" -eq 0 ] || { echo "behind: Postfix changes to its own users: run as root" >&2; exit 1; }
 chmod 755 "$scratch"
 PATH="$PATH:/usr/sbin"
-postfix_pid='' haproxy_pid=''
-# Called by the trap.
-# shellcheck disable=SC2317
-end_all() {
-    local pid status=$?
-    set +e # what was started is ended, however the suite ended
-    for pid in $postfix_pid $haproxy_pid; do kill "$pid" 2>/dev/null || true; done
-    (exit $status) # clean_up ends with it
-    clean_up
-}
-trap end_all EXIT
 
 own_server="$scratch/server"
 # Postfix comes from 127.0.0.1; HAProxy from 127.0.0.3, and must say for whom.
@@ -54,6 +43,7 @@ listen https
 CONF
 haproxy -f "$scratch/haproxy.cfg" >"$scratch/haproxy.log" 2>&1 &
 haproxy_pid=$!
+started+=("$haproxy_pid")
 until_true listens 127.0.0.1 "$v1_port"
 haproxy -v | sed -n '1s/^/# /p'
 

@@ -6,17 +6,6 @@ HOST=none IMAP_PORT=0 IMAPS_PORT=0 SMTP_PORT=0 SUBMISSION_PORT=0 SUBMISSIONS_POR
 . "$lib/../relay/internet.sh"
 tools="$lib/../../tests/tools"
 "$tools/install.sh" interop filters
-rspamd_pid='' clamd_pid='' nsd_pid=''
-# Called by the trap.
-# shellcheck disable=SC2317
-end_all() {
-    local pid status=$?
-    set +e # what was started is ended, however the suite ended
-    for pid in $rspamd_pid $clamd_pid $nsd_pid; do kill "$pid" 2>/dev/null || true; done
-    (exit $status) # clean_up ends with it
-    clean_up
-}
-trap end_all EXIT
 PATH="$PATH:/usr/sbin"
 chmod 755 "$scratch"
 
@@ -26,6 +15,7 @@ printf 'Test.Virus:0:*:%s\n' "$(printf 'zanzibar-virus-kilimanjaro' | od -An -v 
 printf 'LocalSocket %s/clamd.sock\nDatabaseDirectory %s/clamav\nForeground yes\n' "$scratch" "$scratch" >"$scratch/clamd.conf"
 clamd -c "$scratch/clamd.conf" >"$scratch/clamd.log" 2>&1 &
 clamd_pid=$!
+started+=("$clamd_pid")
 
 # rspamd with one rule, and a short list of top-level domains: the long one takes it 15 s to read.
 offset=$(python3 "$tools/free-offset.py" 53 11333)
@@ -50,6 +40,7 @@ lua = "$scratch/rspamd/rule.lua";
 CONF
 rspamd -f -i -c "$scratch/rspamd/conf" >"$scratch/rspamd.log" 2>&1 &
 rspamd_pid=$!
+started+=("$rspamd_pid")
 check "rspamd runs" until_true curl -sf "http://127.0.0.1:$rspamd_port/ping"
 check "ClamAV runs" until_true test -S "$scratch/clamd.sock"
 rspamd --version 2>&1 | sed -n '1s/^/# /p'

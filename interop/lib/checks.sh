@@ -9,10 +9,12 @@ lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 suite=$(basename "$(cd "$(dirname "$0")" && pwd)")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/interop-$suite.XXXXXX")
 own_server=
+started=() # processes that a suite starts besides the server: they end with it, however it ends
 # Called by the trap.
 # shellcheck disable=SC2317
 clean_up() {
-    local status=$?
+    local status=$? pid
+    for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
     if [ -n "$own_server" ] && ! "$lib/../../tests/tools/server.sh" stop "$own_server"; then status=1; fi
     rm -rf "$scratch"
     exit $status

@@ -13,6 +13,7 @@ start_nsd() {
     } >"$dir/nsd.conf"
     nsd -d -c "$dir/nsd.conf" >"$dir/nsd.log" 2>&1 </dev/null &
     nsd_pid=$!
+    started+=("$nsd_pid")
 }
 
 # zone_head NAME: the records that every zone begins with.
@@ -78,6 +79,7 @@ EOF
     postfix -c "$dir/etc" start-fg >>"$dir/out" 2>&1 </dev/null &
     until_true listens "$address" "$port"
     postfix_pid=$(tr -d ' \n' <"$dir/queue/pid/master.pid")
+    started+=("$postfix_pid")
 }
 
 listens() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }

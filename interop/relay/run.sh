@@ -14,17 +14,6 @@ tools="$lib/../../tests/tools"
 [ "$(id -u)" -eq 0 ] || { echo "relay: Postfix changes to its own users: run as root" >&2; exit 1; }
 chmod 755 "$scratch"
 
-nsd_pid='' postfix_pid='' sink_pid=''
-# Called by the trap.
-# shellcheck disable=SC2317
-end_all() {
-    local pid status=$?
-    set +e # what was started is ended, however the suite ended
-    for pid in $sink_pid $postfix_pid $nsd_pid; do kill "$pid" 2>/dev/null || true; done
-    (exit $status) # clean_up ends with it
-    clean_up
-}
-trap end_all EXIT
 
 offset=$(python3 "$tools/free-offset.py" 53 26 27)
 dns_port=$((53 + offset)) mx_port=$((26 + offset))
@@ -215,11 +204,11 @@ check "no word of it on the disk" eval '! grep -rqaE "zanzibar|kilimanjaro|carla
 id=$(compatbot queue list --json | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["id"])')
 check "queue drop" compatbot queue drop "$id"
 check "it is gone" queue_is 0
-postfix_pid=
 
 # Torture: servers that take, refuse for now or for good, break off, stall and talk nonsense; and a kill in the middle.
 python3 "$here/sink.py" "$mx_port" "$destinations" "$scratch/sink.log" &
 sink_pid=$!
+started+=("$sink_pid")
 until_true listens 127.8.0.1 "$mx_port"
 python3 "$here/torture.py" "$scratch/sink.log" "$messages" "$destinations" "$own_server" "$tools/server.sh" "$lib/../../compatbot" >"$scratch/told" || true
 grep '^#' "$scratch/told" || true

@@ -9,17 +9,6 @@ tools="$lib/../../tests/tools"
 "$tools/install.sh" interop relay
 [ "$(id -u)" -eq 0 ] || { echo "smuggling: Postfix and Exim change to their own users: run as root" >&2; exit 1; }
 chmod 755 "$scratch"
-nsd_pid='' postfix_pid='' exim_pid=''
-# Called by the trap.
-# shellcheck disable=SC2317
-end_all() {
-    local pid status=$?
-    set +e # what was started is ended, however the suite ended
-    for pid in $exim_pid $postfix_pid $nsd_pid; do kill "$pid" 2>/dev/null || true; done
-    (exit $status) # clean_up ends with it
-    clean_up
-}
-trap end_all EXIT
 
 # unpack_exim FOLDER: Debian's package, and the user that its installation would make.
 unpack_exim() {
@@ -79,6 +68,7 @@ begin retry
 CONF
     "$scratch/exim/usr/sbin/exim4" -C "$dir/conf" -bdf -q2s -oX "[$address]:$port" >"$dir/out" 2>&1 &
     exim_pid=$!
+    started+=("$exim_pid")
     until_true listens "$address" "$port" || { cat "$dir/out" >&2; return 1; }
 }
 

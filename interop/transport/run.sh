@@ -10,17 +10,6 @@ tools="$lib/../../tests/tools"
 [ "$(id -u)" -eq 0 ] || { echo "transport: Postfix changes to its own users: run as root" >&2; exit 1; }
 chmod 755 "$scratch"
 
-nsd_pid='' postfix_pid='' web_pid=''
-# Called by the trap.
-# shellcheck disable=SC2317
-end_all() {
-    local pid status=$?
-    set +e # what was started is ended, however the suite ended
-    for pid in $web_pid $postfix_pid $nsd_pid; do kill "$pid" 2>/dev/null || true; done
-    (exit $status) # clean_up ends with it
-    clean_up
-}
-trap end_all EXIT
 
 offset=$(python3 "$tools/free-offset.py" 53 26 27 443)
 dns_port=$((53 + offset)) mx_port=$((26 + offset)) web_port=$((443 + offset))
@@ -66,6 +55,7 @@ printf '%s\n' "mta-sts.good.sts.example enforce mx.good.sts.example" "mta-sts.st
     "mta-sts.testing.sts.example testing mx.elsewhere.example" >"$scratch/policies"
 python3 "$here/policies.py" "$web_port" "$scratch/web/cert.pem" "$scratch/web/key.pem" <"$scratch/policies" &
 web_pid=$!
+started+=("$web_pid")
 until_true listens 127.0.0.1 "$web_port"
 
 own_server="$scratch/server"
