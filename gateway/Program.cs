@@ -59,11 +59,12 @@ async Task<int> ServeAsync(ServeOptions options)
     var (tlsReports, dmarcReports) = (new TlsReports(composition.Notes, time), new DmarcReports(composition.Notes, time));
     await using var greylist = options.Mail.Greylists ? new Greylist(composition.Notes, time) : null;
     if (greylist is not null) await greylist.StartAsync(CancellationToken.None);
+    using var filters = options.Mail.Filters(logs.CreateLogger<ContentFilters>());
     var checks = options.Mail.Checks(resolver) with
     {
         Reports = dmarcReports,
         Greylist = greylist,
-        Filters = options.Mail.Filters(logs.CreateLogger<ContentFilters>()),
+        Filters = filters,
     };
     var imap = new ImapServices(lines, logins, composition.Quotas, new ImapLimits(), time, logs.CreateLogger<ImapHandler>());
     var pop3 = new Pop3Services(lines, logins, new Pop3Limits(), logs.CreateLogger<Pop3Handler>());
@@ -79,11 +80,11 @@ async Task<int> ServeAsync(ServeOptions options)
         time,
         logs.CreateLogger<SmtpHandler>()) { Dkim = dkim, Checks = checks };
 
+    var post = new SmtpPost(composition.Accounts, composition.Deliveries, queue, dkim, options.Hostname, time, smtp.Limits);
     await using var relay = new RelayRunner(new RelayServices(
-        queue, composition.Accounts, composition.Deliveries, resolver, options.Mail.Relay(), options.Hostname, time,
+        queue, composition.Accounts, composition.Deliveries, post, resolver, options.Mail.Relay(), options.Hostname, time,
             logs.CreateLogger<RelayRunner>()) { Notes = composition.Notes, Reports = tlsReports });
 
-    var post = new SmtpPost(composition.Accounts, composition.Deliveries, queue, dkim, options.Hostname, time, smtp.Limits);
     await using var reports = new ReportRounds(new ReportServices(
         tlsReports, dmarcReports, composition.Accounts, post, resolver, options.Hostname, options.Mail.Postmaster, time,
             logs.CreateLogger<ReportRounds>()));

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -50,6 +52,25 @@ public sealed class HostNotes(IStore store, HostKey host) : IDisposable
 
         return null;
     }
+
+    /// <summary>A note that is JSON.</summary>
+    /// <returns>Null when there is none, or it is none any more that this program understands: then it is begun anew.</returns>
+    public async ValueTask<T?> ReadAsync<T>(HostNote note, JsonTypeInfo<T> shape, CancellationToken cancellation)
+        where T : class
+    {
+        try
+        {
+            return await ReadAsync(note, cancellation) is { } kept ? JsonSerializer.Deserialize(kept, shape) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Replaces a note by JSON.</summary>
+    public ValueTask<Refusal> WriteAsync<T>(HostNote note, T value, JsonTypeInfo<T> shape, CancellationToken cancellation) =>
+        WriteAsync(note, JsonSerializer.SerializeToUtf8Bytes(value, shape), cancellation);
 
     /// <summary>Replaces a note.</summary>
     /// <returns>None: it is durable. TooMany: longer than <see cref="BytesMax"/>. Else what the store says; the old one stays.</returns>

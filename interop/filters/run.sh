@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rspamd and ClamAV look at mail before it is sealed. See README.md.
 set -euo pipefail
-HOST=none IMAP_PORT=0 IMAPS_PORT=0 SMTP_PORT=0 SUBMISSION_PORT=0 SUBMISSIONS_PORT=0 ACCOUNT=none PASSWORD=none
+starts_itself=1 # read by checks.sh
 . "$(dirname "$0")/../lib/checks.sh"
 . "$lib/../relay/internet.sh"
 tools="$lib/../../tests/tools"

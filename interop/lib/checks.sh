@@ -1,5 +1,6 @@
 # Sourced by the suites: settings, and the `ok NAME` / `FAIL NAME reason` lines; the last line is "N passed, N failed".
-# Without HOST in the environment a suite starts a server of this source tree for itself and stops it at the end.
+# Without HOST in the environment a suite starts a server of this source tree for itself and stops it at the end. A suite that sets
+# starts_itself first starts one of its own kind, in $own_server, and names its ports.
 #
 # Environment: HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT, ACCOUNT PASSWORD and, where a suite
 # needs a second person, ACCOUNT2 PASSWORD2. TLS_NAME: the name in the server's certificate (default localhost). Each
@@ -20,13 +21,13 @@ clean_up() {
     exit $status
 }
 trap clean_up EXIT
-if [ -z "${HOST:-}" ]; then
+if [ -z "${HOST:-}" ] && [ -z "${starts_itself:-}" ]; then
     own_server="$scratch/server"
     "$lib/../../tests/tools/server.sh" start "$own_server"
     . "$own_server/server.env"
     export DATA SERVER_PID ADMIN_PORT POP3_PORT POP3S_PORT FTP_PORT FTPS_PORT SIEVE_PORT HTTP_PORT HTTPS_PORT
 fi
-: "${IMAP_PORT:?}" "${IMAPS_PORT:?}" "${SMTP_PORT:?}" "${SUBMISSION_PORT:?}" "${SUBMISSIONS_PORT:?}" "${ACCOUNT:?}" "${PASSWORD:?}"
+[ -n "${starts_itself:-}" ] || : "${IMAP_PORT:?}" "${IMAPS_PORT:?}" "${SMTP_PORT:?}" "${SUBMISSION_PORT:?}" "${SUBMISSIONS_PORT:?}" "${ACCOUNT:?}" "${PASSWORD:?}"
 export HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT ACCOUNT PASSWORD ACCOUNT2 PASSWORD2
 
 passed=0 failed=0

@@ -2,7 +2,7 @@
 # The privacy scan: after a busy session no private word is on the disk, nor in the memory of a server whose vaults are closed.
 # See README.md. Starts servers of its own: it stops them and dumps their memory.
 set -euo pipefail
-HOST=none IMAP_PORT=0 IMAPS_PORT=0 SMTP_PORT=0 SUBMISSION_PORT=0 SUBMISSIONS_PORT=0 ACCOUNT=none PASSWORD=none
+starts_itself=1 # read by checks.sh
 . "$(dirname "$0")/../lib/checks.sh"
 tools="$lib/../../tests/tools" here="$lib/../privacy"
 "$tools/install.sh" interop

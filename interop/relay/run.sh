@@ -4,7 +4,7 @@
 #
 #   interop/relay/run.sh [MESSAGES DESTINATIONS]     of the torture; default 400 40
 set -euo pipefail
-HOST=none IMAP_PORT=0 IMAPS_PORT=0 SMTP_PORT=0 SUBMISSION_PORT=0 SUBMISSIONS_PORT=0 ACCOUNT=none PASSWORD=none
+starts_itself=1 # read by checks.sh
 here=$(cd "$(dirname "$0")" && pwd)
 messages=${1:-400} destinations=${2:-40}
 . "$here/../lib/checks.sh"

@@ -2,7 +2,7 @@
 # An older copy of the data directory is refused while heads of the newer one are kept elsewhere, until an operator takes it.
 # Starts a server of its own.
 set -euo pipefail
-HOST=none IMAP_PORT=0 IMAPS_PORT=0 SMTP_PORT=0 SUBMISSION_PORT=0 SUBMISSIONS_PORT=0 ACCOUNT=none PASSWORD=none
+starts_itself=1 # read by checks.sh
 . "$(dirname "$0")/../lib/checks.sh"
 tools="$lib/../../tests/tools"
 "$tools/install.sh" interop

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What other servers demand of TLS: DANE and MTA-STS, with Postfix and nsd. See README.md.
 set -euo pipefail
-HOST=none IMAP_PORT=0 IMAPS_PORT=0 SMTP_PORT=0 SUBMISSION_PORT=0 SUBMISSIONS_PORT=0 ACCOUNT=none PASSWORD=none
+starts_itself=1 # read by checks.sh
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/checks.sh"
 . "$here/../relay/internet.sh"

@@ -51,8 +51,22 @@ public sealed class UnboundResolver(IReadOnlyList<string> servers, string? ancho
         {
             ObjectDisposedException.ThrowIf(_isStopped, this);
             if (_context is null or { IsFaulted: true }) _context = OpenAsync(null);
-            else if (_context.IsCompleted && time.GetUtcNow() >= _againAt) _context = OpenAsync(_context.Result);
+            else if (_context.IsCompletedSuccessfully && time.GetUtcNow() >= _againAt) _ = AgainAsync(_context.Result);
             return _context;
+        }
+    }
+
+    /// <summary>Looks for the keys once more, beside what goes on without them.</summary>
+    private async Task AgainAsync(UnboundContext plain)
+    {
+        try
+        {
+            var context = await OpenAsync(plain);
+            lock (_gate) _context = Task.FromResult(context);
+        }
+        catch (Exception error) when (error is ObjectDisposedException or IOException or UnauthorizedAccessException)
+        {
+            // The server stops, or the file of the keys is gone: it stays as it is.
         }
     }
 

@@ -23,14 +23,14 @@ internal sealed record ArcVerdict(ArcResult Result, IReadOnlyList<string> Sealer
 /// <summary>Verifies the chain of a message as it streams by (RFC 8617 section 5.2).</summary>
 internal sealed class ArcVerifier : IDisposable
 {
-    private readonly List<HeaderField> _fields;
+    private readonly IReadOnlyList<HeaderField> _fields;
     private readonly ArcSets _sets;
     private readonly DkimSignature? _newest;
 
-    /// <param name="header">The whole header.</param>
-    public ArcVerifier(ReadOnlyMemory<byte> header)
+    /// <param name="fields">The whole header.</param>
+    public ArcVerifier(IReadOnlyList<HeaderField> fields)
     {
-        _fields = HeaderBlock.Fields(header);
+        _fields = fields;
         _sets = ArcSets.Read(_fields);
         if (_sets.All.Count > 0) _newest = new DkimSignature(_sets.All[^1].Message, isArc: true);
     }

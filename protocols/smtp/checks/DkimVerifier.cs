@@ -16,18 +16,16 @@ internal sealed class DkimVerifier : IDisposable
     /// <summary>Signatures that are looked at, the first ones; each costs a hash of the body and a question.</summary>
     public const int SignaturesMax = 5;
 
-    private readonly List<HeaderField> _fields;
+    private readonly IReadOnlyList<HeaderField> _fields;
     private readonly List<DkimSignature> _signatures = [];
 
-    /// <param name="header">The whole header.</param>
-    public DkimVerifier(ReadOnlyMemory<byte> header)
+    /// <param name="fields">The whole header.</param>
+    public DkimVerifier(IReadOnlyList<HeaderField> fields)
     {
-        _fields = HeaderBlock.Fields(header);
+        _fields = fields;
         foreach (var field in _fields.Where(field => field.Key == "dkim-signature").Take(SignaturesMax)) _signatures.Add(
             new DkimSignature(field));
     }
-
-    public bool HasSignatures => _signatures.Count > 0;
 
     public void WriteBody(ReadOnlySpan<byte> octets)
     {

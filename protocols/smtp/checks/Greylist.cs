@@ -36,6 +36,7 @@ public sealed class Greylist(HostNotes? notes, TimeProvider time) : IAsyncDispos
     private readonly Dictionary<ulong, Entry> _entries = [];
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
+    private bool _isChanged;
 
     /// <summary>Reads what earlier processes remembered, and begins to keep it.</summary>
     public async ValueTask StartAsync(CancellationToken cancellation)
@@ -66,20 +67,19 @@ public sealed class Greylist(HostNotes? notes, TimeProvider time) : IAsyncDispos
         {
             if (_entries.TryGetValue(network, out var known) && known.Passed >= KnownAfter && now - known.Last <= Minutes(RememberFor))
             {
-                _entries[network] = known with { Last = now };
+                Note(network, known with { Last = now });
                 return true;
             }
 
             if (_entries.TryGetValue(key, out var entry) && now - entry.Last <= Minutes(entry.Passed > 0 ? RememberFor : ReturnWithin))
             {
                 if (entry.Passed == 0 && now - entry.First < Minutes(Wait)) return false;
-                if (entry.Passed == 0) _entries[network] = known with { Last = now, Passed = known.Passed + 1 };
-                _entries[key] = entry with { Last = now, Passed = 1 };
+                if (entry.Passed == 0) Note(network, known with { Last = now, Passed = known.Passed + 1 });
+                Note(key, entry with { Last = now, Passed = 1 });
                 return true;
             }
 
-            if (_entries.Count >= EntriesMax) Forget();
-            _entries[key] = new Entry(now, now, 0);
+            Note(key, new Entry(now, now, 0));
             return false;
         }
     }
@@ -106,11 +106,13 @@ public sealed class Greylist(HostNotes? notes, TimeProvider time) : IAsyncDispos
     }
 
     /// <summary>What could not be kept is kept with the next round; until then a crash makes some come once more.</summary>
-    private ValueTask<Refusal> KeepAsync()
+    private async ValueTask KeepAsync()
     {
         byte[] kept;
         lock (_gate)
         {
+            if (!_isChanged) return;
+            _isChanged = false;
             kept = new byte[_entries.Count * RowBytes];
             var row = kept.AsSpan();
             foreach (var (key, entry) in _entries)
@@ -123,7 +125,15 @@ public sealed class Greylist(HostNotes? notes, TimeProvider time) : IAsyncDispos
             }
         }
 
-        return notes!.WriteAsync(HostNote.Greylist, kept, CancellationToken.None);
+        if (await notes!.WriteAsync(HostNote.Greylist, kept, CancellationToken.None) == Refusal.None) return;
+        lock (_gate) _isChanged = true;
+    }
+
+    private void Note(ulong key, Entry entry)
+    {
+        _isChanged = true;
+        if (_entries.Count >= EntriesMax && !_entries.ContainsKey(key)) Forget();
+        _entries[key] = entry;
     }
 
     /// <summary>A tenth makes room for a while.</summary>

@@ -21,6 +21,7 @@ internal sealed class IncomingCheck : IDisposable
     private ArcVerdict? _chain;
     private bool _isVouchedFor;
     private byte[] _header = [];
+    private List<HeaderField> _fields = [];
 
     public IncomingCheck(MailChecks checks, SmtpSession session, SmtpPath from)
     {
@@ -110,8 +111,9 @@ internal sealed class IncomingCheck : IDisposable
         var length = HeaderBlock.Length(all.Span, before);
         if (length < 0 && !isEnd) return;
         _header = all[..(length < 0 ? all.Length : length)].ToArray();
-        _dkim = new DkimVerifier(_header);
-        _arc = new ArcVerifier(_header);
+        _fields = HeaderBlock.Fields(_header);
+        _dkim = new DkimVerifier(_fields);
+        _arc = new ArcVerifier(_fields);
         if (length >= 0) WriteBody(all.Span[(length + 2)..]);
     }
 
@@ -171,7 +173,7 @@ internal sealed class IncomingCheck : IDisposable
 
     private async ValueTask AppendDmarcAsync(StringBuilder text, string? spf, IReadOnlyList<DkimVerdict> dkim)
     {
-        var addresses = HeaderBlock.Addresses(HeaderBlock.Fields(_header), "From");
+        var addresses = HeaderBlock.Addresses(_fields, "From");
         List<string> authors = [.. addresses.Select(one => one.Host).Distinct(StringComparer.OrdinalIgnoreCase)];
         if (authors.Count != 1 || Address.DomainName(authors[0]) is not { } author)
         {

@@ -7,9 +7,15 @@ namespace CompatBot.Protocols.Smtp.Filters;
 /// <param name="Filters">All of them are asked about every message; the hardest answer counts.</param>
 /// <param name="IsStrict">Where one gives no answer, mail is put off; else it is taken.</param>
 public sealed record ContentFilters(IReadOnlyList<IContentFilter> Filters, bool IsStrict, ILogger<ContentFilters> Log)
+    : IDisposable
 {
     /// <summary>A stranger's field that pretends to be a filter's.</summary>
     public bool Owns(string field) => Filters.Any(filter => filter.OwnFields.Contains(field));
+
+    public void Dispose()
+    {
+        foreach (var filter in Filters.OfType<IDisposable>()) filter.Dispose();
+    }
 
     internal ContentScans Begin(ContentSubject subject) => new(this, [.. Filters.Select(filter => filter.Begin(subject))]);
 }

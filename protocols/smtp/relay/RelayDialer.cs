@@ -11,7 +11,7 @@ internal sealed class RelayDialer(RelayRoutes routes, TlsRules rules, string own
     {
         var route = await routes.HostsAsync(domain, cancellation);
         var last = route.Failure;
-        var policy = await rules.PolicyAsync(domain, cancellation);
+        var policy = route.Hosts.Count > 0 ? await rules.PolicyAsync(domain, cancellation) : null;
         foreach (var host in route.Hosts)
         {
             var (ends, none, isSecure) = await routes.EndsAsync(host, cancellation);

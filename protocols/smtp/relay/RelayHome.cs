@@ -1,6 +1,3 @@
-using System.Text;
-using CompatBot.Core.Identity;
-using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
 
@@ -23,18 +20,11 @@ internal sealed class RelayHome(RelayServices services)
 
     private async ValueTask<RelayReply> DeliverAsync(QueuedMail mail, string recipient, CancellationToken cancellation)
     {
-        if (Address.Parse(recipient) is not { } address || await services.Accounts.ResolveAsync(address, cancellation) is not { } account)
-        {
-            return Reply(SmtpReply.From(Refusal.NotFound));
-        }
-
-        await using var delivery = await services.Deliveries.OpenAsync(
-            mail.Envelope.Sender, [new DeliveryRecipient(account, recipient)], isAside: false, cancellation);
-        await delivery.WriteAsync(Encoding.UTF8.GetBytes($"Return-Path: <{mail.Envelope.Sender}>\r\n"), cancellation);
-        await foreach (var octets in services.Queue.ReadAsync(mail, cancellation)) await delivery.WriteAsync(octets, cancellation);
-        var refusal = await delivery.CommitAsync(CancellationToken.None);
-        return refusal == Refusal.None ? new RelayReply(250, "2.1.5 Delivered") : Reply(SmtpReply.From(refusal));
+        var (sender, submitter) = (mail.Envelope.Sender, mail.Envelope.Submitter);
+        var refusal = await services.Post.SendAsync(
+            new OutgoingMail(submitter, sender, recipient, services.Queue.ReadAsync(mail, cancellation)), cancellation);
+        if (refusal == Refusal.None) return new RelayReply(250, "2.1.5 Delivered");
+        var reply = SmtpReply.From(refusal);
+        return new RelayReply(reply.Code, $"{reply.Enhanced} {reply.Text}");
     }
-
-    private static RelayReply Reply(SmtpReply reply) => new(reply.Code, $"{reply.Enhanced} {reply.Text}");
 }

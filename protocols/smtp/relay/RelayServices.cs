@@ -9,11 +9,13 @@ using Microsoft.Extensions.Logging;
 namespace CompatBot.Protocols.Smtp.Relay;
 
 /// <summary>What sending to other servers needs from the house.</summary>
+/// <param name="Post">Brings to accounts here what waited for its time.</param>
 /// <param name="HostName">Said in EHLO and in notices.</param>
 public sealed record RelayServices(
     MailQueue Queue,
     Accounts Accounts,
     Deliveries Deliveries,
+    IMailPost Post,
     IDnsResolver Resolver,
     RelayOptions Options,
     string HostName,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CompatBot.Core.Notes;
@@ -71,10 +70,10 @@ internal sealed class ReportBook<TLine>(HostNotes notes, HostNote note, JsonType
 
     public async ValueTask LoadAsync(CancellationToken cancellation)
     {
-        if (await notes.ReadAsync(note, cancellation) is not { } kept) return;
+        var kept = await notes.ReadAsync(note, json, cancellation);
         lock (_gate)
         {
-            foreach (var page in JsonSerializer.Deserialize(kept, json) ?? [])
+            foreach (var page in kept ?? [])
             {
                 if (page.Day < Today.AddDays(-DaysMax)) continue;
                 _pages[(page.Day, page.Domain)] = page.Lines.ToDictionary(line => line.Line, line => line.Count);
@@ -87,7 +86,7 @@ internal sealed class ReportBook<TLine>(HostNotes notes, HostNote note, JsonType
     /// <returns>None, also when there was nothing new.</returns>
     public async ValueTask<Refusal> KeepAsync(CancellationToken cancellation)
     {
-        byte[] kept;
+        List<ReportPage<TLine>> all;
         lock (_gate)
         {
             foreach (var old in _pages.Keys.Where(page => page.Day < Today.AddDays(-DaysMax)).ToList())
@@ -99,12 +98,11 @@ internal sealed class ReportBook<TLine>(HostNotes notes, HostNote note, JsonType
 
             if (!_isChanged) return Refusal.None;
             _isChanged = false;
-            List<ReportPage<TLine>> all = [.. _pages.Select(page => new ReportPage<TLine>(
+            all = [.. _pages.Select(page => new ReportPage<TLine>(
                 page.Key.Day, page.Key.Domain, [.. page.Value.Select(line => new ReportLine<TLine>(line.Key, line.Value))]))];
-            kept = JsonSerializer.SerializeToUtf8Bytes(all, json);
         }
 
-        return await notes.WriteAsync(note, kept, cancellation);
+        return await notes.WriteAsync(note, all, json, cancellation);
     }
 }
 

@@ -124,14 +124,15 @@ public sealed class ReportRounds(ReportServices services) : IAsyncDisposable
         var id = NewId();
         var packed = ReportMail.Pack(
             Encoding.UTF8.GetBytes(TlsReports.Write(page, id, services.HostName, sender.Address).ToJsonString()));
-        var isDone = true;
-        foreach (var uri in TlsReports.Destinations(record.Texts).Take(DmarcReports.DestinationsMax))
+        List<string> destinations = [.. TlsReports.Destinations(record.Texts).Take(DmarcReports.DestinationsMax)];
+        var isDone = destinations.Count == 0; // One that took it is enough: none gets it twice because another is dead.
+        foreach (var uri in destinations)
         {
-            if (uri.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) isDone &= await UploadAsync(uri, packed, cancellation);
+            if (uri.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) isDone |= await UploadAsync(uri, packed, cancellation);
             if (!uri.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase)) continue;
             var fields = $"TLS-Report-Domain: {page.Domain}\r\nTLS-Report-Submitter: {services.HostName}\r\nTLS-Required: No\r\n";
             var (start, end) = Range(page.Day);
-            isDone &= await MailAsync(sender, new ReportMail(
+            isDone |= await MailAsync(sender, new ReportMail(
                 sender.Address,
                 uri[7..].Split('?')[0],
                 $"Report Domain: {page.Domain} Submitter: {services.HostName} Report-ID: <{id}@{services.HostName}>",
@@ -151,11 +152,12 @@ public sealed class ReportRounds(ReportServices services) : IAsyncDisposable
         var id = NewId();
         var xml = DmarcReports.Write(page, id, services.HostName, sender.Address);
         var packed = ReportMail.Pack(Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{xml}\n"));
-        var isDone = true;
-        foreach (var address in await DmarcReports.DestinationsAsync(services.Resolver, page.Domain, cancellation))
+        var destinations = await DmarcReports.DestinationsAsync(services.Resolver, page.Domain, cancellation);
+        var isDone = destinations.Count == 0;
+        foreach (var address in destinations)
         {
             var (start, end) = Range(page.Day);
-            isDone &= await MailAsync(sender, new ReportMail(
+            isDone |= await MailAsync(sender, new ReportMail(
                 sender.Address,
                 address,
                 $"Report Domain: {page.Domain} Submitter: {services.HostName} Report-ID: {id}",

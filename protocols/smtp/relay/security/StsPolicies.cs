@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using CompatBot.Core.Notes;
 using CompatBot.Protocols.Net.Dns;
@@ -85,14 +84,8 @@ internal sealed class StsPolicies(IDnsResolver resolver, IStsFetcher fetcher, Ho
         try
         {
             if (_isLoaded) return;
-            if (await notes.ReadAsync(HostNote.StsPolicies, cancellation) is { } kept)
-            {
-                foreach (var (domain, policy) in JsonSerializer.Deserialize(kept, StsJson.Default.DictionaryStringStsPolicy) ?? [])
-                {
-                    _policies.TryAdd(domain, policy);
-                }
-            }
-
+            var kept = await notes.ReadAsync(HostNote.StsPolicies, StsJson.Default.DictionaryStringStsPolicy, cancellation);
+            foreach (var (domain, policy) in kept ?? []) _policies.TryAdd(domain, policy);
             _isLoaded = true;
         }
         finally
@@ -111,9 +104,7 @@ internal sealed class StsPolicies(IDnsResolver resolver, IStsFetcher fetcher, Ho
             foreach (var (domain, _) in _policies.OrderByDescending(one => one.Value.Until).Skip(PoliciesMax)) _policies.TryRemove(
                 domain, out _);
             var kept = new Dictionary<string, StsPolicy>(_policies, StringComparer.Ordinal);
-            await notes.WriteAsync(
-                HostNote.StsPolicies, JsonSerializer.SerializeToUtf8Bytes(kept, StsJson.Default.DictionaryStringStsPolicy),
-                    CancellationToken.None);
+            await notes.WriteAsync(HostNote.StsPolicies, kept, StsJson.Default.DictionaryStringStsPolicy, CancellationToken.None);
         }
         finally
         {

@@ -108,7 +108,7 @@ public sealed class ArcTests : IDisposable
     {
         var octets = Encoding.Latin1.GetBytes(message);
         var length = HeaderBlock.Length(octets, 0);
-        using var verifier = new ArcVerifier(octets.AsMemory(0, length));
+        using var verifier = new ArcVerifier(HeaderBlock.Fields(octets.AsMemory(0, length)));
         verifier.WriteBody(octets.AsSpan(length + 2));
         var verdict = await verifier.FinishAsync(new TestZone(Zone), Cancellation);
         return (verdict.Result, string.Join(',', verdict.Sealers));

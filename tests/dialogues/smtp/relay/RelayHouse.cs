@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using CompatBot.Core.Queue;
 using CompatBot.Protocols.Net.Dns;
+using CompatBot.Protocols.Smtp;
 using CompatBot.Protocols.Smtp.Relay;
 using CompatBot.Protocols.Smtp.Relay.Security;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -46,11 +47,14 @@ internal sealed class RelayHouse : IAsyncDisposable, IDnsResolver, IStsFetcher, 
     }
 
     public RelayRunner MakeRunner(MailQueue queue) => new(new RelayServices(
-        queue, House.Accounts, House.Deliveries, this, _options, "mx.mail.test", Time, NullLogger<RelayRunner>.Instance)
+        queue, House.Accounts, House.Deliveries, Post(queue), this, _options, "mx.mail.test", Time, NullLogger<RelayRunner>.Instance)
     {
         Fetcher = this,
         Reports = this,
     });
+
+    private SmtpPost Post(MailQueue queue) =>
+        new(House.Accounts, House.Deliveries, queue, null, "mx.mail.test", Time, new SmtpLimits());
 
     /// <summary>DNSSEC vouches for every answer.</summary>
     public bool IsSecure { get; set; }
