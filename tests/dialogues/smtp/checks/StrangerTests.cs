@@ -63,6 +63,24 @@ public sealed class StrangerTests
     }
 
     [Fact]
+    public async Task It_keeps_all_that_it_remembers_in_one_note()
+    {
+        await using var house = await SmtpHouse.OpenAsync();
+        using var notes = new HostNotes(house.Store, house.Host);
+        await using (var list = new Greylist(notes, house.Time))
+        {
+            for (var at = 0; at < Greylist.EntriesMax; at++) list.Passes(Address(at), "a@b.example", "anna@mail.test");
+            house.Time.Advance(TimeSpan.FromMinutes(6));
+            for (var at = 0; at < Greylist.EntriesMax; at++) list.Passes(Address(at), "a@b.example", "anna@mail.test");
+        }
+
+        Assert.InRange(
+            (await notes.ReadAsync(HostNote.Greylist, TestContext.Current.CancellationToken))!.Length, 1, HostNotes.BytesMax);
+
+        static IPAddress Address(int at) => new([11, (byte)(at >> 8), (byte)at, 1]);
+    }
+
+    [Fact]
     public async Task It_remembers_over_a_restart()
     {
         await using var house = await SmtpHouse.OpenAsync();

@@ -73,6 +73,33 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task One_dead_destination_brings_the_other_no_second_copy()
+    {
+        await using var house = await SmtpHouse.OpenAsync();
+        using var notes = new HostNotes(house.Store, house.Host);
+        var tls = new TlsReports(notes, house.Time);
+        tls.Add(new TlsOutcome("b.example", TlsPolicyType.Tlsa, [], null));
+        const string zone = "_smtp._tls.b.example TXT v=TLSRPTv1; rua=https://dead.example/r,mailto:bert@mail.test";
+        await using var rounds = Rounds(house, notes, tls, zone);
+        house.Time.Advance(TimeSpan.FromDays(1));
+        await rounds.RunOnceAsync(Cancellation);
+        await rounds.RunOnceAsync(Cancellation);
+        Assert.Single(await house.InboxAsync("bert@mail.test"));
+    }
+
+    [Fact]
+    public async Task A_note_that_does_not_read_is_begun_anew()
+    {
+        await using var house = await SmtpHouse.OpenAsync();
+        using var notes = new HostNotes(house.Store, house.Host);
+        Assert.Equal(default, await notes.WriteAsync(HostNote.TlsReports, "[{"u8.ToArray(), Cancellation));
+        var tls = new TlsReports(notes, house.Time);
+        await tls.Book.LoadAsync(Cancellation);
+        tls.Add(new TlsOutcome("b.example", TlsPolicyType.Tlsa, [], null));
+        Assert.Equal(default, await tls.Book.KeepAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task What_nobody_could_be_told_for_days_is_forgotten()
     {
         await using var house = await SmtpHouse.OpenAsync();
