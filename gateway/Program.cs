@@ -78,7 +78,7 @@ async Task<int> ServeAsync(ServeOptions options)
         options.Hostname,
         options.Mail.Postmaster,
         time,
-        logs.CreateLogger<SmtpHandler>()) { Dkim = dkim, Checks = checks };
+        logs.CreateLogger<SmtpHandler>()) { Dkim = dkim, Checks = checks, SpeakersForOthers = options.Mail.SpeakersForOthers };
 
     var post = new SmtpPost(composition.Accounts, composition.Deliveries, queue, dkim, options.Hostname, time, smtp.Limits);
     await using var relay = new RelayRunner(new RelayServices(
@@ -100,7 +100,8 @@ async Task<int> ServeAsync(ServeOptions options)
         lines, logins, composition.Accounts, composition.Quotas, ftpLimits, time, logs.CreateLogger<FtpHandler>());
     var mtaSts = options.Mail.MtaSts == MailOptions.None ? null
         : new MtaStsPolicy(composition.Accounts, options.Mail.MtaSts, options.Hostname);
-    var http = new HttpServer(options, new DavHandler(davServices, davLogins), mtaSts, tls, time);
+    var autoconfig = new Autoconfig(composition.Accounts, options.Hostname, options.PortOffset);
+    var http = new HttpServer(options, new DavHandler(davServices, davLogins), mtaSts, autoconfig, tls, time);
 
     using var watch = new WatchServer(options, composition, () => certificates.NotAfter);
     using var otlp = options.OtlpEndpoint is { } collector ? Otlp.Start(collector) : null; // Ends before what it asks.

@@ -14,6 +14,9 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
     /// <summary>Longest device label, in characters.</summary>
     public const int LabelCharactersMax = 128;
 
+    /// <summary>The longest time for second thoughts.</summary>
+    public static readonly TimeSpan UndoMax = TimeSpan.FromHours(1);
+
     /// <summary>Shortest passphrase, in characters.</summary>
     public const int PassphraseCharactersMin = 12;
 
@@ -307,14 +310,37 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
     }
 
     /// <summary>Gives an account limits of its own; not while its keys rotate, which writes the profile as well.</summary>
-    internal async ValueTask<Outcome<AccountRecord>> SetQuotaAsync(
-        AccountId account, long? hard, long? soft, CancellationToken cancellation)
+    internal ValueTask<Outcome<AccountRecord>> SetQuotaAsync(
+        AccountId account, long? hard, long? soft, CancellationToken cancellation) => ChangeProfileAsync(
+            account,
+            profile =>
+            {
+                if (hard is { } hardBytes) profile.HardQuotaBytes = (ulong)hardBytes;
+                if (soft is { } softBytes) profile.SoftQuotaBytes = (ulong)softBytes;
+            },
+            cancellation);
+
+    /// <summary>How long what the account sends waits, in case of second thoughts; zero: it goes at once.</summary>
+    public async ValueTask<TimeSpan> UndoWindowAsync(AccountId account, CancellationToken cancellation) =>
+        await _directory.AccountAsync(account, cancellation) is { } record && Profiles.Read(record) is { } profile
+            ? TimeSpan.FromSeconds(Math.Min(profile.UndoSeconds, UndoMax.TotalSeconds))
+            : TimeSpan.Zero;
+
+    /// <returns>None; Invalid (negative, or longer than <see cref="UndoMax"/>), NotFound, Damaged, and what the store says.</returns>
+    public async ValueTask<Refusal> SetUndoWindowAsync(AccountId account, TimeSpan window, CancellationToken cancellation)
+    {
+        if (window < TimeSpan.Zero || window > UndoMax) return Refusal.Invalid;
+        return (await ChangeProfileAsync(
+            account, profile => profile.UndoSeconds = (uint)window.TotalSeconds, cancellation)).Refusal;
+    }
+
+    private async ValueTask<Outcome<AccountRecord>> ChangeProfileAsync(
+        AccountId account, Action<Proto.AccountProfile> change, CancellationToken cancellation)
     {
         using var turn = await TakeTurnAsync(cancellation);
         if (await _directory.AccountAsync(account, cancellation) is not { } record) return Refusal.NotFound;
         if (Profiles.Read(record) is not { } profile) return Refusal.Damaged;
-        if (hard is { } hardBytes) profile.HardQuotaBytes = (ulong)hardBytes;
-        if (soft is { } softBytes) profile.SoftQuotaBytes = (ulong)softBytes;
+        change(profile);
         var changed = record with { Profile = Google.Protobuf.MessageExtensions.ToByteArray(profile) };
         var applied = await _directory.ApplyAsync(new() { ChangedAccounts = [changed] }, cancellation);
         return applied is Refusal.None ? changed : applied;

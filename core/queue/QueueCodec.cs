@@ -19,6 +19,11 @@ internal static class QueueCodec
         ReturnHeadersOnly = mail.Envelope.ReturnHeadersOnly,
         RequiresTls = mail.Envelope.RequiresTls,
         HoldUntilMilliseconds = mail.Envelope.HoldUntil?.ToUnixTimeMilliseconds() ?? 0,
+        DeliverByMilliseconds = mail.Envelope.Deadline?.At.ToUnixTimeMilliseconds() ?? 0,
+        ReturnsLate = mail.Envelope.Deadline is { Returns: true },
+        Traces = mail.Envelope.Deadline is { Traces: true },
+        Priority = mail.Envelope.Priority,
+        TlsOptional = mail.Envelope.IsTlsOptional,
         Parts = { mail.Parts.Select(part => ByteString.CopyFrom(part.ToBytes())) },
         Recipients =
         {
@@ -56,14 +61,20 @@ internal static class QueueCodec
             var read = QueuedEnvelope.Parser.ParseFrom(envelope);
             if (read.Submitter.Length != AccountId.Length || read.Parts.Any(part => part.Length != BlobName.Length)) return null;
             var arrived = DateTimeOffset.FromUnixTimeMilliseconds(read.ArrivedMilliseconds);
-            DateTimeOffset? hold = read.HoldUntilMilliseconds == 0
-                ? null
-                : DateTimeOffset.FromUnixTimeMilliseconds(read.HoldUntilMilliseconds);
+            var hold = Time(read.HoldUntilMilliseconds);
             return new QueuedMail(
                 id,
                 new QueueEnvelope(
                     read.Sender, AccountId.FromBytes(read.Submitter.Span), read.IsUtf8, read.EnvelopeId, read.ReturnHeadersOnly,
-                    read.RequiresTls) { HoldUntil = hold },
+                    read.RequiresTls)
+                {
+                    HoldUntil = hold,
+                    Deadline = Time(read.DeliverByMilliseconds) is { } by
+                        ? new QueueDeadline(by, read.ReturnsLate, read.Traces)
+                        : null,
+                    Priority = Math.Clamp(read.Priority, -9, 9),
+                    IsTlsOptional = read.TlsOptional,
+                },
                 arrived,
                 (long)read.Size,
                 read.HasEightBit,
@@ -77,6 +88,9 @@ internal static class QueueCodec
             return null;
         }
     }
+
+    private static DateTimeOffset? Time(long milliseconds) =>
+        milliseconds == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
     /// <returns>The message as the standing says; null when that is none of this message.</returns>
     public static (QueuedMail Mail, ulong Version)? Apply(QueuedMail mail, byte[] standing)

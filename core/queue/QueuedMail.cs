@@ -36,8 +36,22 @@ public sealed record QueueEnvelope(
     /// <summary>Nobody gets it before; null: at once (RFC 4865).</summary>
     public DateTimeOffset? HoldUntil { get; init; }
 
+    /// <summary>When it has to be there; null: nobody said.</summary>
+    public QueueDeadline? Deadline { get; init; }
+
+    /// <summary>What waits for the same destination goes in this order, the greatest first: -9 to 9 (RFC 6710).</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Reaching the recipient counts more than what its domain demands of TLS (RFC 8689 section 5).</summary>
+    public bool IsTlsOptional { get; init; }
+
     public override string ToString() => "(envelope)";
 }
+
+/// <summary>Until when a message is of use (RFC 2852).</summary>
+/// <param name="Returns">It goes back when it is late; else its sender is told, and it is tried on.</param>
+/// <param name="Traces">Its sender hears when it is passed on.</param>
+public sealed record QueueDeadline(DateTimeOffset At, bool Returns, bool Traces);
 
 /// <summary>One recipient at another server.</summary>
 /// <param name="Address">As the client named it.</param>

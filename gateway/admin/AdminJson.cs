@@ -122,6 +122,8 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(AccountReport))]
 [JsonSerializable(typeof(AliasReport))]
 [JsonSerializable(typeof(QuotaReport))]
+[JsonSerializable(typeof(UndoReport))]
+[JsonSerializable(typeof(IReadOnlyList<CompatBot.Protocols.Smtp.Reports.ReceivedReport>))]
 [JsonSerializable(typeof(DomainReport))]
 [JsonSerializable(typeof(DeviceReport))]
 [JsonSerializable(typeof(IReadOnlyList<DeviceReport>))]

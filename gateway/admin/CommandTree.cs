@@ -33,6 +33,7 @@ internal static class CommandTree
                 MovingVerbs.Import(),
                 HistoryVerbs.Horizon(),
                 QuotaVerb.Create(),
+                UndoVerb.Create(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {
@@ -48,6 +49,7 @@ internal static class CommandTree
                 DomainVerbs.CatchAll(),
                 DomainDns.Records(),
                 DomainCheck.Check(),
+                DomainReports.Create(),
                 DomainDns.Rotate(),
             },
             new Command("queue", "Mail on its way to other servers")

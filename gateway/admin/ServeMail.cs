@@ -37,6 +37,12 @@ internal sealed class ServeMail
         HelpName = "network",
     };
 
+    private readonly Option<string[]> _xclient = new("--xclient-from")
+    {
+        Description = "Address or network of a filter in front (Postfix, nginx), which says by XCLIENT for whom it speaks",
+        HelpName = "network",
+    };
+
     private readonly Option<int> _recipientsPerHour = new("--recipients-per-hour")
     {
         Description = "Recipients to whom one device may write in an hour; 0: any number",
@@ -112,7 +118,7 @@ internal sealed class ServeMail
 
     public IEnumerable<Option> Options =>
     [
-        _postmaster, _smarthost, _smarthostLogin, _recipientsPerHour, _relayPort, _policyPort, _dmarc, _trusted, _dns, _anchor,
+        _postmaster, _smarthost, _smarthostLogin, _recipientsPerHour, _relayPort, _policyPort, _dmarc, _trusted, _xclient, _dns, _anchor,
         _sealers, _mtaSts, _lmtp, _lists, _greylist, _rspamd, _clamd, _strict,
     ];
 
@@ -129,6 +135,7 @@ internal sealed class ServeMail
             PolicyPort = PortOf(_policyPort, MailOptions.StandardPolicyPort),
             Dmarc = parse.GetValue(_dmarc) ?? MailOptions.StandardDmarc,
             Trusted = parse.GetValue(_trusted) is { Length: > 0 } trusted ? trusted : MailOptions.StandardTrusted,
+            XclientFrom = parse.GetValue(_xclient) ?? [],
             DnsServers = parse.GetValue(_dns) ?? [],
             TrustAnchor = parse.GetValue(_anchor),
             TrustedSealers = parse.GetValue(_sealers) ?? [],

@@ -65,6 +65,12 @@ public sealed record MailOptions
     /// <summary>Name servers, "192.0.2.1" or "192.0.2.1@5353"; none: those of the system.</summary>
     public IReadOnlyList<string> DnsServers { get; init; } = [];
 
+    /// <summary>Filters and proxies in front that say, by XCLIENT, for whom they speak.</summary>
+    public IReadOnlyList<string> XclientFrom { get; init; } = [];
+
+    /// <summary>The same, once <see cref="Mistakes"/> has nothing to say.</summary>
+    public IReadOnlyList<IPNetwork> SpeakersForOthers => [.. Networks(XclientFrom)];
+
     /// <summary>File with the keys that DNSSEC begins at; "none": nothing is validated; null: the root's, where they are there.</summary>
     public string? TrustAnchor { get; init; }
 
@@ -146,6 +152,11 @@ public sealed record MailOptions
         foreach (var network in Trusted.Where(text => text != None && Network(text) is null))
         {
             yield return $"--trusted {network} is no address and no network";
+        }
+
+        foreach (var network in XclientFrom.Where(text => Network(text) is null))
+        {
+            yield return $"--xclient-from {network} is no address and no network";
         }
 
         if (MtaSts is not ("enforce" or "testing" or None)) yield return $"--mta-sts {MtaSts} is none of enforce, testing and none";

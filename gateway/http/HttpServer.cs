@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace CompatBot.Gateway.Http;
 
 /// <summary>The HTTP ports: HTTP/1.1, and under TLS HTTP/2 too, by a Kestrel of their own over the same transport as all others.</summary>
-internal sealed class HttpServer(ServeOptions options, DavHandler dav, MtaStsPolicy? mtaSts, TlsSettings tls, TimeProvider time)
+internal sealed class HttpServer(
+    ServeOptions options, DavHandler dav, MtaStsPolicy? mtaSts, Autoconfig autoconfig, TlsSettings tls, TimeProvider time)
     : IHttpApplication<HttpContext>
 {
     /// <summary>A server that is not started yet; the places it takes are added to <paramref name="opened"/> when it is.</summary>
@@ -38,7 +39,8 @@ internal sealed class HttpServer(ServeOptions options, DavHandler dav, MtaStsPol
 
     public async Task ProcessRequestAsync(HttpContext context)
     {
-        if (mtaSts is null || !await mtaSts.TryAnswerAsync(context)) await dav.HandleAsync(context);
+        if (mtaSts is not null && await mtaSts.TryAnswerAsync(context)) return;
+        if (!await autoconfig.TryAnswerAsync(context)) await dav.HandleAsync(context);
     }
 
     public void DisposeContext(HttpContext context, Exception? exception) => _ = context;

@@ -29,12 +29,14 @@ public static class SelfMadeCertificate
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 
+    public static string FileOf(string dataDirectory) => Path.Combine(dataDirectory, "tls", "certificate.pem");
+
     /// <summary>Makes the files, or makes them anew when they run out, do not parse, or name another host.</summary>
     /// <returns>Paths of certificate and key.</returns>
     public static (string Certificate, string Key) Ensure(string dataDirectory, string hostname, IPAddress bind, DateTimeOffset now)
     {
         var folder = DataDirectory.EnsurePrivate(Path.Combine(dataDirectory, "tls"));
-        var (certificateFile, keyFile) = (Path.Combine(folder, "certificate.pem"), Path.Combine(folder, "key.pem"));
+        var (certificateFile, keyFile) = (FileOf(dataDirectory), Path.Combine(folder, "key.pem"));
         if (IsUsable(certificateFile, keyFile, hostname, now)) return (certificateFile, keyFile);
         var (certificate, key) = Make(hostname, bind, now);
 

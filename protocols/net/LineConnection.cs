@@ -40,7 +40,7 @@ public sealed class LineConnection : IAsyncDisposable
 
     public string Protocol { get; }
 
-    public IPAddress RemoteAddress { get; }
+    public IPAddress RemoteAddress { get; set; }
 
     public bool IsLoopback => IPAddress.IsLoopback(RemoteAddress);
 

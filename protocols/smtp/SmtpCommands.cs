@@ -36,6 +36,7 @@ public static class SmtpCommands
         new("NOOP", SmtpState.Any, Noop.Parse, "", MovesNothing: true), // RFC 5321 4.1.1.9
         new("QUIT", SmtpState.Any, Quit.Parse, ""), // RFC 5321 4.1.1.10
         new("STARTTLS", SmtpState.Start | SmtpState.Ready, StartTls.Parse, "Not within a transaction"), // RFC 3207
+        new("XCLIENT", SmtpState.Start | SmtpState.Ready, Xclient.Parse, "Not within a transaction"),
         new("AUTH", SmtpState.Ready, Auth.Parse, "After EHLO, not within a transaction"), // RFC 4954
     ];
 
@@ -43,7 +44,7 @@ public static class SmtpCommands
     private static readonly string[] HttpMethods = ["GET", "POST", "PUT", "CONNECT", "HEAD", "OPTIONS"];
 
     /// <summary>What HELP tells: the commands of SMTP.</summary>
-    public static IEnumerable<string> Names => Entries.Select(entry => entry.Name).Where(name => name != "LHLO");
+    public static IEnumerable<string> Names => Entries.Select(entry => entry.Name).Where(name => name is not ("LHLO" or "XCLIENT"));
 
     public static SmtpCommandEntry? Find(ReadOnlySpan<byte> verb)
     {

@@ -28,6 +28,15 @@ public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0, Smtp
     /// <summary>Nobody gets it before; null: at once.</summary>
     public DateTimeOffset? HoldUntil { get; init; }
 
+    /// <summary>When it has to be there; null: nobody said.</summary>
+    public QueueDeadline? Deadline { get; init; }
+
+    /// <summary>MT-PRIORITY of MAIL.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>MAIL had BODY=BINARYMIME.</summary>
+    public bool IsBinary { get; init; }
+
     /// <summary>MAIL had REQUIRETLS.</summary>
     public bool RequiresTls { get; init; }
 

@@ -30,6 +30,15 @@ public sealed record SmtpLimits
     /// <summary>Recipients to whom one device writes in an hour.</summary>
     public int RecipientsPerHourMax { get; init; } = 3000;
 
+    /// <summary>Recipients to whom strangers of one network (an IPv4 address, an IPv6 /64) write in an hour.</summary>
+    public int StrangerRecipientsPerHourMax { get; init; } = 20_000;
+
+    /// <summary>Messages that one sender's address sends from one such network in an hour.</summary>
+    public int SenderMessagesPerHourMax { get; init; } = 5000;
+
+    /// <summary>Messages that one account gets from strangers in an hour.</summary>
+    public int MailboxMessagesPerHourMax { get; init; } = 1000;
+
     /// <summary>Messages that wait for other servers; no more are taken then.</summary>
     public int QueuedMessagesMax { get; init; } = 100_000;
 

@@ -2,6 +2,7 @@ using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
+using CompatBot.Formats.Mime;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Lines;
 using CompatBot.Protocols.Smtp.Checks;
@@ -34,6 +35,8 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     private readonly ContentScans? _scans = session.Strangers?.Filters?.Begin(new ContentSubject(
         session.Connection.RemoteAddress, session.HeloName ?? "", envelope.From.Text,
             envelope.Accounts.Select(one => one.Address).ToList()));
+
+    private readonly MimeDowngrade? _binary = envelope.IsBinary ? new MimeDowngrade(MimeForm.EightBit) : null;
 
     private long _bytes;
 
@@ -81,7 +84,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         {
             var read = await session.Connection.ReadBodyAsync(bytes);
             if (read.Status != LineStatus.Line) return SmtpHandler.GoodbyeFor(read.Status);
-            foreach (var memory in read.Bytes) await TakeAsync(memory, cancellation);
+            foreach (var memory in read.Bytes) await TakeAsync(_binary is null ? memory : _binary.Take(memory.Span), cancellation);
             bytes -= read.Bytes.Length;
         }
 
@@ -100,6 +103,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     /// <returns>250 only when it is durable.</returns>
     public async ValueTask<SmtpReply> CommitAsync()
     {
+        if (_binary is not null) await TakeAsync(_binary.Finish(), CancellationToken.None);
         if (isChunked) _scanner.EndChunks();
         var verdict = Verdict();
         if (!verdict.IsEmpty) return verdict;
@@ -191,6 +195,9 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
             new QueueEnvelope(envelope.From.Text, login.Account, envelope.IsUtf8, dsn.EnvelopeId, dsn.HeadersOnly, envelope.RequiresTls)
         {
             HoldUntil = envelope.HoldUntil,
+            Deadline = envelope.Deadline,
+            Priority = envelope.Priority,
+            IsTlsOptional = _header is { IsTlsOptional: true } && !envelope.RequiresTls,
         };
         return await queued.CommitAsync(kept, envelope.Others, await SignAsync(), CancellationToken.None);
     }

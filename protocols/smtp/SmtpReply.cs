@@ -17,6 +17,8 @@ public readonly record struct SmtpReply(int Code, string? Enhanced, string Text,
     public static readonly SmtpReply Ok = new(250, "2.0.0", "OK");
     public static readonly SmtpReply TooManyRecipients = new(452, "4.5.3", "Too many recipients");
     public static readonly SmtpReply TooManyThisHour = new(450, "4.7.1", "This device has written to too many recipients, try again later");
+    public static readonly SmtpReply TooManyFromYou = new(450, "4.7.1", "Too much mail from you in this hour, try again later");
+    public static readonly SmtpReply TooManyForThem = new(450, "4.2.1", "Too much mail for this recipient in this hour, try again later");
     public static readonly SmtpReply TooManyHops = new(554, "5.4.6", "Message came through too many servers: it goes in a circle");
     public static readonly SmtpReply TooLarge = new(552, "5.3.4", "Message too big");
     public static readonly SmtpReply BareLineEnd = new(550, "5.6.11", "Bare CR or LF in message: lines end in CRLF");

@@ -1,3 +1,4 @@
+using System.Net;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
@@ -27,8 +28,11 @@ public sealed record SmtpServices(
     TimeProvider Time,
     ILogger<SmtpHandler> Log)
 {
-    /// <summary>How fast devices may send.</summary>
-    public SubmissionPace Pace { get; } = new(Limits.RecipientsPerHourMax, Time);
+    /// <summary>How fast devices may send, and strangers.</summary>
+    public SmtpPaces Paces { get; } = new(Limits, Time);
+
+    /// <summary>Who may say, by XCLIENT, for whom it speaks.</summary>
+    public IReadOnlyList<IPNetwork> SpeakersForOthers { get; init; } = [];
 
     /// <summary>Signs what goes to other servers; null: nothing does.</summary>
     public DkimKeys? Dkim { get; init; }

@@ -1,3 +1,4 @@
+using System.Net;
 using CompatBot.Core.Identity;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Smtp.Checks;
@@ -28,7 +29,9 @@ public enum SmtpState
 /// <summary>What one SMTP connection knows.</summary>
 public sealed class SmtpSession(SmtpServices services, SmtpPort port, LineConnection connection) : IAsyncDisposable
 {
+    private readonly IPAddress _peer = connection.RemoteAddress;
     private CancellationTokenRegistration _revoked;
+    private string? _heloName, _heloSaid;
 
     public SmtpServices Services { get; } = services;
 
@@ -38,8 +41,12 @@ public sealed class SmtpSession(SmtpServices services, SmtpPort port, LineConnec
 
     public SmtpLimits Limits => Services.Limits;
 
-    /// <summary>What the client called itself; null before HELO.</summary>
-    public string? HeloName { get; set; }
+    /// <summary>What the client called itself, or what who speaks for it says that it did; null before HELO.</summary>
+    public string? HeloName
+    {
+        get => _heloName is null ? null : _heloSaid ?? _heloName;
+        set => _heloName = value;
+    }
 
     /// <summary>It said EHLO, not HELO.</summary>
     public bool IsExtended { get; set; }
@@ -58,8 +65,11 @@ public sealed class SmtpSession(SmtpServices services, SmtpPort port, LineConnec
     public int IdleCommands { get; set; }
 
     /// <summary>How this client's mail is looked at; null: it is not, for it is no stranger.</summary>
-    public MailChecks? Strangers { get; } =
-        port.Role == SmtpRole.Mx && services.Checks?.Covers(connection.RemoteAddress) == true ? services.Checks : null;
+    public MailChecks? Strangers =>
+        Port.Role == SmtpRole.Mx && Services.Checks?.Covers(Connection.RemoteAddress) == true ? Services.Checks : null;
+
+    /// <summary>It may say, by XCLIENT, for whom it speaks.</summary>
+    public bool MaySpeakForOthers => Login is null && Services.SpeakersForOthers.Any(network => network.Contains(_peer));
 
     /// <summary>The list that has this client; null: none has.</summary>
     public Task<string?>? Listed { get; set; }
@@ -82,6 +92,15 @@ public sealed class SmtpSession(SmtpServices services, SmtpPort port, LineConnec
     {
         for (var more = Port.Role == SmtpRole.Lmtp ? Envelope!.RecipientCount - 1 : 0; more > 0; more--) reply.WriteTo(Connection.Output);
         return reply;
+    }
+
+    /// <summary>From here on the client is another, of whom nothing was heard yet.</summary>
+    /// <param name="address">Null: it stays.</param>
+    /// <param name="helo">What it called itself; null: what EHLO says.</param>
+    public void SpeakFor(IPAddress? address, string? helo)
+    {
+        if (address is not null) Connection.RemoteAddress = address;
+        (_heloName, _heloSaid, IsExtended, Listed) = (null, helo, false, null);
     }
 
     /// <summary>Forgets the transaction; nothing of it is stored.</summary>

@@ -20,10 +20,11 @@ public static class SmtpTrace
         var literal = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]";
         if (address.Equals(IPAddress.None)) literal = "[127.0.0.1]";
         var only = envelope.OnlyRecipient is { } path ? $"\r\n\tfor <{path.Text}>" : "";
+        var priority = envelope.Priority == 0 ? "" : $" PRIORITY {envelope.Priority}"; // RFC 6710 section 7
         var date = MailDate.Text(session.Services.Time.GetUtcNow());
         return Encoding.UTF8.GetBytes(
             $"Received: from {session.HeloName} ({literal})\r\n" +
-            $"\tby {session.Services.HostName} with {Protocol(session, envelope)} id {NewId()}{only};\r\n" +
+            $"\tby {session.Services.HostName} with {Protocol(session, envelope)} id {NewId()}{priority}{only};\r\n" +
             $"\t{date}\r\n");
     }
 

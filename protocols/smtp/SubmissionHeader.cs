@@ -23,6 +23,9 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
     /// </summary>
     public IReadOnlyList<string> Authors { get; private set; } = [];
 
+    /// <summary>TLS-Required: No. To reach the recipient counts more than what its domain demands of TLS (RFC 8689 section 5).</summary>
+    public bool IsTlsOptional { get; private set; }
+
     /// <summary>Takes octets of the message.</summary>
     /// <returns>What can go on.</returns>
     public ReadOnlyMemory<byte> Take(ReadOnlyMemory<byte> octets)
@@ -50,6 +53,8 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
     {
         var fields = HeaderBlock.Fields(header);
         Authors = Addresses(fields, "Resent-From") is { Count: > 0 } resent ? resent : Addresses(fields, "From");
+        IsTlsOptional = fields.Any(field => field.Is("TLS-Required"u8)
+            && Ascii.EqualsIgnoreCase(WireText.Unfold(field.Value).Trim(), "No"));
         using var mended = new MemoryStream(header.Length + rest.Length + 200);
         if (!fields.Any(field => field.Is("Date"u8))) Write($"Date: {MailDate.Text(now)}\r\n");
         if (!fields.Any(field => field.Is("Message-ID"u8)))

@@ -71,6 +71,13 @@ internal sealed class OpenParts
         return closes || line.Length == boundary.Length;
     }
 
+    /// <summary>Forgets the innermost part.</summary>
+    public void Drop()
+    {
+        _boundaries -= Top.Boundary is not null && _boundaries > 0 ? 1 : 0;
+        _open.RemoveAt(_open.Count - 1);
+    }
+
     /// <summary>Closes the innermost parts until so many are left open; returns the one closed last, null where there was none.</summary>
     public MimePart? CloseTo(int count, long end, long linesBeforeEnd)
     {
@@ -78,8 +85,7 @@ internal sealed class OpenParts
         while (_open.Count > count)
         {
             var top = Top;
-            _boundaries -= top.Boundary is not null && _boundaries > 0 ? 1 : 0;
-            _open.RemoveAt(_open.Count - 1);
+            Drop();
             closed = top.Close(end, linesBeforeEnd);
             if (_open.Count > 0 && top.IsMessageRoot)
             {

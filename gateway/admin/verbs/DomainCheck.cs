@@ -17,7 +17,7 @@ internal static class DomainCheck
 
     public static Verb Check() => new("check", "Ask the DNS whether the records of a domain are published", CheckAsync)
     {
-        DomainDns.OneDomain, DomainDns.Host, Servers,
+        DomainDns.OneDomain, DomainDns.Host, DomainDns.Authority, Servers,
     };
 
     private static async ValueTask<VerbAnswer> CheckAsync(VerbContext context, CancellationToken cancellation)
@@ -54,6 +54,8 @@ internal static class DomainCheck
         List<string> found = record.Type switch
         {
             "MX" => [.. answer.Exchanges.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Preference} {one.Host}."))],
+            "TLSA" => [.. answer.Associations],
+            "CAA" => [.. answer.Authorities],
             "SRV" => [.. answer.Services],
             "CNAME" => [.. answer.Names.Select(name => $"{name}.")],
             _ => [.. answer.Texts],

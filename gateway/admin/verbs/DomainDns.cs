@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CompatBot.Core.Store;
 using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Tls;
 using CompatBot.Protocols.Smtp.Dkim;
 
 namespace CompatBot.Gateway.Admin.Verbs;
@@ -21,9 +24,16 @@ internal static class DomainDns
         HelpName = "name",
     };
 
+    internal static readonly Option<string> Authority = new("--ca")
+    {
+        Description = "Domain of the authority that may give certificates to the server (CAA)",
+        DefaultValueFactory = _ => "letsencrypt.org",
+        HelpName = "domain",
+    };
+
     public static Verb Records() => new("dns", "The DNS records to publish for a domain, as lines of a zone file", RecordsAsync)
     {
-        OneDomain, Host,
+        OneDomain, Host, Authority,
     };
 
     public static Verb Rotate() => new(
@@ -63,6 +73,11 @@ internal static class DomainDns
             new($"_smtp._tls.{domain}.", "TXT", $"v=TLSRPTv1; rua=mailto:postmaster@{domain}"),
             new($"_mta-sts.{domain}.", "TXT", "v=STSv1; id=1"),
             new($"mta-sts.{domain}.", "CNAME", $"{host}."),
+            new($"autoconfig.{domain}.", "CNAME", $"{host}."),
+            new($"{host}.", "CAA", $"0 issue \"{context.Get(Authority)}\""),
+            .. CertificateFile(context) is { } file
+                ? (IEnumerable<DnsRecord>)[new($"_{Ports.Smtp.StandardPort}._tcp.{host}.", "TLSA", Tlsa(file))]
+                : [],
             .. from service in (IEnumerable<(string Name, int Port)>)
                 [("submission", 587), ("submissions", 465), ("imap", 143), ("imaps", 993), ("pop3", 110), ("pop3s", 995),
                  ("caldav", 80), ("caldavs", 443), ("carddav", 80), ("carddavs", 443), ("sieve", 4190)]
@@ -84,6 +99,21 @@ internal static class DomainDns
         text.Append(CultureInfo.InvariantCulture, $"fresh keys: {selectors[0]}, {selectors[1]}. Publish what `domain dns` shows for each ")
             .Append("domain, then start the server again; withdraw the old records a week later.");
         return new(context.Done<IReadOnlyList<string>>(selectors, AdminJson.Default.IReadOnlyListString, text.ToString()));
+    }
+
+    /// <returns>The server's certificate; null: it has none yet.</returns>
+    private static string? CertificateFile(VerbContext context)
+    {
+        if (context.Composition.Announced?.CertificateFile is { } given) return given;
+        var own = SelfMadeCertificate.FileOf(context.Composition.DataFolder);
+        return File.Exists(own) ? own : null;
+    }
+
+    /// <summary>The certificate's key by its SHA-256 (RFC 7672 section 3.1.1): it counts where DNSSEC vouches for the record.</summary>
+    private static string Tlsa(string certificateFile)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(certificateFile);
+        return $"3 1 1 {Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()))}";
     }
 
     private static string Quoted(string text) =>

@@ -24,6 +24,9 @@ public enum DnsType
 
     /// <summary>RFC 6698: what a server's certificate must be.</summary>
     Tlsa = 52,
+
+    /// <summary>RFC 8659: who may give certificates.</summary>
+    Caa = 257,
 }
 
 /// <summary>What became of a question.</summary>
@@ -50,6 +53,19 @@ public sealed record DnsAnswer(DnsStatus Status, IReadOnlyList<byte[]> Data, boo
 
     /// <summary>A and AAAA.</summary>
     public IEnumerable<IPAddress> Addresses => Data.Where(data => data.Length is 4 or 16).Select(data => new IPAddress(data));
+
+    /// <summary>TLSA, as a zone file has them.</summary>
+    public IEnumerable<string> Associations =>
+        from data in Data
+        where data.Length > 3
+        select $"{data[0]} {data[1]} {data[2]} {Convert.ToHexStringLower(data.AsSpan(3))}";
+
+    /// <summary>CAA, as a zone file has them.</summary>
+    public IEnumerable<string> Authorities =>
+        from data in Data
+        where data.Length > 2 && data.Length >= 2 + data[1]
+        let tag = System.Text.Encoding.ASCII.GetString(data.AsSpan(2, data[1]))
+        select $"{data[0]} {tag} \"{System.Text.Encoding.ASCII.GetString(data.AsSpan(2 + data[1]))}\"";
 
     /// <summary>MX: the lowest preference first. The root name, "", is the null MX (RFC 7505).</summary>
     public IEnumerable<(int Preference, string Host)> Exchanges =>

@@ -12,6 +12,7 @@ public sealed record Data : ISmtpCommand
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
     {
+        if (session.Envelope!.IsBinary) return SmtpReply.BadSequence("BINARYMIME goes with BDAT"); // RFC 3030 section 3
         try
         {
             await using var message = await SmtpMessage.OpenAsync(session, session.Envelope!, isChunked: false, cancellation);

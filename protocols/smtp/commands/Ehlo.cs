@@ -40,11 +40,15 @@ public sealed record Ehlo(string Name) : ISmtpCommand
         if (session.Port.Role == SmtpRole.Submission)
         {
             lines.Add("DSN"); // RFC 3461: from those whose address we know
+            lines.Add("BINARYMIME"); // RFC 3030: not from strangers, whose signatures do not survive what becomes of it
+            lines.Add("DELIVERBY"); // RFC 2852
+            lines.Add("MT-PRIORITY"); // RFC 6710
             var (most, now) = (session.Limits.HoldMax, session.Services.Time.GetUtcNow());
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture, $"FUTURERELEASE {most.TotalSeconds:0} {now + most:yyyy-MM-dd'T'HH:mm:ss'Z'}")); // RFC 4865
         }
 
+        if (session.MaySpeakForOthers) lines.Add($"XCLIENT {Xclient.Attributes}");
         if (session.Connection.CanStartTls) lines.Add("STARTTLS"); // RFC 3207
         if (session.OffersAuth) lines.Add("AUTH " + string.Join(' ', Logins.Mechanisms)); // RFC 4954
         lines.Add("HELP");
@@ -56,8 +60,12 @@ public sealed record Ehlo(string Name) : ISmtpCommand
     {
         name = null;
         return lexer.Space() && lexer.Word(SmtpLimits.HeloBytesMax, out name) && lexer.End()
-            && ((Ascii.IsValid(name) && !name.AsSpan().ContainsAny(NotInNames)) || lexer.Fail(SmtpReply.Syntax("Expected a host name")));
+            && (IsName(name) || lexer.Fail(SmtpReply.Syntax("Expected a host name")));
     }
+
+    internal static bool IsName(string text) =>
+        text.Length is > 0 and <= SmtpLimits.HeloBytesMax && Ascii.IsValid(text) && !text.AsSpan().ContainsAny(NotInNames)
+        && !text.AsSpan().ContainsAnyInRange('\0', ' ');
 }
 
 /// <summary>LHLO: EHLO of LMTP (RFC 2033 section 4.1).</summary>

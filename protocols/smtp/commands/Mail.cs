@@ -1,4 +1,5 @@
 using System.Globalization;
+using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Smtp.Wire;
 
 namespace CompatBot.Protocols.Smtp.Commands;
@@ -8,9 +9,25 @@ namespace CompatBot.Protocols.Smtp.Commands;
 /// <param name="Dsn">What it says about notices; null: nothing.</param>
 /// <param name="Hold">It is not to go before a time; null: at once.</param>
 /// <param name="RequiresTls">It goes over no connection that is not proven safe (RFC 8689).</param>
+/// <param name="By">Until when it is of use; null: for as long as this server tries.</param>
+/// <param name="Priority">Before which other mail it goes, -9 to 9 (RFC 6710); null: not said.</param>
+/// <param name="IsBinary">Lines of its parts may be any octets (RFC 3030 section 3).</param>
 public sealed record Mail(
-    SmtpPath From, long Size, bool IsUtf8, SmtpDsn? Dsn = null, bool RequiresTls = false, SmtpHold? Hold = null) : ISmtpCommand
+    SmtpPath From,
+    long Size,
+    bool IsUtf8,
+    SmtpDsn? Dsn = null,
+    bool RequiresTls = false,
+    SmtpHold? Hold = null,
+    SmtpDeliverBy? By = null,
+    int? Priority = null,
+    bool IsBinary = false) : ISmtpCommand
 {
+    private const int PriorityMax = 9;
+
+    /// <summary>What only those get who logged in, and on the ports where they do.</summary>
+    private bool AsksOfSubmission => Dsn is not null || Hold is not null || By is not null || Priority is not null;
+
     /// <summary>mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]</summary>
     public static ISmtpCommand? Parse(ref SmtpLexer lexer)
     {
@@ -18,6 +35,9 @@ public sealed record Mail(
         var (size, isUtf8, requiresTls) = (0L, false, false);
         SmtpDsn? dsn = null;
         SmtpHold? hold = null;
+        SmtpDeliverBy? by = null;
+        int? priority = null;
+        var isBinary = false;
         while (!lexer.IsAtEnd)
         {
             if (!lexer.Parameter(out var keyword, out var value)) return null;
@@ -33,6 +53,15 @@ public sealed record Mail(
                 case "HOLDFOR" or "HOLDUNTIL" when hold is null && SmtpHold.Parse(keyword, value) is { } until: // RFC 4865
                     hold = until;
                     break;
+                case "BY" when by is null && SmtpDeliverBy.Parse(value) is { } deadline: // RFC 2852
+                    by = deadline;
+                    break;
+                case "MT-PRIORITY" when priority is null && PriorityOf(value) is { } wanted: // RFC 6710
+                    priority = wanted;
+                    break;
+                case "BODY" when value?.ToUpperInvariant() is "BINARYMIME": // RFC 3030 section 3
+                    isBinary = true;
+                    break;
                 case "REQUIRETLS" when value is null: // RFC 8689
                     requiresTls = true;
                     break;
@@ -42,7 +71,7 @@ public sealed record Mail(
                 case "ENVID" when value?.Length <= SmtpDsn.EnvelopeIdCharsMax && SmtpDsn.IsXtext(value): // RFC 3461 section 4.4
                     dsn = (dsn ?? SmtpDsn.None) with { EnvelopeId = value };
                     break;
-                case "SIZE" or "BODY" or "AUTH" or "SMTPUTF8" or "RET" or "ENVID" or "HOLDFOR" or "HOLDUNTIL":
+                case "SIZE" or "BODY" or "AUTH" or "SMTPUTF8" or "RET" or "ENVID" or "HOLDFOR" or "HOLDUNTIL" or "BY" or "MT-PRIORITY":
                     lexer.Fail(SmtpReply.Syntax($"Bad value of {keyword}"));
                     return null;
                 default:
@@ -51,7 +80,7 @@ public sealed record Mail(
             }
         }
 
-        return new Mail(from, size, isUtf8, dsn, requiresTls, hold);
+        return new Mail(from, size, isUtf8, dsn, requiresTls, hold, by, priority, isBinary);
     }
 
     public async ValueTask<SmtpReply> RunAsync(SmtpSession session, CancellationToken cancellation)
@@ -67,13 +96,39 @@ public sealed record Mail(
             if (!owned) return new SmtpReply(553, "5.7.1", "Sender address is not yours");
         }
 
-        if (Dsn is not null && session.Port.Role != SmtpRole.Submission) return SmtpReply.NoParameter("MAIL");
+        if (IsBinary && session.Port.Role != SmtpRole.Submission) return SmtpReply.Syntax("Bad value of BODY");
+        if (AsksOfSubmission && session.Port.Role != SmtpRole.Submission) return SmtpReply.NoParameter("MAIL");
         if (RequiresTls && !session.Connection.IsTls) return SmtpReply.NoParameter("MAIL");
-        if (Hold is not null && session.Port.Role != SmtpRole.Submission) return SmtpReply.NoParameter("MAIL");
+        if (session.Strangers is not null && !From.IsNull)
+        {
+            var sender = (PeerAddress.Of(session.Connection.RemoteAddress), From.Address.ToLowerInvariant());
+            if (!session.Services.Paces.Senders.TryTake(sender)) return SmtpReply.TooManyFromYou;
+        }
+
         var now = session.Services.Time.GetUtcNow();
         if (Hold?.Until(now) > now + session.Limits.HoldMax) return SmtpReply.Syntax("Too far ahead, see FUTURERELEASE of EHLO");
-        session.Envelope = new SmtpEnvelope(From, IsUtf8, Size, Dsn) { RequiresTls = RequiresTls, HoldUntil = Hold?.Until(now) };
+        session.Envelope = new SmtpEnvelope(From, IsUtf8, Size, Dsn)
+        {
+            RequiresTls = RequiresTls,
+            HoldUntil = Hold?.Until(now) ?? await UndoUntilAsync(session, now, cancellation),
+            Deadline = By?.From(now),
+            Priority = Priority ?? 0,
+            IsBinary = IsBinary,
+        };
         session.IdleCommands = 0;
         return new SmtpReply(250, "2.1.0", "Sender OK");
     }
+
+    /// <summary>How long an account's mail waits for a change of mind, where its owner asked for that.</summary>
+    private static async ValueTask<DateTimeOffset?> UndoUntilAsync(
+        SmtpSession session, DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (session.Login is not { } login) return null;
+        var window = await session.Services.Accounts.UndoWindowAsync(login.Account, cancellation);
+        return window > TimeSpan.Zero ? now + window : null;
+    }
+
+    private static int? PriorityOf(string? value) =>
+        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var priority)
+            && Math.Abs((long)priority) <= PriorityMax ? priority : null;
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
+using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Smtp.Wire;
 
 namespace CompatBot.Protocols.Smtp.Commands;
@@ -50,11 +51,11 @@ public sealed record Rcpt(SmtpPath To, DsnNotify? Notify = null, string Original
         if (!To.IsAscii && !envelope.IsUtf8) return new SmtpReply(553, "5.6.7", "Non-ASCII address needs SMTPUTF8");
         if (Notify is not null && session.Port.Role != SmtpRole.Submission) return SmtpReply.NoParameter("RCPT");
         if (envelope.RecipientCount >= session.Limits.RecipientsMax) return SmtpReply.TooManyRecipients;
-        if (session.Login is { } login && !session.Services.Pace.TryTake(login.Device)) return SmtpReply.TooManyThisHour;
+        if (session.Login is { } login && !session.Services.Paces.Devices.TryTake(login.Device)) return SmtpReply.TooManyThisHour;
         var account = await FindAsync(session.Services, cancellation);
         if (account is not null)
         {
-            var unwelcome = To.IsPostmaster ? default : await TurnAwayAsync(session, envelope, cancellation);
+            var unwelcome = To.IsPostmaster ? default : await TurnAwayAsync(session, envelope, account.Id, cancellation);
             if (!unwelcome.IsEmpty) return unwelcome;
 
             // Without SIZE only an account that is full already is refused here; the others after the data.
@@ -93,10 +94,12 @@ public sealed record Rcpt(SmtpPath To, DsnNotify? Notify = null, string Original
 
     /// <summary>Strangers who are on a list, or who were never here before. The postmaster hears everybody.</summary>
     /// <returns>Empty: it goes on.</returns>
-    private async ValueTask<SmtpReply> TurnAwayAsync(SmtpSession session, SmtpEnvelope envelope, CancellationToken cancellation)
+    private async ValueTask<SmtpReply> TurnAwayAsync(
+        SmtpSession session, SmtpEnvelope envelope, AccountId account, CancellationToken cancellation)
     {
         if (session.Strangers is not { } checks) return default;
         var client = session.Connection.RemoteAddress;
+        if (!session.Services.Paces.Strangers.TryTake(PeerAddress.Of(client))) return SmtpReply.TooManyFromYou;
         if (checks.Lists is { } lists)
         {
             session.Listed ??= lists.ListedByAsync(client, CancellationToken.None).AsTask();
@@ -106,9 +109,12 @@ public sealed record Rcpt(SmtpPath To, DsnNotify? Notify = null, string Original
             }
         }
 
-        return checks.Greylist?.Passes(client, envelope.From.Address, To.Address) == false
-            ? new SmtpReply(451, "4.7.1", "Not seen before: try again in a few minutes")
-            : default;
+        if (checks.Greylist?.Passes(client, envelope.From.Address, To.Address) == false)
+        {
+            return new SmtpReply(451, "4.7.1", "Not seen before: try again in a few minutes");
+        }
+
+        return session.Services.Paces.Mailboxes.TryTake(account) ? default : SmtpReply.TooManyForThem;
     }
 
     /// <returns>Where mail for it goes; null when that is no domain name.</returns>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using CompatBot.Core.Queue;
+using CompatBot.Formats.Mime;
 using CompatBot.Protocols.Smtp.Relay.Security;
 
 namespace CompatBot.Protocols.Smtp.Relay;
@@ -15,13 +16,19 @@ internal sealed class RelayConnection : IAsyncDisposable
 
     private bool _isWithin;
 
-    private RelayConnection(RelayStream stream, RelayOptions options, TlsRule rule) => (_stream, _options, Rule) = (stream, options, rule);
+    private readonly TimeProvider _time;
+
+    private RelayConnection(RelayStream stream, RelayOptions options, TlsRule rule, TimeProvider time) =>
+        (_stream, _options, Rule, _time) = (stream, options, rule, time);
 
     /// <summary>Transactions so far.</summary>
     public int Messages { get; private set; }
 
     /// <summary>Success notices are left to it (RFC 3461 section 5.2.1).</summary>
     public bool SpeaksDsn => _extensions.ContainsKey("DSN");
+
+    /// <summary>Keeping to a time is left to it (RFC 2852).</summary>
+    public bool SpeaksDeliverBy => _extensions.ContainsKey("DELIVERBY");
 
     private bool Pipelines => _extensions.ContainsKey("PIPELINING");
 
@@ -45,7 +52,7 @@ internal sealed class RelayConnection : IAsyncDisposable
         CancellationToken cancellation)
     {
         var stream = await RelayStream.ConnectAsync(ends, host, options, time, cancellation);
-        var connection = new RelayConnection(stream, options, rule);
+        var connection = new RelayConnection(stream, options, rule, time);
         try
         {
             Expect(await stream.ReadReplyAsync(cancellation), 220);
@@ -97,7 +104,7 @@ internal sealed class RelayConnection : IAsyncDisposable
         }
 
         var anybody = replies.Any(reply => reply.IsOk);
-        await _stream.WriteMessageAsync(anybody ? message : AsyncEnumerable.Empty<ReadOnlyMemory<byte>>(), cancellation);
+        await _stream.WriteMessageAsync(anybody ? Fit(mail, message) : AsyncEnumerable.Empty<ReadOnlyMemory<byte>>(), cancellation);
         var end = await _stream.ReadReplyAsync(cancellation, timeout: _options.DeliveryTimeout);
         _isWithin = false;
         return [.. replies.Select(reply => reply.IsOk ? end : reply)];
@@ -123,6 +130,19 @@ internal sealed class RelayConnection : IAsyncDisposable
             // It is gone already.
         }
     }
+
+    /// <summary>Parts are encoded where the other side takes no 8-bit octets (RFC 6152 section 3).</summary>
+    private IAsyncEnumerable<ReadOnlyMemory<byte>> Fit(QueuedMail mail, IAsyncEnumerable<ReadOnlyMemory<byte>> message) =>
+        TakesAsItIs(mail) ? message : DowngradeAsync(message);
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> DowngradeAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> message)
+    {
+        var downgrade = new MimeDowngrade(MimeForm.SevenBit);
+        await foreach (var part in message) yield return downgrade.Take(part.Span);
+        yield return downgrade.Finish();
+    }
+
+    private bool TakesAsItIs(QueuedMail mail) => !mail.HasEightBit || _extensions.ContainsKey("8BITMIME");
 
     private static void Expect(RelayReply reply, int code)
     {
@@ -256,16 +276,27 @@ internal sealed class RelayConnection : IAsyncDisposable
             return RelayReply.Never("5.6.7", "An address has non-ASCII letters, which the other server does not take");
         }
 
-        return mail.HasEightBit && !_extensions.ContainsKey("8BITMIME")
-            ? RelayReply.Never("5.6.3", "The message has 8-bit octets, which the other server does not take")
+        // RFC 2852 section 4.1.4: who does not know of the time may be late, and would not return it.
+        return mail.Envelope.Deadline is { Returns: true } && !_extensions.ContainsKey("DELIVERBY")
+            ? RelayReply.Never("5.3.3", "The message is of use until a time only, of which the other server knows nothing")
             : null;
     }
 
     private string MailCommand(QueuedMail mail)
     {
         var line = new StringBuilder($"MAIL FROM:<{mail.Envelope.Sender}>");
-        if (_extensions.ContainsKey("SIZE")) line.Append(CultureInfo.InvariantCulture, $" SIZE={mail.Size}");
-        if (mail.HasEightBit) line.Append(" BODY=8BITMIME");
+        if (_extensions.ContainsKey("SIZE") && TakesAsItIs(mail)) line.Append(CultureInfo.InvariantCulture, $" SIZE={mail.Size}");
+        if (mail.HasEightBit && TakesAsItIs(mail)) line.Append(" BODY=8BITMIME");
+        if (mail.Envelope.Deadline is { } deadline && _extensions.ContainsKey("DELIVERBY"))
+        {
+            line.Append(" BY=").Append(SmtpDeliverBy.Text(deadline, _time.GetUtcNow()));
+        }
+
+        if (mail.Envelope.Priority != 0 && _extensions.ContainsKey("MT-PRIORITY"))
+        {
+            line.Append(CultureInfo.InvariantCulture, $" MT-PRIORITY={mail.Envelope.Priority}");
+        }
+
         if (mail.Envelope.RequiresTls) line.Append(" REQUIRETLS");
         if (mail.Envelope.IsUtf8 && _extensions.ContainsKey("SMTPUTF8")) line.Append(" SMTPUTF8");
         if (!SpeaksDsn) return line.ToString();

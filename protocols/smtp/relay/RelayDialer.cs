@@ -6,18 +6,20 @@ namespace CompatBot.Protocols.Smtp.Relay;
 /// <summary>Opens a connection to the first server of a destination that takes mail, as safe as the destination asks for.</summary>
 internal sealed class RelayDialer(RelayRoutes routes, TlsRules rules, string ownName, RelayOptions options, TimeProvider time)
 {
+    /// <param name="isTlsOptional">What the domain demands of TLS does not count for this message.</param>
     /// <exception cref="RelayException">None does: the reply is the last one's.</exception>
-    public async ValueTask<RelayConnection> DialAsync(string domain, CancellationToken cancellation)
+    public async ValueTask<RelayConnection> DialAsync(string domain, bool isTlsOptional, CancellationToken cancellation)
     {
         var route = await routes.HostsAsync(domain, cancellation);
         var last = route.Failure;
-        var policy = route.Hosts.Count > 0 ? await rules.PolicyAsync(domain, cancellation) : null;
+        var policy = route.Hosts.Count > 0 && !isTlsOptional ? await rules.PolicyAsync(domain, cancellation) : null;
         foreach (var host in route.Hosts)
         {
             var (ends, none, isSecure) = await routes.EndsAsync(host, cancellation);
             last = Worse(last, none);
             if (ends.Count == 0) continue;
-            var want = await rules.FindAsync(domain, host, policy, route.IsSecure && isSecure, ends[0].Port, cancellation);
+            var asksDns = route.IsSecure && isSecure && !isTlsOptional;
+            var want = await rules.FindAsync(domain, host, policy, asksDns, ends[0].Port, cancellation);
             last = Worse(last, want.Failure);
             while (want.Failure is null && ends.Count > 0)
             {

@@ -15,6 +15,8 @@ public sealed class RelayRunner : IAsyncDisposable
     /// <summary>Messages that wait again at once: they share flushes of the disk.</summary>
     private const int SettledTogether = 32;
 
+    private static readonly RelayReply TooLate = RelayReply.Never("5.4.7", "The time until which it was to be there is over");
+
     private readonly MailQueue _queue;
     private readonly RelayDialer _dialer;
     private readonly StsFetcher? _fetcher;
@@ -59,7 +61,8 @@ public sealed class RelayRunner : IAsyncDisposable
     public void Start()
     {
         _queue.Changed += Plan;
-        foreach (var mail in _queue.All) Plan(mail);
+        foreach (var mail in _queue.All) Add(mail);
+        Wake();
     }
 
     /// <summary>Lets what is just being sent come to its end, as long as that is soon.</summary>
@@ -81,6 +84,12 @@ public sealed class RelayRunner : IAsyncDisposable
 
     private void Plan(QueuedMail mail)
     {
+        Add(mail);
+        Wake();
+    }
+
+    private void Add(QueuedMail mail)
+    {
         if (mail.IsHeld) return;
         lock (_gate)
         {
@@ -90,8 +99,6 @@ public sealed class RelayRunner : IAsyncDisposable
                 if (!_underWay.Contains(leg)) _due.Enqueue(leg, NextOf(mail, domain));
             }
         }
-
-        Wake();
     }
 
     /// <summary>Gives what is due to its destinations, and sets the clock for the rest.</summary>
@@ -120,7 +127,7 @@ public sealed class RelayRunner : IAsyncDisposable
     {
         var key = _options.Smarthost is null ? leg.Domain : "";
         if (!_destinations.TryGetValue(key, out var destination)) _destinations[key] = destination = new Destination(key);
-        destination.Ready.Enqueue(leg);
+        destination.Enqueue(leg, _queue.Find(leg.Mail)?.Envelope.Priority ?? 0);
         if (destination.Workers >= _options.ConnectionsPerDestinationMax) return; // One too many finds nothing, and dials nobody.
         if (_connections >= _options.ConnectionsMax)
         {
@@ -145,7 +152,7 @@ public sealed class RelayRunner : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_isStopping && destination.Ready.TryDequeue(out var leg)) return leg;
+            if (!_isStopping && destination.Ready.TryDequeue(out var leg, out _)) return leg;
             destination.Workers--;
             _connections--;
             if (destination is { Workers: 0, Ready.Count: 0 }) _destinations.Remove(destination.Key);
@@ -205,6 +212,13 @@ public sealed class RelayRunner : IAsyncDisposable
         if (_queue.Find(leg.Mail) is not { IsHeld: false } mail) return connection;
         var now = _time.GetUtcNow();
         var all = mail.Recipients.Where(one => one.State == QueueState.Waiting && one.Domain == leg.Domain && one.Next <= now);
+        if (mail.Envelope.Deadline is { Returns: true } deadline && deadline.At <= now)
+        {
+            var late = all.ToList();
+            await _settler.SettleAsync(mail, late, [.. late.Select(_ => TooLate)], null);
+            return connection;
+        }
+
         if (await _home.TakesAsync(leg.Domain, _cut.Token))
         {
             var here = all.ToList();
@@ -218,7 +232,7 @@ public sealed class RelayRunner : IAsyncDisposable
             var isReused = connection is not null;
             try
             {
-                connection ??= await _dialer.DialAsync(leg.Domain, _cut.Token);
+                connection ??= await _dialer.DialAsync(leg.Domain, mail.Envelope.IsTlsOptional, _cut.Token);
             }
             catch (RelayException error)
             {
@@ -242,10 +256,11 @@ public sealed class RelayRunner : IAsyncDisposable
                 replies = [.. recipients.Select(_ => error.Reply)];
             }
 
-            await _settler.SettleAsync(mail, recipients, replies, connection is { SpeaksDsn: true } ? null : DsnAction.Relayed);
+            await _settler.SettleAsync(mail, recipients, replies, connection is { SpeaksDsn: true } ? null : DsnAction.Relayed,
+                connection is { SpeaksDeliverBy: true });
             _log.Relayed(
                 mail.Id.ToString(), mail.Size, recipients.Length, replies[0].Code, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            if (connection?.Messages < _options.MessagesPerConnectionMax) continue;
+            if (connection?.Messages < _options.MessagesPerConnectionMax && !(mail.Envelope.IsTlsOptional && !isReused)) continue;
             if (connection is not null) await connection.DisposeAsync();
             connection = null;
         }
@@ -261,7 +276,7 @@ public sealed class RelayRunner : IAsyncDisposable
         {
             if (_options.Smarthost is not null || !reply.IsPermanent)
             {
-                while (destination.Ready.TryDequeue(out var leg)) legs.Add(leg);
+                while (destination.Ready.TryDequeue(out var leg, out _)) legs.Add(leg);
             }
         }
 
@@ -299,9 +314,14 @@ public sealed class RelayRunner : IAsyncDisposable
     {
         public string Key { get; } = key;
 
-        public Queue<Leg> Ready { get; } = new();
+        /// <summary>The most urgent first (RFC 6710), and of the same urgency the one that was ready first.</summary>
+        public PriorityQueue<Leg, (int, long)> Ready { get; } = new();
 
         public int Workers { get; set; }
+
+        private long _count;
+
+        public void Enqueue(Leg leg, int priority) => Ready.Enqueue(leg, (-priority, _count++));
     }
 }
 

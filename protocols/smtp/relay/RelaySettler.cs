@@ -12,8 +12,13 @@ internal sealed class RelaySettler(RelayServices services)
     /// <param name="recipients">Those that were tried.</param>
     /// <param name="replies">What was said of each.</param>
     /// <param name="success">What success is; null: the other server gives the notices of it.</param>
+    /// <param name="keepsTime">The other server hears until when it is to be there.</param>
     public async ValueTask SettleAsync(
-        QueuedMail mail, IReadOnlyList<QueuedRecipient> recipients, IReadOnlyList<RelayReply> replies, DsnAction? success)
+        QueuedMail mail,
+        IReadOnlyList<QueuedRecipient> recipients,
+        IReadOnlyList<RelayReply> replies,
+        DsnAction? success,
+        bool keepsTime = false)
     {
         var now = services.Time.GetUtcNow();
         var after = new Dictionary<string, QueuedRecipient>(StringComparer.Ordinal);
@@ -26,6 +31,10 @@ internal sealed class RelaySettler(RelayServices services)
             {
                 QueueState.Failed when one.Wants(DsnNotify.Failure) => DsnAction.Failed,
                 QueueState.Delivered when one.Wants(DsnNotify.Success) => success,
+
+                // RFC 2852 section 4.1.4 and 4.2: from here on nobody looks at the time, or its way is to be seen.
+                QueueState.Delivered when success == DsnAction.Relayed && (one.Notify & DsnNotify.Never) == 0
+                    && mail.Envelope.Deadline is { } by && (by.Traces || !keepsTime) => DsnAction.Relayed,
                 QueueState.Waiting when next.IsWarned && !one.IsWarned => DsnAction.Delayed,
                 _ => null,
             };
@@ -49,10 +58,12 @@ internal sealed class RelaySettler(RelayServices services)
         if (reply.IsOk) return tried with { State = QueueState.Delivered };
         var age = now - mail.Due;
         if (reply.IsPermanent || age >= services.Options.Lifetime) return tried with { State = QueueState.Failed };
+        var (next, deadline) = (now + Pause(tried.Attempts), mail.Envelope.Deadline);
+        var isLate = deadline is { Returns: false } && deadline.At <= now && (one.Notify & DsnNotify.Never) == 0;
         return tried with
         {
-            Next = now + Pause(tried.Attempts),
-            IsWarned = one.IsWarned || (age >= services.Options.WarnAfter && one.Wants(DsnNotify.Delay)),
+            Next = deadline?.At > now && deadline.At < next ? deadline.At : next,
+            IsWarned = one.IsWarned || isLate || (age >= services.Options.WarnAfter && one.Wants(DsnNotify.Delay)),
         };
     }
 

@@ -23,7 +23,11 @@ public sealed record ReportServices(
     string HostName,
     string? Postmaster,
     TimeProvider Time,
-    ILogger<ReportRounds> Log);
+    ILogger<ReportRounds> Log)
+{
+    /// <summary>Brings reports to web servers; null: on the Internet alone.</summary>
+    public HttpMessageHandler? Web { get; init; }
+}
 
 /// <summary>Keeps what reports are made of, and sends those of past days.</summary>
 public sealed class ReportRounds(ReportServices services) : IAsyncDisposable
@@ -32,7 +36,7 @@ public sealed class ReportRounds(ReportServices services) : IAsyncDisposable
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly HttpClient _web = new(new SocketsHttpHandler
+    private readonly HttpClient _web = new(services.Web ?? new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,

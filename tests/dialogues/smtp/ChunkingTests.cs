@@ -116,4 +116,20 @@ public sealed class ChunkingTests
             S: <closed>
             """);
     }
+
+    [Fact]
+    public async Task Any_octets_at_all_come_by_chunks_and_are_kept_as_mail()
+    {
+        await using var house = await SmtpHouse.OpenAsync();
+        const string header = "From: anna@mail.test\\r\\nContent-Type: image/png\\r\\nContent-Transfer-Encoding: binary\\r\\n\\r\\n";
+        await house.PlaySubmissionAsync(
+            $"S: <skip>\nC: HELO phone\nS: <skip>\nC: AUTH PLAIN {SmtpHouse.Plain("anna@mail.test")}\nS: 235 <*>\n"
+            + "C: MAIL FROM:<anna@mail.test> BODY=BINARYMIME\nS: 250 <*>\nC: RCPT TO:<bert@mail.test>\nS: 250 <*>\n"
+            + "C: DATA\nS: 503 5.5.1 BINARYMIME goes with BDAT\n"
+            + $"R: BDAT 90\\r\\n{header}a\\n.\\n\\rb\nS: 250 2.0.0 90 octets received\nR: BDAT 2 LAST\\r\\n\\r\\n\nS: 250 2.0.0 <*>\n");
+        var mail = Assert.Single(await house.InboxAsync("bert@mail.test"));
+        Assert.Contains("\r\nContent-Transfer-Encoding: base64\r\n", mail, StringComparison.Ordinal);
+        Assert.Contains($"\r\n\r\n{Convert.ToBase64String("a\n.\n\rb\r\n"u8)}\r\n", mail, StringComparison.Ordinal);
+        await house.PlayMxAsync("S: <skip>\nC: HELO a\nS: <skip>\nC: MAIL FROM:<a@b.example> BODY=BINARYMIME\nS: 501 5.5.4 <*>\n");
+    }
 }

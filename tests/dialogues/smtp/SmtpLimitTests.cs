@@ -99,7 +99,7 @@ public sealed class SmtpLimitTests
         await house.PlaySubmissionAsync($"""
             S: 220 <*>
             C: EHLO phone
-            S: <skip 11>
+            S: <skip 14>
             S: 250 HELP
             C: AUTH PLAIN {SmtpHouse.Plain("anna@mail.test")}
             S: 235 <*>
@@ -114,7 +114,8 @@ public sealed class SmtpLimitTests
             """);
 
         // What was used comes back evenly, and one device's is not another's.
-        var (pace, one, other) = (new SubmissionPace(60, house.Time), Core.Store.DeviceId.New(), Core.Store.DeviceId.New());
+        var pace = new HourlyPace<Core.Store.DeviceId>(60, house.Time);
+        var (one, other) = (Core.Store.DeviceId.New(), Core.Store.DeviceId.New());
         Assert.Equal(60, Enumerable.Range(0, 100).Count(_ => pace.TryTake(one)));
         Assert.True(pace.TryTake(other));
         house.Time.Advance(TimeSpan.FromMinutes(10));

@@ -29,6 +29,9 @@ public sealed class SubmissionTests
             S: 250-ENHANCEDSTATUSCODES
             S: 250-LIMITS RCPTMAX=1000
             S: 250-DSN
+            S: 250-BINARYMIME
+            S: 250-DELIVERBY
+            S: 250-MT-PRIORITY
             S: 250-FUTURERELEASE 2592000 2026-12-21T12:00:00Z
             S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN
             S: 250 HELP
@@ -191,6 +194,9 @@ public sealed class SubmissionTests
             S: <skip>
             S: <skip>
             S: 250-DSN
+            S: 250-BINARYMIME
+            S: 250-DELIVERBY
+            S: 250-MT-PRIORITY
             S: 250-FUTURERELEASE 2592000 2026-12-21T12:00:00Z
             S: 250-STARTTLS
             S: 250 HELP
@@ -214,6 +220,9 @@ public sealed class SubmissionTests
             S: <skip>
             S: 250-REQUIRETLS
             S: 250-DSN
+            S: 250-BINARYMIME
+            S: 250-DELIVERBY
+            S: 250-MT-PRIORITY
             S: 250-FUTURERELEASE 2592000 2026-12-21T12:00:00Z
             S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN
             S: 250 HELP

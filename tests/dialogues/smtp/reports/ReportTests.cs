@@ -177,6 +177,80 @@ public sealed class ReportTests
         Assert.Equal(["a@author.example"], await DmarcReports.DestinationsAsync(zone, "author.example", Cancellation));
     }
 
+    [Fact]
+    public async Task A_web_server_gets_the_report_that_it_asked_for()
+    {
+        await using var house = await SmtpHouse.OpenAsync();
+        using var notes = new HostNotes(house.Store, house.Host);
+        var tls = new TlsReports(notes, house.Time);
+        tls.Add(new TlsOutcome("b.example", TlsPolicyType.Tlsa, [], null));
+        using var web = new WebServer();
+        await using var rounds = Rounds(
+            house, notes, tls, new TestZone("_smtp._tls.b.example TXT v=TLSRPTv1; rua=https://reports.example/in"),
+            new DmarcReports(notes, house.Time), web);
+        house.Time.Advance(TimeSpan.FromDays(1));
+        web.Status = HttpStatusCode.ServiceUnavailable;
+        await rounds.RunOnceAsync(Cancellation);
+        web.Status = HttpStatusCode.Created;
+        await rounds.RunOnceAsync(Cancellation);
+        await rounds.RunOnceAsync(Cancellation);
+        Assert.Equal(2, web.Got.Count); // Once more after the failure, and then no more.
+        var (target, type, octets) = web.Got[1];
+        Assert.Equal(("https://reports.example/in", "application/tlsrpt+gzip"), (target, type));
+        using var packed = new MemoryStream(octets);
+        using var report = JsonDocument.Parse(new GZipStream(packed, CompressionMode.Decompress));
+        Assert.Equal("mx.mail.test", report.RootElement.GetProperty("organization-name").GetString());
+    }
+
+    [Fact]
+    public async Task Reports_that_come_in_are_read()
+    {
+        await using var house = await SmtpHouse.OpenAsync();
+        using var notes = new HostNotes(house.Store, house.Host);
+        var (tls, dmarc) = (new TlsReports(notes, house.Time), new DmarcReports(notes, house.Time));
+        for (var count = 0; count < 3; count++) tls.Add(new TlsOutcome("b.example", TlsPolicyType.Sts, [], null, "mx.b.example"));
+        tls.Add(new TlsOutcome("b.example", TlsPolicyType.Sts, [], TlsFailure.Expired, "mx.b.example"));
+        var zone = new TestZone(
+            """
+            _smtp._tls.b.example TXT v=TLSRPTv1; rua=mailto:bert@mail.test
+            _dmarc.author.example TXT v=DMARC1; p=reject; rua=mailto:bert@mail.test
+            author.example._report._dmarc.mail.test TXT v=DMARC1
+            author.example TXT v=spf1 ip4:192.0.2.10 -all
+            """);
+        house.Services = house.Services with { Checks = new MailChecks(zone, true, []) { Reports = dmarc } };
+        await SendAsync(house, "192.0.2.10", "250 2.0.0 <*>");
+        await SendAsync(house, "192.0.2.66", "550 5.7.1 <*>");
+        house.Time.Advance(TimeSpan.FromDays(1));
+        await using var rounds = Rounds(house, notes, tls, zone, dmarc);
+        await rounds.RunOnceAsync(Cancellation);
+        var inbox = await house.InboxAsync("bert@mail.test");
+        var read = inbox.SelectMany(mail => ReportReader.Read(Encoding.Latin1.GetBytes(mail))).ToList();
+        Assert.Equal(
+            ["dmarc author.example mx.mail.test 2026-11-21 1/1 192.0.2.66=1",
+                "tls b.example mx.mail.test 2026-11-21 3/1 certificate-expired mx.b.example=1"],
+            read.Select(one => $"{one.Kind} {one.Domain} {one.Reporter} {one.Day:yyyy-MM-dd} {one.Passed}/{one.Failed} "
+                + string.Join(',', one.Failures.Select(failure => $"{failure.What}={failure.Count}"))).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("application/gzip", "bm90IGd6aXA=")]
+    [InlineData("application/zip", "UEsDBA==")]
+    [InlineData("application/tlsrpt+json", "e30=")]
+    [InlineData("text/xml", "PCFET0NUWVBFIGEgWzwhRU5USVRZIGIgImMiPl0+PGZlZWRiYWNrPiZiOzwvZmVlZGJhY2s+")] // It defines an entity.
+    [InlineData("application/tlsrpt+gzip", "bomb")]
+    public void What_only_looks_like_a_report_is_passed_over(string type, string body)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            for (var count = 0; count < 40; count++) gzip.Write(new byte[1 << 20]);
+        }
+
+        var text = body == "bomb" ? Convert.ToBase64String(packed.ToArray()) : body;
+        Assert.Empty(ReportReader.Read(Encoding.ASCII.GetBytes(
+            $"Content-Type: {type}\r\nContent-Transfer-Encoding: base64\r\n\r\n{text}\r\n")));
+    }
+
     private static Task SendAsync(SmtpHouse house, string from, string end) => house.PlayMxAsync(
         "S: <skip>\nC: EHLO client\nS: <skip 9>\nC: MAIL FROM:<a@author.example>\nS: 250 <*>\nC: RCPT TO:<anna@mail.test>\nS: 250 <*>\n"
         + $"C: DATA\nS: 354 <*>\nP: From: a@author.example\nP: \nP: words\nP: .\nS: {end}\n", IPAddress.Parse(from));
@@ -184,11 +258,15 @@ public sealed class ReportTests
     private static ReportRounds Rounds(SmtpHouse house, HostNotes notes, TlsReports tls, string zone) =>
         Rounds(house, notes, tls, new TestZone(zone), new DmarcReports(notes, house.Time));
 
-    private static ReportRounds Rounds(SmtpHouse house, HostNotes notes, TlsReports tls, TestZone zone, DmarcReports dmarc)
+    private static ReportRounds Rounds(
+        SmtpHouse house, HostNotes notes, TlsReports tls, TestZone zone, DmarcReports dmarc, HttpMessageHandler? web = null)
     {
         var post = new SmtpPost(house.Accounts, house.Deliveries, house.Queue, null, "mx.mail.test", house.Time, new SmtpLimits());
         return new ReportRounds(new ReportServices(
-            tls, dmarc, house.Accounts, post, zone, "mx.mail.test", "anna@mail.test", house.Time, NullLogger<ReportRounds>.Instance));
+            tls, dmarc, house.Accounts, post, zone, "mx.mail.test", "anna@mail.test", house.Time, NullLogger<ReportRounds>.Instance)
+        {
+            Web = web,
+        });
     }
 
     private static string Attachment(string mail)
@@ -198,5 +276,22 @@ public sealed class ReportTests
         using var packed = new MemoryStream(Convert.FromBase64String(part[..part.IndexOf("\r\n\r\n--", StringComparison.Ordinal)]));
         using var plain = new StreamReader(new GZipStream(packed, CompressionMode.Decompress), Encoding.UTF8);
         return plain.ReadToEnd();
+    }
+
+    /// <summary>Stands for the Internet's web servers.</summary>
+    private sealed class WebServer : HttpMessageHandler
+    {
+        public HttpStatusCode Status { get; set; }
+
+        public List<(string Target, string? Type, byte[] Octets)> Got { get; } = [];
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Got.Add((
+                request.RequestUri!.AbsoluteUri,
+                request.Content!.Headers.ContentType?.MediaType,
+                await request.Content.ReadAsByteArrayAsync(cancellationToken)));
+            return new HttpResponseMessage(Status);
+        }
     }
 }
