@@ -49,9 +49,11 @@ internal static class MailChanges
     };
 
     /// <summary>Appends of many messages to one mailbox, in one change (RFC 3502).</summary>
+    /// <param name="replaced">Goes in the same change (RFC 8508); null: none does.</param>
     public static Func<MailState, DateTimeOffset, Proposal<AppendResult>> AppendAll(
-        string name, IReadOnlyList<NewMessage> messages) => (state, now) =>
+        string name, IReadOnlyList<NewMessage> messages, (MailboxId Mailbox, uint Uid)? replaced = null) => (state, now) =>
     {
+        if (replaced is { Mailbox: var source } && state.Find(source) is null) return Refusal.NotFound;
         if (state.Find(name) is not { } mailbox) return Refusal.NotFound;
         var place = new AppendResult(mailbox.Id, mailbox.UidValidity, mailbox.UidNext);
         if (messages.Count == 0) return Proposal<AppendResult>.Nothing(place);
@@ -65,6 +67,8 @@ internal static class MailChanges
             draft.Add(Added(message, mailbox, now));
             mailbox = mailbox with { UidNext = mailbox.UidNext + 1 };
         }
+
+        if (replaced is { } gone && state.Find(gone.Mailbox)!.Messages.IndexOf(gone.Uid) >= 0) draft.Remove(gone.Mailbox, [gone.Uid]);
 
         return Proposal<AppendResult>.Commit(draft.Change, place);
     };

@@ -27,6 +27,12 @@ internal sealed class MailDraft(MailState state, DateTimeOffset now)
     public void Rename(MailboxState mailbox, string name) =>
         Change.Operations.Add(new Operation { MailboxRenamed = new MailboxRenamed { Mailbox = mailbox.Id.Value, Name = name } });
 
+    /// <param name="uids">Ascending.</param>
+    public void Remove(MailboxId mailbox, uint[] uids) => Change.Operations.Add(new Operation
+    {
+        MessagesRemoved = new MessagesRemoved { Mailbox = mailbox.Value, Uids = { UidRanges.FromSorted(uids) } },
+    });
+
     public void Add(MessageAdded added) => Change.Operations.Add(new Operation { MessageAdded = added });
 
     /// <summary>Copies or moves messages; null when the target has no room for their keywords or UIDs.</summary>
@@ -88,11 +94,7 @@ internal sealed class MailDraft(MailState state, DateTimeOffset now)
 
         var missing = Keywords(keywordsUsed, source).Count(keyword => target?.FlagOf(keyword) is null);
         if ((target?.Keywords.Length ?? 0) + missing > MailboxState.KeywordsMax) return null;
-        if (move && from.Count > 0)
-        {
-            var removed = new MessagesRemoved { Mailbox = source.Id.Value, Uids = { UidRanges.FromSorted([.. from]) } };
-            Change.Operations.Add(new Operation { MessagesRemoved = removed });
-        }
+        if (move && from.Count > 0) Remove(source.Id, [.. from]);
 
         return new CopyResult(uidValidity, from, to);
     }

@@ -114,13 +114,17 @@ public sealed class MailRealm : OpenRealm<MailState>
         return added;
     }
 
-    /// <summary>Puts messages at the end of a mailbox in one entry.</summary>
+    /// <summary>Puts messages at the end of a mailbox in one entry, and takes one away with it.</summary>
     internal async ValueTask<Outcome<AppendResult>> AddAllAsync(
-        DeviceId? device, string mailbox, IReadOnlyList<NewMessage> messages, CancellationToken cancellation)
+        DeviceId? device,
+        string mailbox,
+        IReadOnlyList<NewMessage> messages,
+        CancellationToken cancellation,
+        (MailboxId Mailbox, uint Uid)? replaced = null)
     {
         if (!messages.All(message => Contents.IsFresh(message.Content))) return Refusal.Unavailable;
         List<SealedBlob> blobs = [.. messages.SelectMany(message => message.Content.Blobs)];
-        var added = await CommitAsync(device, MailChanges.AppendAll(mailbox, messages), blobs, cancellation);
+        var added = await CommitAsync(device, MailChanges.AppendAll(mailbox, messages, replaced), blobs, cancellation);
         for (var i = 0; i < messages.Count && !added.Declined; i++)
         {
             if (messages[i].Summary is not { } summary) continue;

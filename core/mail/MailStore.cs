@@ -100,6 +100,22 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
         return realm.AddAllAsync(device, name, [.. messages.Select(message => message.To(name))], cancellation);
     }
 
+    /// <summary>Puts a written message at the end of a mailbox and takes another away, in one durable step (RFC 8508).</summary>
+    /// <param name="from">The mailbox of the one that goes.</param>
+    /// <param name="uid">Of it; one that is gone already is passed over.</param>
+    /// <param name="mailbox">Where the new one goes.</param>
+    /// <param name="message">The new one.</param>
+    /// <param name="cancellation">Of the caller.</param>
+    /// <returns>Its place; or NotFound (either mailbox), TooMany (keywords), TooLarge.</returns>
+    public async ValueTask<Outcome<AppendResult>> ReplaceAsync(
+        MailboxId from, uint uid, string mailbox, MailAppend message, CancellationToken cancellation)
+    {
+        if (readOnly) return Refusal.NotPermitted;
+        await realm.LoadAsync(from, cancellation);
+        var name = MailboxNames.Fold(mailbox);
+        return await realm.AddAllAsync(device, name, [message.To(name)], cancellation, (from, uid));
+    }
+
     /// <summary>
     /// Takes octets like <see cref="NewMessage"/> but stores nothing: for finding out which content they are. Equal octets of an
     /// account have the same <see cref="ContentRef"/> in each epoch.

@@ -32,7 +32,7 @@ internal sealed class ImportBatches : IAsyncDisposable
     /// <summary>Of the messages that are durable.</summary>
     public long Octets { get; private set; }
 
-    public async ValueTask<Refusal> AddAsync(MaildirMessage message, WrittenMessage written, CancellationToken cancellation)
+    public async ValueTask<Refusal> AddAsync(MovingMessage message, WrittenMessage written, CancellationToken cancellation)
     {
         var date = DateTimeOffset.FromUnixTimeSeconds(message.Arrived);
         _batch.Add(new MailAppend(written, message.Flags, Known(message), date));
@@ -67,7 +67,7 @@ internal sealed class ImportBatches : IAsyncDisposable
     }
 
     /// <summary>The message's keywords, as far as the mailbox has room for them.</summary>
-    private List<string> Known(MaildirMessage message)
+    private List<string> Known(MovingMessage message)
     {
         var known = new List<string>();
         foreach (var keyword in message.Keywords)

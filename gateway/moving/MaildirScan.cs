@@ -6,10 +6,11 @@ namespace CompatBot.Gateway.Moving;
 /// <summary>One message file of a Maildir.</summary>
 /// <param name="Base">Its name without flags.</param>
 /// <param name="Uid">From a list of UIDs; 0 where there is none.</param>
-/// <param name="Arrived">Seconds since 1970 UTC: what an export wrote down, else the file's time.</param>
+/// <param name="Arrived">What an export wrote down, else the file's time.</param>
 /// <param name="Sheet">What an export says of it.</param>
 internal sealed record MaildirMessage(
-    string Path, string Base, uint Uid, long Arrived, MessageFlags Flags, IReadOnlyList<string> Keywords, SheetLine? Sheet);
+    string Path, string Base, uint Uid, long Arrived, MessageFlags Flags, IReadOnlyList<string> Keywords, SheetLine? Sheet)
+    : MovingMessage(Base, Arrived, Flags, Keywords);
 
 /// <summary>One folder of a Maildir.</summary>
 /// <param name="Mailbox">The mailbox that it becomes; null when no name can be made of it.</param>

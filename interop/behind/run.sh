@@ -24,7 +24,7 @@ start_postfix "$scratch/postfix" 127.9.0.2 "$mx_port" "$SMTP_PORT"
 postconf -c "$scratch/postfix/etc" -e "transport_maps = inline:{mail.test=lmtp:[127.0.0.1]:$lmtp_port}" "lmtp_tls_security_level = encrypt" \
     "lmtp_tls_loglevel = 1"
 postfix -c "$scratch/postfix/etc" reload >/dev/null 2>&1
-postconf mail_version | sed 's/^/# Postfix /'
+postconf -d mail_version | sed 's/^/# Postfix /'
 cat >"$scratch/haproxy.cfg" <<CONF
 defaults
     mode tcp

@@ -51,7 +51,7 @@ same "Python reads every message" "$number" "$(python_reads)"
 
 # dovecot, on a copy: it writes indexes beside the messages, and refuses to work as root.
 mkdir -p "$scratch/dovecot"/{run,state,home}
-cp -r "$scratch/out/mail" "$scratch/dovecot/mail"
+cp -a "$scratch/out/mail" "$scratch/dovecot/mail"
 owner=$(id -un)
 [ "$(id -u)" != 0 ] || { owner=mail; chown -R mail:mail "$scratch/dovecot"; }
 cat >"$scratch/dovecot.conf" <<DOVECOT
@@ -142,6 +142,67 @@ check "import of mbsync's Maildir" import_into moved@mail.test "$scratch/key3" "
 same "every message came over from mbsync" "$others" "$(said added)"
 check "import of mbsync's Maildir again" import_into moved@mail.test "$scratch/key3" "$scratch/synced"
 same "nothing was added from mbsync" 0 "$(said added)"
+
+# From dovecot's own IMAP server, from ours, and from an mbox that Python writes.
+dove_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+cat >>"$scratch/dovecot.conf" <<DOVECOT
+protocols = imap
+listen = 127.0.0.1
+disable_plaintext_auth = no
+passdb {
+  driver = static
+  args = password=moving
+}
+userdb {
+  driver = static
+  args = uid=$owner gid=$owner home=$scratch/dovecot/home
+}
+service imap-login {
+  inet_listener imap {
+    port = $dove_port
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+DOVECOT
+dovecot -F -c "$scratch/dovecot.conf" 2>"$scratch/dovecot.log" &
+started+=($!)
+check "dovecot listens" until_true bash -c ": </dev/tcp/127.0.0.1/$dove_port"
+echo moving >"$scratch/moving"
+new_account() { compatbot account add "$1" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["words"])' >"$2"; }
+new_account elsewhere@mail.test "$scratch/key5"
+move_in() { compatbot account import elsewhere@mail.test "$1" --source-password "$2" --unlock "$scratch/key5" --json "${@:3}" >"$scratch/import.json"; }
+check "moving in from dovecot over IMAP" move_in "imap://anna@127.0.0.1:$dove_port" "$scratch/moving"
+same "every message came over" "$number" "$(said added)"
+check "moving in again" move_in "imap://anna@127.0.0.1:$dove_port" "$scratch/moving"
+same "nothing was added" 0 "$(said added)"
+compatbot account export elsewhere@mail.test "$scratch/out5" --unlock "$scratch/key5" >"$scratch/log"
+check "folders, flags, dates, bytes are those of the other server" diff \
+    <(tree "$scratch/out/mail" | LC_ALL=C sort) <(tree "$scratch/out5/mail" | LC_ALL=C sort)
+echo wrong >"$scratch/wrong"
+refused() { ! move_in "imap://$ACCOUNT@localhost:$IMAP_PORT" "$scratch/wrong" --source-ca "$DATA/tls/certificate.pem" 2>"$scratch/error" && grep -q "Wrong address or password" "$scratch/error"; }
+check "a wrong password is told" refused
+echo "$PASSWORD" >"$scratch/right"
+untrusted() { ! move_in "imaps://$ACCOUNT@$HOST:$IMAPS_PORT" "$scratch/right" 2>"$scratch/error" && grep -q source-ca "$scratch/error"; }
+check "a certificate that nobody vouches for is told" untrusted
+check "moving in from our own server under TLS" move_in "imaps://$ACCOUNT@localhost:$IMAPS_PORT" "$scratch/right" --source-ca "$DATA/tls/certificate.pem"
+same "nothing was added from our own" 0 "$(said added)"
+python3 - "$scratch/out/mail" "$scratch/python.mbox" <<'PY'
+import mailbox, sys
+maildir, mbox = mailbox.Maildir(sys.argv[1], factory=None), mailbox.mbox(sys.argv[2])
+for key in maildir.keys():
+    message = mailbox.mboxMessage(maildir[key])
+    mbox.add(message)
+mbox.flush()
+print(len(mbox))
+PY
+new_account mbox@mail.test "$scratch/key6"
+check "import of Python's mbox" compatbot account import mbox@mail.test "$scratch/python.mbox" --unlock "$scratch/key6" --json
+import_mbox() { compatbot account import mbox@mail.test "$scratch/python.mbox" --unlock "$scratch/key6" --json >"$scratch/import.json"; }
+check "and again" import_mbox
+same "nothing was added from the mbox" 0 "$(said added)"
+same "every message of it is there" "$(grep -ac '^From ' "$scratch/python.mbox")" "$(said present)"
 
 # A backup beside the running server.
 check "backup" compatbot backup "$scratch/backup"

@@ -48,7 +48,7 @@ export COMPATBOT_SERVE_OPTIONS="--dns 127.0.0.1@$dns_port --relay-port $mx_port 
 export HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT SIEVE_PORT ACCOUNT PASSWORD ACCOUNT2 PASSWORD2
 compatbot() { "$lib/../../compatbot" "$@" --data "$DATA"; }
 start_postfix "$scratch/postfix" 127.9.0.2 "$mx_port" "$SMTP_PORT"
-postconf mail_version | sed 's/^/# Postfix /'
+postconf -d mail_version | sed 's/^/# Postfix /'
 nsd -v 2>&1 | sed -n '1s/^/# /p'
 
 submit() {

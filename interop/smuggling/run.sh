@@ -87,7 +87,7 @@ COMPATBOT_SERVE_OPTIONS="--dns 127.0.0.1@$dns_port --dns-anchor none --relay-por
 export HOST IMAP_PORT IMAPS_PORT SMTP_PORT SUBMISSION_PORT SUBMISSIONS_PORT ACCOUNT PASSWORD ACCOUNT2 PASSWORD2
 compatbot() { "$lib/../../compatbot" "$@" --data "$DATA"; }
 start_postfix "$scratch/postfix" 127.9.0.2 "$mx_port" "$SMTP_PORT"
-postconf mail_version | sed 's/^/# Postfix /'
+postconf -d mail_version | sed 's/^/# Postfix /'
 unpack_exim "$scratch/exim"
 start_exim "$scratch/exim-run" 127.9.0.4 "$mx_port" "$SMTP_PORT"
 "$scratch/exim/usr/sbin/exim4" -C "$scratch/exim-run/conf" -bV 2>&1 | sed -n '1s/^/# /p'

@@ -20,7 +20,7 @@ mkdir -p "$scratch/nsd" "$scratch/web"
 
 # The server's SMTP port is not known yet: nothing comes back from Postfix here.
 start_postfix "$scratch/postfix" 127.9.0.2 "$mx_port" 1
-postconf mail_version | sed 's/^/# Postfix /'
+postconf -d mail_version | sed 's/^/# Postfix /'
 
 # A signed zone: one server whose certificate its TLSA record names, one whose record names another.
 key_hash=$(openssl x509 -in "$scratch/postfix/cert.pem" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1)

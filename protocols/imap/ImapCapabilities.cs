@@ -5,11 +5,12 @@ namespace CompatBot.Protocols.Imap;
 /// <summary>What this server says it speaks, by state: the greeting, CAPABILITY and the reply to a login all say the same.</summary>
 public static class ImapCapabilities
 {
-    private const string Always = "IMAP4rev1 SASL-IR LITERAL+ ENABLE ID IDLE NAMESPACE";
+    private const string Always = "IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ENABLE ID IDLE NAMESPACE";
 
     /// <summary>Told before login too: Python's imaplib never asks again after it.</summary>
     private const string Mail = "UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE "
         + "CONDSTORE QRESYNC ESEARCH SEARCHRES WITHIN OBJECTID "
+        + "BINARY REPLACE PREVIEW UTF8=ACCEPT UIDONLY PARTIAL ACL RIGHTS=kxte LIST-MYRIGHTS COMPRESS=DEFLATE XLIST SEARCH=FUZZY "
         + "MULTIAPPEND QUOTA QUOTA=RES-STORAGE UNAUTHENTICATE "
         + "SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES";
 

@@ -42,6 +42,14 @@ public static class ImapCommands
         new("NAMESPACE", ImapState.AfterLogin, Namespace.Parse), // RFC 2342
         new("STATUS", ImapState.AfterLogin, Status.Parse), // RFC 3501 6.3.10
         new("APPEND", ImapState.AfterLogin, Append.Parse), // RFC 3501 6.3.11, RFC 3502
+        new("REPLACE", ImapState.Selected, Append.ParseReplace), // RFC 8508
+        new("COMPRESS", ImapState.AfterLogin, Compress.Parse), // RFC 4978
+        new("XLIST", ImapState.AfterLogin, List.ParseX), // Gmail's, of before RFC 6154
+        new("MYRIGHTS", ImapState.AfterLogin, MyRights.Parse), // RFC 4314 3.5
+        new("GETACL", ImapState.AfterLogin, GetAcl.Parse), // RFC 4314 3.3
+        new("LISTRIGHTS", ImapState.AfterLogin, ListRights.Parse), // RFC 4314 3.4
+        new("SETACL", ImapState.AfterLogin, ChangeAcl.ParseSet), // RFC 4314 3.1
+        new("DELETEACL", ImapState.AfterLogin, ChangeAcl.ParseDelete), // RFC 4314 3.2
         new("GETQUOTA", ImapState.AfterLogin, GetQuota.Parse), // RFC 9208 4.1.1
         new("GETQUOTAROOT", ImapState.AfterLogin, GetQuotaRoot.Parse), // RFC 9208 4.1.2
         new("IDLE", ImapState.AfterLogin, Idle.Parse), // RFC 2177

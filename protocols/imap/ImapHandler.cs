@@ -39,7 +39,7 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
             if (mistakes > services.Limits.MistakesMax) reply = ImapReply.Bye("Too many mistakes");
             reply.Count();
             Write(session, reply.ToLine(reply.Status == "BYE" ? "*" : tag));
-            if (reply.Status == "BYE" || (session.IsTlsNext && !await session.StartTlsAsync())) return;
+            if (reply.Status == "BYE" || !await session.ChangeAsync()) return;
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         ImapReply reply;
         try
         {
-            reply = command is null ? ImapReply.Bad(mistake!) : await command.RunAsync(session, cancellation);
+            reply = command is null ? Refused(mistake!) : await command.RunAsync(session, cancellation);
             if (reply.Status is "OK" or "NO" && session.View is { } view
                 && !await view.SyncAsync(session, mayExpunge: !entry.KeepsNumbers, cancellation))
             {
@@ -83,7 +83,7 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
 
     private static (string Tag, ImapCommandEntry Entry, IImapCommand? Command, string? Mistake) Parse(ImapSession session)
     {
-        var lexer = new ImapLexer(session.Reader.Text, session.Limits);
+        var lexer = session.Lexer(session.Reader.Text);
         var unknown = new ImapCommandEntry("?", ImapState.Any, Noop.Parse);
         if (!lexer.Tag(out var tagBytes) || !lexer.Space()) return ("*", unknown, null, $"Expected {lexer.Mistake}");
         var tag = Encoding.ASCII.GetString(tagBytes);
@@ -94,6 +94,10 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         var command = entry.Parse(ref lexer);
         return (tag, entry, command, command is null ? $"Expected {lexer.Mistake}" : null);
     }
+
+    private static ImapReply Refused(string mistake) => mistake == $"Expected {ImapLexer.UidRequired}"
+        ? new ImapReply("BAD", "UIDREQUIRED", "Message numbers are off, see ENABLE UIDONLY") // RFC 9586 section 3
+        : ImapReply.Bad(mistake);
 
     private static void Write(ImapSession session, string text)
     {

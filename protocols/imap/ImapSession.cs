@@ -47,12 +47,20 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     /// <summary>Bytes of a literal that was announced are not written yet: no reply may stand in their place.</summary>
     public bool IsMidLiteral { get; set; }
 
-    /// <summary>The reply to STARTTLS is the last thing that is said in the clear.</summary>
-    public bool IsTlsNext { get; set; }
+    /// <summary>What the connection changes to once the reply is out: TLS, compression; null: it stays.</summary>
+    public Func<ValueTask<bool>>? Change { get; set; }
+
+    /// <summary>Mailbox names are UTF-8 on the wire (RFC 6855, RFC 9051), and not in modified UTF-7.</summary>
+    public bool IsUtf8 { get; set; }
+
+    /// <summary>The client speaks IMAP4rev2: nothing is \Recent, and SEARCH answers with ESEARCH.</summary>
+    public bool IsRev2 { get; set; }
+
+    /// <summary>Message numbers are neither told nor taken (RFC 9586).</summary>
+    public bool IsUidOnly { get; set; }
 
     /// <summary>Whether a command's text so far is an APPEND that may run, of which only the message is missing.</summary>
-    public Func<ReadOnlySpan<byte>, bool> IsAppend =>
-        field ??= text => (State & ImapState.AfterLogin) != 0 && Append.Announces(text, Limits);
+    public Func<ReadOnlySpan<byte>, bool> IsAppend => field ??= text => Append.Announces(this, text);
 
     public void LogIn(Session login)
     {
@@ -68,7 +76,7 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     {
         Deselect();
         State = ImapState.NotAuthenticated;
-        (IsCondStore, IsQresync, Reader.IsTrusted) = (false, false, false);
+        (IsCondStore, IsQresync, IsUtf8, IsRev2, IsUidOnly, Reader.IsTrusted) = (false, false, false, false, false, false);
         Connection.IdleTimeout = Limits.LoginTimeout;
         await _revocation.DisposeAsync();
         if (_login is not null) await _login.DisposeAsync();
@@ -87,12 +95,17 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         if (State == ImapState.Selected) State = ImapState.Authenticated;
     }
 
-    /// <returns>False: the handshake failed, and with it the connection.</returns>
-    public ValueTask<bool> StartTlsAsync()
+    /// <summary>Changes the connection where a command said so.</summary>
+    /// <returns>False: it failed, and with it the connection.</returns>
+    public ValueTask<bool> ChangeAsync()
     {
-        IsTlsNext = false;
-        return Connection.StartTlsAsync();
+        if (Change is not { } change) return new(true);
+        Change = null;
+        return change();
     }
+
+    /// <summary>Reads a command's text as this session means it.</summary>
+    public ImapLexer Lexer(ReadOnlySpan<byte> text) => new(text, Limits) { IsUtf8 = IsUtf8, IsUidOnly = IsUidOnly };
 
     /// <summary>Lets the client take what has piled up, so that no reply grows without bound.</summary>
     /// <exception cref="ConnectionAbortedException">The client is gone.</exception>

@@ -45,7 +45,7 @@ public static class MailboxListing
         writer.Raw(" ("u8);
         writer.Text(string.Join(' ', attributes));
         writer.Raw(") \"/\" "u8);
-        writer.Mailbox(name);
+        writer.Mailbox(name, session.IsUtf8);
         if (childInfo) writer.Raw(" (\"CHILDINFO\" (\"SUBSCRIBED\"))"u8);
         writer.CrLf();
         writer.Commit();

@@ -14,7 +14,11 @@ public sealed class MailboxView
     /// <summary>Flags that the client knows although the rows here still have older ones.</summary>
     private Dictionary<uint, MessageFlags>? _told;
 
-    public MailboxView(MailboxState state, bool isReadOnly) => (State, IsReadOnly) = (state, isReadOnly);
+    /// <param name="hidesRecent">Nothing is \Recent (RFC 9051 appendix E).</param>
+    public MailboxView(MailboxState state, bool isReadOnly, bool hidesRecent) =>
+        (State, IsReadOnly, HidesRecent) = (state, isReadOnly, hidesRecent);
+
+    public bool HidesRecent { get; }
 
     /// <summary>The version that the client knows.</summary>
     public MailboxState State { get; private set; }
@@ -118,7 +122,7 @@ public sealed class MailboxView
     /// <returns>A version that is at least as new.</returns>
     public async ValueTask<MailboxState> ClaimRecentAsync(MailStore mail, MailboxState newest, CancellationToken cancellation)
     {
-        if (newest.RecentFromUid >= newest.UidNext) return newest;
+        if (HidesRecent || newest.RecentFromUid >= newest.UidNext) return newest;
         if (IsReadOnly)
         {
             Recent(newest.RecentFromUid, newest.UidNext);
@@ -185,9 +189,14 @@ public sealed class MailboxView
         var writer = new WireWriter(session.Output);
         writer.Raw("* "u8);
         writer.Number(Messages.Count);
-        writer.Raw(" EXISTS\r\n* "u8);
-        writer.Number(RecentCount);
-        writer.Raw(" RECENT\r\n"u8);
+        writer.Raw(" EXISTS\r\n"u8);
+        if (!HidesRecent)
+        {
+            writer.Raw("* "u8);
+            writer.Number(RecentCount);
+            writer.Raw(" RECENT\r\n"u8);
+        }
+
         writer.Commit();
     }
 
@@ -221,7 +230,7 @@ public sealed class MailboxView
     /// <summary>From the last to the first, so that each number is still right when it is read.</summary>
     private async ValueTask WriteRemovedAsync(ImapSession session, IReadOnlyList<int> removed)
     {
-        if (session.IsQresync && removed.Count > 0)
+        if ((session.IsQresync || session.IsUidOnly) && removed.Count > 0)
         {
             WriteVanished(session, Ranges(removed), isEarlier: false);
             return;
@@ -282,10 +291,7 @@ public sealed class MailboxView
     public void WriteFlags(ImapSession session, MailboxState names, int number, uint uid, MessageFlags flags, bool withUid)
     {
         var writer = new WireWriter(session.Output);
-        writer.Raw("* "u8);
-        writer.Number(number);
-        writer.Raw(" FETCH ("u8);
-        if (withUid)
+        if (Start(session, ref writer, number, uid) && withUid)
         {
             writer.Raw("UID "u8);
             writer.Number(uid);
@@ -294,7 +300,8 @@ public sealed class MailboxView
 
         writer.Raw("FLAGS "u8);
         writer.Flags((ulong)flags, IsRecent(uid), names.Keywords.AsSpan());
-        WriteModSeq(session, ref writer, names, uid);
+        if (session.IsCondStore) writer.Byte((byte)' ');
+        WriteModSeqItem(session, ref writer, names, uid);
         writer.Raw(")\r\n"u8);
         writer.Commit();
     }
@@ -303,20 +310,33 @@ public sealed class MailboxView
     public static void WriteModSeq(ImapSession session, MailboxState names, int number, uint uid)
     {
         var writer = new WireWriter(session.Output);
-        writer.Raw("* "u8);
-        writer.Number(number);
-        writer.Raw(" FETCH (UID "u8);
-        writer.Number(uid);
-        WriteModSeq(session, ref writer, names, uid);
+        if (Start(session, ref writer, number, uid))
+        {
+            writer.Raw("UID "u8);
+            writer.Number(uid);
+            writer.Byte((byte)' ');
+        }
+
+        WriteModSeqItem(session, ref writer, names, uid);
         writer.Raw(")\r\n"u8);
         writer.Commit();
     }
 
-    private static void WriteModSeq(ImapSession session, ref WireWriter writer, MailboxState names, uint uid)
+    /// <summary>"* number FETCH (", or "* uid UIDFETCH (" where numbers are not told (RFC 9586 section 3.3).</summary>
+    /// <returns>False: the UID is told already.</returns>
+    public static bool Start(ImapSession session, ref WireWriter writer, int number, uint uid)
     {
-        if (!session.IsCondStore || names.Messages.IndexOf(uid) is not (var row and >= 0)) return;
-        writer.Raw(" MODSEQ ("u8);
-        writer.Number(names.Messages.ModSeqAt(row));
+        writer.Raw("* "u8);
+        writer.Number(session.IsUidOnly ? uid : (uint)number);
+        writer.Raw(session.IsUidOnly ? " UIDFETCH ("u8 : " FETCH ("u8);
+        return !session.IsUidOnly;
+    }
+
+    private static void WriteModSeqItem(ImapSession session, ref WireWriter writer, MailboxState names, uint uid)
+    {
+        if (!session.IsCondStore) return;
+        writer.Raw("MODSEQ ("u8);
+        writer.Number(names.Messages.IndexOf(uid) is var row and >= 0 ? names.Messages.ModSeqAt(row) : names.HighestModSeq);
         writer.Byte((byte)')');
     }
 

@@ -2,9 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
-using System.Security.Authentication;
 using CompatBot.Protocols.Net.Lines;
-using CompatBot.Protocols.Net.Tls;
 using Microsoft.AspNetCore.Connections;
 
 namespace CompatBot.Protocols.Net;
@@ -14,11 +12,8 @@ namespace CompatBot.Protocols.Net;
 /// <see cref="Cut"/> and <see cref="Abort"/> may be called by others. Replies written to <see cref="Output"/> are flushed
 /// when the next read has to wait, so that pipelined commands share packets.
 /// </summary>
-public sealed class LineConnection : IAsyncDisposable
+public sealed partial class LineConnection : IAsyncDisposable
 {
-    /// <summary>Buffer of TLS reads and writes: one full record. Rented only while bytes are there.</summary>
-    private const int TlsBufferBytes = ClearingMemoryPool.LargeBytes;
-
     private readonly LineServer _server;
     private readonly ConnectionContext _context;
     private PipeReader _input;
@@ -143,41 +138,6 @@ public sealed class LineConnection : IAsyncDisposable
         return !_buffer.IsEmpty;
     }
 
-    /// <summary>The TLS handshake, as the server: on accept, or after the reply to STARTTLS was written.</summary>
-    /// <returns>False: it failed, or plaintext lay behind STARTTLS; the connection is of no more use.</returns>
-    public async ValueTask<bool> StartTlsAsync()
-    {
-        if (_server.Tls is not { } settings || IsTls || (Output.UnflushedBytes > 0 && !await FlushAsync())) return false;
-        var binding = settings.EndPointBinding;
-        Release();
-        var tls = new SslStream(new DuplexPipeStream(_input, Output), leaveInnerStreamOpen: false);
-        Wait(Waiting.Handshake, _server.Limits.HandshakeTimeout);
-        try
-        {
-            await tls.AuthenticateAsServerAsync(settings.For(Protocol), Closed);
-        }
-        catch (Exception error) when (error is AuthenticationException || IsHangUp(error))
-        {
-            _ended = true;
-            await tls.DisposeAsync();
-            Metrics.HandshakesFailed.Add();
-            _server.Log.HandshakeFailed(Protocol, error.GetType().Name);
-            return false;
-        }
-        finally
-        {
-            WaitForNothing();
-        }
-
-        TlsBuffers.ReleaseWhenEmpty(tls);
-        _tls = tls;
-        EndPointBinding = binding;
-        var pool = ClearingMemoryPool.Instance;
-        _input = PipeReader.Create(tls, new StreamPipeReaderOptions(pool, TlsBufferBytes, leaveOpen: true, useZeroByteReads: true));
-        Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(pool, TlsBufferBytes, leaveOpen: true));
-        return true;
-    }
-
     /// <summary>Ends a wait for the next line with Woken; when a command runs, the wait after it.</summary>
     public void Wake() => Interrupt(Interrupts.Wake);
 
@@ -197,14 +157,7 @@ public sealed class LineConnection : IAsyncDisposable
         {
             if (!_ended || Output.UnflushedBytes > 0) await FlushAsync();
             Release();
-            if (_tls is not null)
-            {
-                Wait(Waiting.Output, _server.Limits.WriteTimeout);
-                await _input.CompleteAsync();
-                await Output.CompleteAsync();
-                if (!_ended) await _tls.ShutdownAsync();
-                await _tls.DisposeAsync();
-            }
+            if (_tls is not null || _deflate is not null) await CloseLayersAsync();
         }
         catch (Exception error) when (IsHangUp(error))
         {

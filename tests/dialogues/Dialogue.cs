@@ -17,6 +17,7 @@ namespace CompatBot.DialogueTests;
 /// S: &lt;closed>  the server has hung up
 /// S: &lt;skip>    any one line; &lt;skip 9>: any nine
 /// TLS:         the client's side of a TLS handshake
+/// Z:           from here on both sides compress (RFC 4978)
 /// T: 00:05:00  the clock moves (needs a DialogueTime)
 /// H:           the client hangs up
 /// #            a remark
@@ -135,10 +136,11 @@ public static partial class Dialogue
         "R" => client.SendAsync(Raw(text)),
         "S" => client.ExpectAsync(text),
         "TLS" => client.StartTlsAsync(),
+        "Z" => client.StartDeflate(),
         "H" => client.HangUpAsync(),
         _ => throw new FormatException($"{speaker}: is no speaker"),
     };
 
-    [GeneratedRegex(@"^(TLS|[CPRSTH])(\d*):(?: (.*))?$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(TLS|[CPRSTHZ])(\d*):(?: (.*))?$", RegexOptions.Singleline)]
     private static partial Regex Step();
 }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
@@ -45,10 +46,11 @@ public sealed class DialogueClient : IAsyncDisposable
     public X509Certificate2? ServerCertificate { get; private set; }
 
     /// <summary>Sends bytes in one packet.</summary>
-    public Task SendAsync(byte[] bytes)
+    public async Task SendAsync(byte[] bytes)
     {
         _atServer.Sending();
-        return _stream.WriteAsync(bytes, Cancellation).AsTask();
+        await _stream.WriteAsync(bytes, Cancellation);
+        await _stream.FlushAsync(Cancellation);
     }
 
     /// <summary>Waits until the server has taken what was sent and waits for more; not for long: it may be doing something else.</summary>
@@ -94,6 +96,14 @@ public sealed class DialogueClient : IAsyncDisposable
             .WaitAsync(Patience, Cancellation);
         _stream = tls;
         ServerCertificate = tls.RemoteCertificate as X509Certificate2;
+    }
+
+    /// <summary>From here on both directions are DEFLATE.</summary>
+    public Task StartDeflate()
+    {
+        _stream = new TwoPipes(
+            new DeflateStream(_stream, CompressionMode.Decompress), new DeflateStream(_stream, CompressionLevel.Optimal));
+        return Task.CompletedTask;
     }
 
     /// <summary>Sends no more: the server sees the end of input.</summary>
@@ -165,6 +175,8 @@ public sealed class DialogueClient : IAsyncDisposable
         }
 
         public override void Flush() => output.Flush();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
 
         public override int Read(byte[] buffer, int offset, int count) => input.Read(buffer, offset, count);
 

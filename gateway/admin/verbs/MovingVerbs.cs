@@ -5,6 +5,7 @@ using CompatBot.Core.Identity;
 using CompatBot.Core.Store;
 using CompatBot.Gateway.Config;
 using CompatBot.Gateway.Moving;
+using CompatBot.Gateway.Moving.Imap;
 using CompatBot.Storage;
 
 namespace CompatBot.Gateway.Admin.Verbs;
@@ -19,9 +20,22 @@ internal static class MovingVerbs
 
     private static readonly Argument<string> ToFolder = new("dir") { Description = "A folder that is empty or not there yet" };
 
-    private static readonly Argument<string> FromFolder = new("dir")
+    private static readonly Argument<string> Source = new("source")
     {
-        Description = "An export, or a Maildir of another program: dovecot, mbsync, mutt",
+        Description = "An export, a Maildir (dovecot, mbsync, mutt), an mbox or a folder of them (Thunderbird, Gmail's Takeout), "
+            + "or imaps://USER@HOST, an account elsewhere",
+    };
+
+    private static readonly Option<string?> SourcePassword = new("--source-password")
+    {
+        Description = "File with the password of the account elsewhere",
+        HelpName = "file",
+    };
+
+    private static readonly Option<string?> SourceAuthority = new("--source-ca")
+    {
+        Description = "PEM certificates to trust for that server",
+        HelpName = "file",
     };
 
     public static Verb Export() => new("export", "Write all that an account has, decrypted: a Maildir, .ics, .vcf, files", ExportAsync)
@@ -31,10 +45,12 @@ internal static class MovingVerbs
         CommonOptions.Unlock,
     };
 
-    public static Verb Import() => new("import", "Take an export or a Maildir into an account; again is harmless", ImportAsync)
+    public static Verb Import() => new("import", "Move in: take mail of elsewhere into an account; again is harmless", ImportAsync)
     {
         OneAddress,
-        FromFolder,
+        Source,
+        SourcePassword,
+        SourceAuthority,
         CommonOptions.Unlock,
     };
 
@@ -84,12 +100,28 @@ internal static class MovingVerbs
 
     private static async ValueTask<VerbAnswer> ImportAsync(VerbContext context, CancellationToken cancellation)
     {
-        var (address, folder) = (context.Get(OneAddress), context.PathOf(FromFolder));
-        if (!Directory.Exists(folder)) return context.Failed(ExitCode.NotFound, $"{folder}: there is no such folder");
+        var (address, given) = (context.Get(OneAddress), context.Get(Source));
+        var (source, failure) = SourceOf(context, given);
+        if (source is null) return failure!;
+        var folder = ImapPlace.IsUrl(given) ? given : context.PathOf(given);
         return await WithSessionAsync(context, address, async session =>
         {
-            var import = new MailImport(session.Mail!, folder, context.Progress);
-            var refusal = await import.RunAsync(cancellation);
+            var import = new MailImport(session.Mail!, context.Progress);
+            Refusal refusal;
+            try
+            {
+                refusal = await import.RunAsync(source, cancellation);
+            }
+            catch (ImapRefusedException error)
+            {
+                return context.Failed(ExitCode.Denied, error.Message);
+            }
+            catch (IOException error) when (source is ImapSource)
+            {
+                return context.Failed(
+                    ExitCode.Unavailable, $"{import.Added} messages came, then {error.Message}; run it again to go on");
+            }
+
             var (notes, damaged) = (import.Notes.ToList(), import.Damaged.ToList());
             var filters = new FilterMove(session.Mail!.Filters, folder);
             if (refusal == Refusal.None) refusal = await filters.ImportAsync(cancellation);
@@ -151,6 +183,40 @@ internal static class MovingVerbs
         {
             return context.Failed(ExitCode.Denied, error.Message);
         }
+    }
+
+    private static (IMailSource? Source, VerbAnswer? Failure) SourceOf(VerbContext context, string given)
+    {
+        if (!ImapPlace.IsUrl(given))
+        {
+            var path = context.PathOf(given);
+            if (File.Exists(path))
+            {
+                return MboxSource.IsAt(path)
+                    ? (new MboxSource(path), null)
+                    : (null, context.Failed(ExitCode.Usage, $"{path} is no mbox: its first line is not \"From ...\""));
+            }
+
+            if (!Directory.Exists(path)) return (null, context.Failed(ExitCode.NotFound, $"{path}: there is no such file or folder"));
+            var isMbox = !MaildirScan.Folders(path).Any(one => one.Mailbox is not null) && MboxSource.IsAt(path);
+            return (isMbox ? new MboxSource(path) : new MaildirSource(path), null);
+        }
+
+        if (context.Get(SourcePassword) is not { } file)
+        {
+            return (null, context.Failed(ExitCode.Usage, "give --source-password FILE: the password of the account elsewhere"));
+        }
+
+        foreach (var needed in new[] { file, context.Get(SourceAuthority) }.OfType<string>().Select(context.PathOf))
+        {
+            if (!File.Exists(needed)) return (null, context.Failed(ExitCode.NotFound, $"{needed}: there is no such file"));
+        }
+
+        var password = File.ReadAllText(context.PathOf(file)).TrimEnd('\r', '\n');
+        var authority = context.Get(SourceAuthority) is { } pem ? context.PathOf(pem) : null;
+        return ImapPlace.Parse(given, password, authority) is { } place
+            ? (new ImapSource(place, context.Time), null)
+            : (null, context.Failed(ExitCode.Usage, $"{given} is not of the form imaps://USER@HOST[:PORT]"));
     }
 
     private static ExitCode Code(IReadOnlyList<MoveProblem> damaged) => damaged.Count == 0 ? ExitCode.Done : ExitCode.Damaged;

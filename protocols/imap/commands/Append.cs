@@ -8,24 +8,39 @@ namespace CompatBot.Protocols.Imap.Commands;
 /// <summary>What is said of a message before it comes.</summary>
 /// <param name="Bytes">Announced size of the message.</param>
 /// <param name="IsSynchronizing">The client waits for "+" before it sends the message.</param>
-public sealed record AppendHead(FlagList Flags, DateTimeOffset? InternalDate, long Bytes, bool IsSynchronizing);
+/// <param name="IsInBrackets">UTF8 (...): a bracket follows the message (RFC 6855 section 4).</param>
+public sealed record AppendHead(
+    FlagList Flags, DateTimeOffset? InternalDate, long Bytes, bool IsSynchronizing, bool IsInBrackets);
+
+/// <param name="Number">The message that goes, by its number or UID.</param>
+public sealed record Replaced(SequenceSet Number, bool ByUid);
 
 /// <summary>
 /// APPEND: messages that stream from the connection into the store (RFC 3501 section 6.3.11), all or none of them (RFC 3502), and their
-/// UIDs (RFC 4315).
+/// UIDs (RFC 4315). And REPLACE, an append that takes another message away in the same step (RFC 8508).
 /// </summary>
 /// <param name="First">Of the first message; heads of further ones follow each message.</param>
-public sealed record Append(string Mailbox, AppendHead First) : IImapCommand
+/// <param name="Replaced">Null: APPEND.</param>
+public sealed record Append(string Mailbox, AppendHead First, Replaced? Replaced = null) : IImapCommand
 {
     /// <summary>append = "APPEND" SP mailbox 1*append-message, up to the first message</summary>
     public static IImapCommand? Parse(ref ImapLexer lexer) =>
         lexer.Space() && lexer.Mailbox(out var mailbox) && ParseHead(ref lexer) is { } head ? new Append(mailbox, head) : null;
 
-    /// <summary>Whether a command's text so far is an APPEND of which only the message is missing.</summary>
-    public static bool Announces(ReadOnlySpan<byte> text, ImapLimits limits)
+    /// <summary>replace = "REPLACE" SP seq-number SP mailbox append-message (RFC 8508 section 7)</summary>
+    public static IImapCommand? ParseReplace(ref ImapLexer lexer) => ParseReplace(ref lexer, byUid: false);
+
+    public static IImapCommand? ParseUidReplace(ref ImapLexer lexer) => ParseReplace(ref lexer, byUid: true);
+
+    /// <summary>Whether a command's text so far is an APPEND that may run, of which only the message is missing.</summary>
+    public static bool Announces(ImapSession session, ReadOnlySpan<byte> text)
     {
-        var lexer = new ImapLexer(text, limits);
-        return lexer.Tag(out _) && lexer.Space() && lexer.TakeWord("APPEND"u8) && Parse(ref lexer) is not null;
+        var lexer = session.Lexer(text);
+        if ((session.State & ImapState.AfterLogin) == 0 || !lexer.Tag(out _) || !lexer.Space()) return false;
+        if (lexer.TakeWord("APPEND"u8)) return Parse(ref lexer) is not null;
+        if (session.State != ImapState.Selected) return false;
+        if (lexer.TakeWord("REPLACE"u8)) return ParseReplace(ref lexer) is not null;
+        return lexer.TakeText("UID REPLACE"u8) && ParseUidReplace(ref lexer) is not null;
     }
 
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
@@ -43,6 +58,12 @@ public sealed record Append(string Mailbox, AppendHead First) : IImapCommand
 
     private async ValueTask<ImapReply> TakeAsync(ImapSession session, List<MessageWriter> writers, CancellationToken cancellation)
     {
+        if (Replaced is not null && session.View!.IsReadOnly) return await DiscardAsync(session, First, ImapReply.ReadOnly);
+        if (Replaced is not null && Target(session, Replaced) is null)
+        {
+            return await DiscardAsync(session, First, ImapReply.Bad("Expected one message that exists"));
+        }
+
         var messages = new List<MailAppend>();
         var (refusal, octets) = (Refusal.None, 0L);
         for (AppendHead? head = First; head is not null;)
@@ -68,14 +89,41 @@ public sealed record Append(string Mailbox, AppendHead First) : IImapCommand
             if (end.Status is LineStatus.TooLong or LineStatus.BareLineFeed) return ImapReply.Bad("Expected CRLF after the message");
             if (end.Status != LineStatus.Line) return ImapReply.Goodbye(end.Status);
             if (refusal == Refusal.None) refusal = await CompleteAsync(message, head, messages, cancellation);
-            if (end.Bytes.IsEmpty) break;
             var text = System.Buffers.BuffersExtensions.ToArray(end.Bytes);
-            head = Next(text, session.Limits);
+            if (head.IsInBrackets)
+            {
+                if (text is not [(byte)')', ..]) return await EndsBadlyAsync(session, text);
+                text = text[1..];
+            }
+
+            if (text.Length == 0) break;
+            head = Replaced is null ? Next(session, text) : null;
             if (head is null) return await EndsBadlyAsync(session, text);
         }
 
-        return refusal == Refusal.None ? await StoreAsync(session, messages, cancellation) : ImapReply.No(refusal);
+        if (refusal != Refusal.None) return ImapReply.No(refusal);
+        return Replaced is null
+            ? await StoreAsync(session, messages, cancellation)
+            : await ReplaceAsync(session, Replaced, messages[0], cancellation);
     }
+
+    private async ValueTask<ImapReply> ReplaceAsync(
+        ImapSession session, Replaced replaced, MailAppend message, CancellationToken cancellation)
+    {
+        var (view, uid) = (session.View!, Target(session, replaced)!.Value);
+        var appended = await session.Mail.ReplaceAsync(view.State.Id, uid, Mailbox, message, cancellation);
+        if (appended.Declined) return ImapReply.NoTarget(appended.Refusal);
+
+        // Section 3.4: APPENDUID comes untagged, before the EXPUNGE response.
+        var writer = new WireWriter(session.Output);
+        writer.Text($"* OK [APPENDUID {appended.Value.UidValidity} {appended.Value.Uid}] Replacement is there\r\n");
+        writer.Commit();
+        return ImapReply.Ok("REPLACE completed");
+    }
+
+    /// <returns>The UID of the message that goes; null: there is none, or more than one.</returns>
+    private static uint? Target(ImapSession session, Replaced replaced) =>
+        session.View!.Resolve(replaced.Number, replaced.ByUid) is [var row] ? session.View.Messages.UidAt(row) : null;
 
     private async ValueTask<ImapReply> StoreAsync(ImapSession session, List<MailAppend> messages, CancellationToken cancellation)
     {
@@ -108,13 +156,17 @@ public sealed record Append(string Mailbox, AppendHead First) : IImapCommand
         return Refusal.None;
     }
 
-    private static AppendHead? Next(ReadOnlySpan<byte> text, ImapLimits limits)
+    private static AppendHead? Next(ImapSession session, ReadOnlySpan<byte> text)
     {
-        var lexer = new ImapLexer(text, limits);
+        var lexer = session.Lexer(text);
         return ParseHead(ref lexer);
     }
 
-    /// <summary>append-message = append-opts SP literal, append-opts = [SP flag-list] [SP date-time]</summary>
+    private static Append? ParseReplace(ref ImapLexer lexer, bool byUid) =>
+        lexer.Space() && lexer.Sequence(out var number, byUid) && lexer.Space() && lexer.Mailbox(out var mailbox)
+            && ParseHead(ref lexer) is { } head ? new Append(mailbox, head, new Replaced(number, byUid)) : null;
+
+    /// <summary>append-message = append-opts SP (literal / literal8 / "UTF8" SP "(" literal8 ")")</summary>
     private static AppendHead? ParseHead(ref ImapLexer lexer)
     {
         if (!lexer.Space()) return null;
@@ -132,8 +184,10 @@ public sealed record Append(string Mailbox, AppendHead First) : IImapCommand
             internalDate = given;
         }
 
+        var isInBrackets = lexer.TakeText("UTF8 ("u8);
+        lexer.Take((byte)'~');
         return lexer.AnnouncedLiteral(out var bytes, out var isSynchronizing)
-            ? new AppendHead(flags, internalDate, bytes, isSynchronizing)
+            ? new AppendHead(flags, internalDate, bytes, isSynchronizing, isInBrackets)
             : null;
     }
 

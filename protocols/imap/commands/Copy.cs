@@ -40,7 +40,7 @@ public sealed record Copy(SequenceSet Messages, string Mailbox, bool ByUid) : II
     }
 
     private static Copy? Parse(ref ImapLexer lexer, bool byUid) =>
-        lexer.Space() && lexer.Sequence(out var messages) && lexer.Space() && lexer.Mailbox(out var mailbox) && lexer.End()
+        lexer.Space() && lexer.Sequence(out var messages, byUid) && lexer.Space() && lexer.Mailbox(out var mailbox) && lexer.End()
             ? new Copy(messages, mailbox, byUid)
             : null;
 }

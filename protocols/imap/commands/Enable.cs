@@ -3,7 +3,7 @@ using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Commands;
 
-/// <summary>ENABLE: switches extensions on that change what the client sees (RFC 5161): CONDSTORE and QRESYNC (RFC 7162).</summary>
+/// <summary>ENABLE: switches extensions on that change what the client sees (RFC 5161).</summary>
 public sealed record Enable(IReadOnlyList<string> Names) : IImapCommand
 {
     /// <summary>enable = "ENABLE" 1*(SP capability)</summary>
@@ -24,10 +24,28 @@ public sealed record Enable(IReadOnlyList<string> Names) : IImapCommand
         var enabled = "";
         foreach (var name in Names.Distinct())
         {
-            if (name is not ("CONDSTORE" or "QRESYNC")) continue;
-            enabled += $" {name}";
-            session.IsCondStore = true; // "ENABLE QRESYNC" means both (RFC 7162 section 3.2.3).
-            session.IsQresync |= name == "QRESYNC";
+            switch (name)
+            {
+                case "CONDSTORE":
+                    session.IsCondStore = true;
+                    break;
+                case "QRESYNC": // It means both (RFC 7162 section 3.2.3).
+                    session.IsCondStore = session.IsQresync = true;
+                    break;
+                case "UTF8=ACCEPT":
+                    session.IsUtf8 = true;
+                    break;
+                case "IMAP4REV2":
+                    session.IsUtf8 = session.IsRev2 = true;
+                    break;
+                case "UIDONLY":
+                    session.IsUidOnly = true;
+                    break;
+                default:
+                    continue; // Others are passed over (RFC 5161 section 3.1).
+            }
+
+            enabled += $" {(name == "IMAP4REV2" ? "IMAP4rev2" : name)}";
         }
 
         var writer = new WireWriter(session.Output);

@@ -1,14 +1,17 @@
 using CompatBot.Core.Mail;
 using CompatBot.Protocols.Imap.Fetching;
+using CompatBot.Protocols.Imap.Searching;
 using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Commands;
 
-/// <summary>FETCH: messages, or parts or properties of them (RFC 3501 section 6.4.5).</summary>
 /// <param name="ChangedSince">Only messages with a greater mod-sequence (RFC 7162 section 3.1.4.1); null: all.</param>
 /// <param name="WithVanished">Tells what is gone as well (section 3.2.6).</param>
-public sealed record Fetch(
-    SequenceSet Messages, IReadOnlyList<FetchItem> Items, bool ByUid, ulong? ChangedSince = null, bool WithVanished = false) : IImapCommand
+/// <param name="Partial">Only some of the messages (RFC 9394); null: all.</param>
+public readonly record struct FetchModifiers(ulong? ChangedSince, bool WithVanished, PartialRange? Partial);
+
+/// <summary>FETCH: messages, or parts or properties of them (RFC 3501 section 6.4.5).</summary>
+public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items, bool ByUid, FetchModifiers Modified) : IImapCommand
 {
     /// <summary>fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")</summary>
     public static IImapCommand? Parse(ref ImapLexer lexer) => Parse(ref lexer, byUid: false);
@@ -20,11 +23,12 @@ public sealed record Fetch(
     {
         var view = session.View!;
         if (view.Resolve(Messages, ByUid) is not { } rows) return ImapReply.Bad("Expected numbers of messages that exist");
-        session.IsCondStore |= ChangedSince is not null || Items.Contains(FetchItem.ModSeq);
-        if (WithVanished && !session.IsQresync) return ImapReply.Bad("Expected ENABLE QRESYNC first");
-        if (ChangedSince is { } since)
+        var (changedSince, withVanished, part) = Modified;
+        session.IsCondStore |= changedSince is not null || Items.Contains(FetchItem.ModSeq);
+        if (withVanished && !session.IsQresync) return ImapReply.Bad("Expected ENABLE QRESYNC first");
+        if (changedSince is { } since)
         {
-            if (WithVanished && view.Vanished(Messages, through: 0) is { Count: > 0 } gone)
+            if (withVanished && view.Vanished(Messages, through: 0) is { Count: > 0 } gone)
             {
                 MailboxView.WriteVanished(session, gone, isEarlier: true);
             }
@@ -32,6 +36,7 @@ public sealed record Fetch(
             rows.RemoveAll(row => view.ModSeqAt(row) <= since);
         }
 
+        if (part is { } range) rows = range.Of(rows);
         var seen = Items.Any(item => !item.IsPeek) && !view.IsReadOnly ? await SetSeenAsync(session, view, rows, cancellation) : [];
         var asksFlags = Items.Contains(FetchItem.Flags);
         var fetch = new MessageFetch(session, view, Items);
@@ -42,12 +47,15 @@ public sealed record Fetch(
             return ImapReply.Ok("FETCH completed");
         }
 
-        var unreadable = 0;
+        var (unreadable, hasUnknownEncoding) = (0, false);
         await foreach (var (row, source) in new ReadAhead(fetch, session.Limits).ReadAsync(rows, cancellation))
         {
             if (source is null) unreadable++;
+            else if (source.HasUnknownEncoding) hasUnknownEncoding = true;
             else await fetch.WriteAsync(row, source, !asksFlags && seen.Contains(row), cancellation);
         }
+
+        if (hasUnknownEncoding) return ImapReply.No("UNKNOWN-CTE", "A transfer encoding is not known"); // RFC 3516 section 4.3
 
         return unreadable == 0
             ? ImapReply.Ok("FETCH completed")
@@ -77,32 +85,40 @@ public sealed record Fetch(
 
     private static Fetch? Parse(ref ImapLexer lexer, bool byUid)
     {
-        if (!lexer.Space() || !lexer.Sequence(out var messages) || !lexer.Space()) return null;
-        if (!FetchGrammar.Items(ref lexer, out var items) || !Modifiers(ref lexer, byUid, out var since, out var vanished)) return null;
-        if (byUid && !items.Contains(FetchItem.Uid)) items = [FetchItem.Uid, .. items];
-        if (since is not null && !items.Contains(FetchItem.ModSeq)) items = [.. items, FetchItem.ModSeq];
-        return new Fetch(messages, items, byUid, since, vanished);
+        if (!lexer.Space() || !lexer.Sequence(out var messages, byUid) || !lexer.Space()) return null;
+        if (!FetchGrammar.Items(ref lexer, out var items) || !Modifiers(ref lexer, byUid, out var modifiers)) return null;
+        if (byUid && !lexer.IsUidOnly && !items.Contains(FetchItem.Uid)) items = [FetchItem.Uid, .. items];
+        if (modifiers.ChangedSince is not null && !items.Contains(FetchItem.ModSeq)) items = [.. items, FetchItem.ModSeq];
+        return new Fetch(messages, items, byUid, modifiers);
     }
 
-    /// <summary>[SP "(" "CHANGEDSINCE" SP mod-sequence-value [SP "VANISHED"] ")"] (RFC 4466, RFC 7162 section 7)</summary>
-    private static bool Modifiers(ref ImapLexer lexer, bool byUid, out ulong? since, out bool vanished)
+    /// <summary>[SP "(" modifier *(SP modifier) ")"] (RFC 4466, RFC 7162 section 7, RFC 9394 section 3.2)</summary>
+    private static bool Modifiers(ref ImapLexer lexer, bool byUid, out FetchModifiers modifiers)
     {
-        (since, vanished) = (null, false);
+        modifiers = new FetchModifiers();
         if (lexer.IsAtEnd) return true;
         if (!lexer.Space() || !lexer.Open()) return false;
         do
         {
             if (byUid && lexer.TakeWord("VANISHED"u8))
             {
-                vanished = true;
+                modifiers = modifiers with { WithVanished = true };
                 continue;
             }
 
-            if (!lexer.TakeWord("CHANGEDSINCE"u8)) return lexer.Expected("CHANGEDSINCE");
+            if (lexer.TakeWord("PARTIAL"u8))
+            {
+                if (!lexer.Space() || !PartialRange.TryParse(ref lexer, out var range)) return false;
+                modifiers = modifiers with { Partial = range };
+                continue;
+            }
+
+            if (!lexer.TakeWord("CHANGEDSINCE"u8)) return lexer.Expected("CHANGEDSINCE or PARTIAL");
             if (!lexer.Space() || !lexer.Number64(out var sequence)) return false;
-            since = (ulong)sequence;
+            modifiers = modifiers with { ChangedSince = (ulong)sequence };
         }
         while (lexer.Take((byte)' '));
-        return (!vanished || since is not null || lexer.Expected("CHANGEDSINCE beside VANISHED")) && lexer.Close() && lexer.End();
+        var isWhole = !modifiers.WithVanished || modifiers.ChangedSince is not null || lexer.Expected("CHANGEDSINCE beside VANISHED");
+        return isWhole && lexer.Close() && lexer.End();
     }
 }

@@ -45,7 +45,7 @@ public sealed record GetQuotaRoot(string Mailbox) : IImapCommand
         if (session.Mail.State.Find(MailboxNames.Fold(Mailbox)) is not { } mailbox) return ImapReply.No(Refusal.NotFound);
         var writer = new WireWriter(session.Output);
         writer.Raw("* QUOTAROOT "u8);
-        writer.Mailbox(mailbox.Name);
+        writer.Mailbox(mailbox.Name, session.IsUtf8);
         writer.Raw(" \"\"\r\n"u8);
         writer.Commit();
         await GetQuota.WriteAsync(session, cancellation);

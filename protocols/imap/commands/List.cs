@@ -4,9 +4,17 @@ namespace CompatBot.Protocols.Imap.Commands;
 
 /// <summary>LIST: mailboxes by name (RFC 3501 section 6.3.8), by property (RFC 5258, RFC 6154) and with their counts (RFC 5819).</summary>
 /// <param name="IsExtended">Asked in the syntax of RFC 5258: then an empty pattern is no question for the separator.</param>
+/// <param name="Response">XLIST, where an old phone asked like that.</param>
 public sealed record List(
-    string Reference, IReadOnlyList<string> Patterns, ListSelection Selection, ListReturn Return, bool IsExtended) : IImapCommand
+    string Reference, IReadOnlyList<string> Patterns, ListSelection Selection, ListReturn Return, bool IsExtended, string Response = "LIST")
+    : IImapCommand
 {
+    /// <summary>xlist = "XLIST" SP mailbox SP list-mailbox</summary>
+    public static IImapCommand? ParseX(ref ImapLexer lexer) =>
+        lexer.Space() && lexer.Mailbox(out var reference) && lexer.Space() && lexer.Pattern(out var pattern) && lexer.End()
+            ? new List(reference, [pattern], new ListSelection(), new ListReturn(), IsExtended: false, "XLIST")
+            : null;
+
     /// <summary>list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]</summary>
     public static IImapCommand? Parse(ref ImapLexer lexer)
     {
@@ -53,22 +61,23 @@ public sealed record List(
         if (Patterns is [""] && !IsExtended)
         {
             // "An empty mailbox name argument is a special request to return the hierarchy delimiter and the root name."
-            MailboxListing.Write(session, "LIST", "", ["\\Noselect"], childInfo: false);
+            MailboxListing.Write(session, Response, "", ["\\Noselect"], childInfo: false);
             return ImapReply.Ok("LIST completed");
         }
 
         foreach (var found in MailboxListing.Find(session.Mail.State, Reference, Patterns, Selection))
         {
-            MailboxListing.Write(session, "LIST", found.Name, Attributes(found), found.HasSelectedChild && Selection.Subscribed);
+            MailboxListing.Write(session, Response, found.Name, Attributes(found), found.HasSelectedChild && Selection.Subscribed);
             if (Return.Status is not null && found.Mailbox is not null)
             {
                 await Status.WriteAsync(session, found.Mailbox, Return.Status, cancellation);
             }
 
+            if (Return.Rights && found.Mailbox is not null) Rights.Write(session, "MYRIGHTS", found.Name, Rights.Of(session));
             await session.FlushIfLargeAsync();
         }
 
-        return ImapReply.Ok("LIST completed");
+        return ImapReply.Ok($"{Response} completed");
     }
 
     private IEnumerable<string> Attributes(ListedMailbox found)
@@ -81,6 +90,7 @@ public sealed record List(
 
         yield return found.HasChildren ? "\\HasChildren" : "\\HasNoChildren";
         if (found.IsSubscribed && (Selection.Subscribed || Return.Subscribed)) yield return "\\Subscribed";
+        if (Response == "XLIST" && found.Name == Core.Mail.MailboxNames.Inbox) yield return "\\Inbox";
         if (found.Mailbox is not null && SpecialUses.Attribute(found.Mailbox.SpecialUse) is { } use) yield return use;
     }
 

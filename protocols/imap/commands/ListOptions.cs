@@ -7,7 +7,7 @@ namespace CompatBot.Protocols.Imap.Commands;
 public sealed record ListSelection(bool Subscribed = false, bool SpecialUse = false, bool WithParents = false);
 
 /// <summary>list-return-opts (RFC 5258 section 4, RFC 5819). \HasChildren and the roles are told unasked.</summary>
-public sealed record ListReturn(bool Subscribed = false, IReadOnlyList<StatusItem>? Status = null);
+public sealed record ListReturn(bool Subscribed = false, IReadOnlyList<StatusItem>? Status = null, bool Rights = false);
 
 /// <summary>The two lists of options in brackets.</summary>
 public static class ListOptions
@@ -53,11 +53,12 @@ public static class ListOptions
             {
                 case "SUBSCRIBED": returns = returns with { Subscribed = true }; break;
                 case "CHILDREN" or "SPECIAL-USE": break; // Always told.
+                case "MYRIGHTS": returns = returns with { Rights = true }; break; // RFC 8440
                 case "STATUS":
                     if (!lexer.Space() || Status.ParseItems(ref lexer) is not { } items) return null;
                     returns = returns with { Status = items };
                     break;
-                default: lexer.Expected("SUBSCRIBED, CHILDREN, SPECIAL-USE or STATUS"); return null;
+                default: lexer.Expected("SUBSCRIBED, CHILDREN, SPECIAL-USE, MYRIGHTS or STATUS"); return null;
             }
         }
 

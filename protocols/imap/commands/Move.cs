@@ -29,7 +29,7 @@ public sealed record Move(SequenceSet Messages, string Mailbox, bool ByUid) : II
     }
 
     private static Move? Parse(ref ImapLexer lexer, bool byUid) =>
-        lexer.Space() && lexer.Sequence(out var messages) && lexer.Space() && lexer.Mailbox(out var mailbox) && lexer.End()
+        lexer.Space() && lexer.Sequence(out var messages, byUid) && lexer.Space() && lexer.Mailbox(out var mailbox) && lexer.End()
             ? new Move(messages, mailbox, byUid)
             : null;
 }

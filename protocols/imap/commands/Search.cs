@@ -13,12 +13,13 @@ public sealed record Search(SearchKey Key, string? Charset, bool ByUid, SearchRe
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
         var view = session.View!;
-        var run = new SearchRun(Key, Charset, ByUid, Return);
+        var wanted = Return ?? (session.IsRev2 || session.IsUidOnly ? new SearchReturn(SearchData.All) : null);
+        var run = new SearchRun(Key, Charset, ByUid, wanted);
         if (await run.FindAsync(session, view, cancellation) is { } why) return why;
 
         // Found first and written then: nothing else may stand inside of the line.
         run.Save(view, run.Rows);
-        if (Return is null) await WriteAsync(
+        if (wanted is null) await WriteAsync(
             session, "* SEARCH", run.Rows.ConvertAll(row => run.NumberOf(view, row)), run.HighestOf(view, run.Rows));
         else run.WriteExtended(session, view, run.Rows);
         return run.Reply("SEARCH");

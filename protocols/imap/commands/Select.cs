@@ -22,16 +22,17 @@ public sealed record Select(string Mailbox, bool IsReadOnly, bool WantsModSeqs =
         session.IsCondStore |= WantsModSeqs;
 
         // "The SELECT command automatically deselects any currently selected mailbox before attempting the new selection."
-        if (session.View is not null && session.IsQresync) WriteClosed(session);
+        if (session.View is not null && (session.IsQresync || session.IsRev2)) WriteClosed(session);
         session.Deselect();
         var opened = await session.Mail.OpenAsync(Mailbox, cancellation);
         if (opened.Declined) return ImapReply.No(opened.Refusal);
 
-        var view = new MailboxView(opened.Value, IsReadOnly || session.Mail.ReadOnly);
+        var view = new MailboxView(opened.Value, IsReadOnly || session.Mail.ReadOnly, hidesRecent: session.IsRev2);
         view.Start(await view.ClaimRecentAsync(session.Mail, opened.Value, cancellation));
         view.WriteFlagLists(session, view.State);
         view.WriteCounts(session);
         WriteState(session, view.State);
+        if (session.IsRev2) MailboxListing.Write(session, "LIST", view.State.Name, [], childInfo: false); // RFC 9051 section 6.3.2
         if (Resync is { } known && known.UidValidity == view.State.UidValidity) await CatchUpAsync(session, view, known);
         session.Select(view);
         return ImapReply.Ok(view.IsReadOnly ? "READ-ONLY" : "READ-WRITE", IsReadOnly ? "EXAMINE completed" : "SELECT completed");
@@ -47,7 +48,7 @@ public sealed record Select(string Mailbox, bool IsReadOnly, bool WantsModSeqs =
     private static void WriteState(ImapSession session, MailboxState state)
     {
         var writer = new WireWriter(session.Output);
-        var unseen = state.Unseen > 0 ? state.Messages.FirstWithout(MessageFlags.Seen) : -1;
+        var unseen = state.Unseen > 0 && !session.IsRev2 && !session.IsUidOnly ? state.Messages.FirstWithout(MessageFlags.Seen) : -1;
         if (unseen >= 0)
         {
             writer.Raw("* OK [UNSEEN "u8);

@@ -19,7 +19,7 @@ public sealed record StartTls : IImapCommand
             return new(ImapReply.Bye("Nothing may follow STARTTLS before its reply"));
         }
 
-        session.IsTlsNext = true;
+        session.Change = connection.StartTlsAsync;
         return new(ImapReply.Ok("Begin TLS negotiation now"));
     }
 }

@@ -78,7 +78,7 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
     {
         var writer = new WireWriter(session.Output);
         writer.Raw("* STATUS "u8);
-        writer.Mailbox(mailbox.Name);
+        writer.Mailbox(mailbox.Name, session.IsUtf8);
         writer.Raw(" ("u8);
         for (var i = 0; i < items.Count; i++)
         {

@@ -84,7 +84,7 @@ public sealed record Store(
     /// <summary>store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))</summary>
     private static Store? Parse(ref ImapLexer lexer, bool byUid)
     {
-        if (!lexer.Space() || !lexer.Sequence(out var messages) || !lexer.Space()) return null;
+        if (!lexer.Space() || !lexer.Sequence(out var messages, byUid) || !lexer.Space()) return null;
         ulong? since = null;
         if (lexer.Take((byte)'('))
         {

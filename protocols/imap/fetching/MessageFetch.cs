@@ -7,7 +7,14 @@ using CompatBot.Protocols.Imap.Wire;
 namespace CompatBot.Protocols.Imap.Fetching;
 
 /// <summary>What has been read of a message before its FETCH response starts: from here on nothing but its chunks can fail.</summary>
-public sealed record MessageSource(MimeMessage? Summary, ContentReader? Content, SectionBytes[] Sections);
+/// <param name="Decoded">By item; null where none is asked for without its transfer encoding.</param>
+/// <param name="HasUnknownEncoding">One of these cannot be decoded.</param>
+public sealed record MessageSource(
+    MimeMessage? Summary,
+    ContentReader? Content,
+    SectionBytes[] Sections,
+    DecodedBytes?[]? Decoded = null,
+    bool HasUnknownEncoding = false);
 
 /// <summary>Reads and writes single FETCH responses for one command (RFC 3501 section 7.4.2).</summary>
 public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnlyList<FetchItem> items)
@@ -15,10 +22,12 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     private static readonly MessageSource Nothing = new(null, null, []);
 
     private readonly bool _needsSummary = items.Any(item =>
-        item.Kind is FetchKind.Envelope or FetchKind.Body or FetchKind.BodyStructure
+        item.Kind is FetchKind.Envelope or FetchKind.Body or FetchKind.BodyStructure or FetchKind.Preview
         || (item.Section is { } section && SectionFinder.NeedsSummary(section)));
 
-    private readonly bool _needsContent = items.Any(item => item.Kind == FetchKind.Section);
+    private readonly bool _needsContent = items.Any(item => item.Kind is FetchKind.Section or FetchKind.Preview or FetchKind.BinarySize);
+
+    private readonly bool _decodes = items.Any(item => item.IsDecoded);
 
     /// <summary>False: rows of the mailbox say all that is asked.</summary>
     public bool NeedsSource => _needsSummary || _needsContent;
@@ -44,19 +53,41 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
         if (content is null) return new MessageSource(summary, null, []);
 
         var sections = new SectionBytes[items.Count];
+        var decoded = _decodes ? new DecodedBytes?[items.Count] : null;
         SectionBytes? first = null;
+        var hasUnknownEncoding = false;
         for (var i = 0; i < items.Count; i++)
         {
+            if (items[i].Kind == FetchKind.Preview)
+            {
+                var words = await Preview.OfAsync(summary!.Root, content, cancellation);
+                sections[i] = SectionBytes.Of(System.Text.Encoding.UTF8.GetBytes(words));
+            }
+
             if (items[i].Section is not { } section) continue;
             var bytes = await SectionFinder.FindAsync(section, summary, content, session.Limits, cancellation);
+            if (items[i].IsDecoded && !bytes.IsNil)
+            {
+                var encoding = EncodingOf(section, summary);
+                hasUnknownEncoding |= !DecodedBytes.Knows(encoding);
+                decoded![i] = new DecodedBytes(bytes, encoding);
+                await decoded[i]!.MeasureAsync(content, cancellation);
+                sections[i] = bytes;
+                continue;
+            }
+
             sections[i] = items[i].Partial is { } partial ? bytes.Part(partial.Offset, partial.Bytes) : bytes;
             if (sections[i] is { IsNil: false, AtHand: null, Length: > 0 }) first ??= sections[i];
         }
 
         // The reader keeps its newest chunk, so this is the one that writing starts with.
         if (first is { } start) await content.ReadAsync(start.Offset, cancellation);
-        return new MessageSource(summary, content, sections);
+        return new MessageSource(summary, content, sections, decoded, hasUnknownEncoding);
     }
+
+    /// <summary>What has parts of its own is never encoded itself (RFC 2045 section 6.4).</summary>
+    private static string EncodingOf(SectionSpec section, MimeMessage? summary) =>
+        section.Path.Length > 0 && summary?.Root.Find(section.Path) is { Message: null, Children.Count: 0 } part ? part.Encoding : "binary";
 
     /// <param name="withFlags">\Seen was set by this very command: the client must learn of it.</param>
     public ValueTask WriteAsync(int row, MessageSource source, bool withFlags, CancellationToken cancellation)
@@ -64,11 +95,11 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
         if (_needsContent) return WriteSlowlyAsync(row, source, withFlags, cancellation);
         var message = view.Messages[row];
         var writer = new WireWriter(session.Output);
-        Start(ref writer, row);
+        MailboxView.Start(session, ref writer, row + 1, message.Uid);
         for (var i = 0; i < items.Count; i++)
         {
             if (i > 0) writer.Byte((byte)' ');
-            Item(ref writer, items[i], row, message, source);
+            Item(ref writer, i, row, message, source);
         }
 
         writer.Raw(")\r\n"u8);
@@ -83,7 +114,9 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
         {
             WriteItem(i, row, message, source);
             var section = source.Sections[i];
-            if (items[i].Kind == FetchKind.Section && !section.IsNil) await StreamAsync(source.Content!, section, cancellation);
+            if (items[i].Kind != FetchKind.Section || section.IsNil) continue;
+            if (source.Decoded?[i] is { } decoded) await StreamAsync(source.Content!, decoded, items[i].Partial, cancellation);
+            else await StreamAsync(source.Content!, section, cancellation);
         }
 
         WriteEnd(row, withFlags);
@@ -93,9 +126,9 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     private void WriteItem(int index, int row, in MessageRow message, MessageSource source)
     {
         var writer = new WireWriter(session.Output);
-        if (index == 0) Start(ref writer, row);
+        if (index == 0) MailboxView.Start(session, ref writer, row + 1, message.Uid);
         else writer.Byte((byte)' ');
-        Item(ref writer, items[index], row, message, source);
+        Item(ref writer, index, row, message, source);
         if (items[index].Kind == FetchKind.Section)
         {
             if (items[index].Partial is { } partial)
@@ -106,8 +139,19 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
             }
 
             writer.Byte((byte)' ');
-            if (source.Sections[index].IsNil) writer.Nil();
-            else writer.LiteralHeader(source.Sections[index].Length);
+            if (source.Sections[index].IsNil)
+            {
+                writer.Nil();
+            }
+            else if (source.Decoded?[index] is { } decoded)
+            {
+                if (decoded.HasNul) writer.Byte((byte)'~');
+                writer.LiteralHeader(Part(decoded, items[index].Partial).Length);
+            }
+            else
+            {
+                writer.LiteralHeader(source.Sections[index].Length);
+            }
         }
 
         writer.Commit();
@@ -126,16 +170,10 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
         writer.Commit();
     }
 
-    private static void Start(ref WireWriter writer, int row)
-    {
-        writer.Raw("* "u8);
-        writer.Number(row + 1);
-        writer.Raw(" FETCH ("u8);
-    }
-
     /// <summary>Name and value; of a section the name alone.</summary>
-    private void Item(ref WireWriter writer, FetchItem item, int row, in MessageRow message, MessageSource source)
+    private void Item(ref WireWriter writer, int index, int row, in MessageRow message, MessageSource source)
     {
+        var item = items[index];
         writer.Text(item.Name);
         if (item.Kind == FetchKind.Section) return;
         writer.Byte((byte)' ');
@@ -146,12 +184,15 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
             case FetchKind.ModSeq: ModSeq(ref writer, message.ModSeq); break;
             case FetchKind.EmailId: writer.Text($"({message.EmailId})"); break;
             case FetchKind.ThreadId: writer.Nil(); break; // Threads have no names here (RFC 8474 section 5.2).
+            case FetchKind.Preview: writer.String(source.Sections[index].AtHand!.Value.Span); break;
+            case FetchKind.BinarySize when source.Decoded![index] is { } decoded: writer.Number(decoded.Length); break;
+            case FetchKind.BinarySize: writer.Nil(); break;
             case FetchKind.InternalDate: ImapDate.Write(ref writer, message.InternalDate); break;
             case FetchKind.Rfc822Size: writer.Number(message.Size); break;
             case FetchKind.Envelope: EnvelopeWriter.Write(ref writer, source.Summary!.Envelope); break;
             case FetchKind.Body: BodyStructureWriter.Write(ref writer, source.Summary!.Root, extended: false); break;
             case FetchKind.BodyStructure: BodyStructureWriter.Write(ref writer, source.Summary!.Root, extended: true); break;
-            default: throw new ArgumentOutOfRangeException(nameof(item), item.Kind, null);
+            default: throw new ArgumentOutOfRangeException(nameof(index), item.Kind, null);
         }
     }
 
@@ -164,6 +205,31 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
 
     private void Flags(ref WireWriter writer, int row, uint uid) =>
         writer.Flags((ulong)view.FlagsAt(row), view.IsRecent(uid), view.State.Keywords.AsSpan());
+
+    /// <summary>What of a decoded part is asked for.</summary>
+    private static (long Skip, long Length) Part(DecodedBytes decoded, FetchPartial? partial)
+    {
+        var skip = Math.Min(partial?.Offset ?? 0, decoded.Length);
+        return (skip, Math.Min(partial?.Bytes ?? long.MaxValue, decoded.Length - skip));
+    }
+
+    private async ValueTask StreamAsync(
+        ContentReader content, DecodedBytes decoded, FetchPartial? partial, CancellationToken cancellation)
+    {
+        var (skip, left) = Part(decoded, partial);
+        session.IsMidLiteral = true;
+        await foreach (var piece in decoded.ReadAsync(content, cancellation))
+        {
+            var skipped = (int)Math.Min(skip, piece.Length);
+            var wanted = piece[skipped..(int)Math.Min(piece.Length, skipped + left)];
+            (skip, left) = (skip - skipped, left - wanted.Length);
+            session.Output.Write(wanted.Span);
+            await session.FlushIfLargeAsync();
+            if (left == 0) break;
+        }
+
+        session.IsMidLiteral = left > 0;
+    }
 
     /// <summary>Chunk after chunk straight into the pipe; the client's pace is the pace.</summary>
     private async ValueTask StreamAsync(ContentReader content, SectionBytes section, CancellationToken cancellation)

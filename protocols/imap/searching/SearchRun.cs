@@ -3,9 +3,15 @@ using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Searching;
 
-/// <summary>What an extended SEARCH or SORT returns (RFC 4731 section 3.1, RFC 5182 section 2.1, RFC 5267 section 3).</summary>
+/// <summary>What an extended SEARCH or SORT returns (RFC 4731 section 3.1, RFC 5182 section 2.1, RFC 6203, RFC 9394).</summary>
 [Flags]
-public enum SearchReturn { None = 0, Min = 1, Max = 2, All = 4, Count = 8, Save = 16 }
+public enum SearchData { None = 0, Min = 1, Max = 2, All = 4, Count = 8, Save = 16, Relevancy = 32 }
+
+/// <param name="Partial">PARTIAL; null: not asked for.</param>
+public sealed record SearchReturn(SearchData Data, PartialRange? Partial = null)
+{
+    public bool Has(SearchData data) => (Data & data) != 0;
+}
 
 /// <summary>One look through the selected mailbox, for SEARCH, SORT and THREAD.</summary>
 /// <param name="Key">What is looked for.</param>
@@ -28,7 +34,7 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
     /// <returns>Why it cannot run; null when it has run.</returns>
     public async ValueTask<ImapReply?> FindAsync(ImapSession session, MailboxView view, CancellationToken cancellation)
     {
-        var saves = ((Return ?? SearchReturn.None) & SearchReturn.Save) != 0;
+        var saves = Return?.Has(SearchData.Save) == true;
         if (Charset is not null && !IsKnown(Charset))
         {
             if (saves) view.Saved = []; // RFC 5182 section 2.1: a NO empties it.
@@ -59,7 +65,7 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
     /// <param name="rows">In the order of the response.</param>
     public void Save(MailboxView view, IReadOnlyList<int> rows)
     {
-        if (((Return ?? SearchReturn.None) & SearchReturn.Save) == 0) return;
+        if (Return?.Has(SearchData.Save) != true) return;
         view.Saved = Unreadable > 0 ? [] : [.. Told(rows).Order().Select(view.Messages.UidAt)];
     }
 
@@ -73,24 +79,34 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
     /// <param name="rows">In the order of the response: MIN is the first, MAX the last.</param>
     public void WriteExtended(ImapSession session, MailboxView view, IReadOnlyList<int> rows)
     {
-        var wanted = Return ?? SearchReturn.None;
-        if (wanted == SearchReturn.Save) return;
+        if (Return is not { } wanted || wanted is { Data: SearchData.Save, Partial: null }) return;
         var writer = new WireWriter(session.Output);
         writer.Raw("* ESEARCH (TAG "u8);
         writer.String(System.Text.Encoding.ASCII.GetBytes(session.Tag));
         writer.Raw(ByUid ? ") UID"u8 : ")"u8);
         if (rows.Count > 0)
         {
-            if ((wanted & SearchReturn.Min) != 0) writer.Text($" MIN {NumberOf(view, rows[0])}");
-            if ((wanted & SearchReturn.Max) != 0) writer.Text($" MAX {NumberOf(view, rows[^1])}");
-            if ((wanted & SearchReturn.All) != 0)
+            if (wanted.Has(SearchData.Min)) writer.Text($" MIN {NumberOf(view, rows[0])}");
+            if (wanted.Has(SearchData.Max)) writer.Text($" MAX {NumberOf(view, rows[^1])}");
+            if (wanted.Has(SearchData.All))
             {
                 writer.Raw(" ALL "u8);
                 writer.UidSet([.. rows.Select(row => NumberOf(view, row))]);
             }
+
+            // Every match is as good as any (RFC 6203 section 4).
+            if (wanted.Has(SearchData.Relevancy)) writer.Text($" RELEVANCY ({string.Join(' ', rows.Select(_ => 100))})");
         }
 
-        if ((wanted & SearchReturn.Count) != 0) writer.Text($" COUNT {rows.Count}");
+        if (wanted.Has(SearchData.Count)) writer.Text($" COUNT {rows.Count}");
+        if (wanted.Partial is { } range)
+        {
+            writer.Text($" PARTIAL ({range} ");
+            if (range.Of(rows) is { Count: > 0 } part) writer.UidSet([.. part.Select(row => NumberOf(view, row))]);
+            else writer.Nil();
+            writer.Byte((byte)')');
+        }
+
         if (HighestOf(view, Told(rows)) is var highest and > 0) writer.Text($" MODSEQ {highest}");
         writer.CrLf();
         writer.Commit();
@@ -103,35 +119,42 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
         wanted = null;
         if (!lexer.TakeWord("RETURN"u8)) return true;
         if (!lexer.Space() || !lexer.Open()) return false;
-        var options = SearchReturn.None;
+        var data = SearchData.None;
+        PartialRange? partial = null;
         for (var first = true; !lexer.Take((byte)')'); first = false)
         {
             if ((!first && !lexer.Space()) || !lexer.Word(out var word)) return false;
-            SearchReturn? option = word switch
+            switch (word)
             {
-                "MIN" => SearchReturn.Min,
-                "MAX" => SearchReturn.Max,
-                "ALL" => SearchReturn.All,
-                "COUNT" => SearchReturn.Count,
-                "SAVE" => SearchReturn.Save,
-                _ => null,
-            };
-            if (option is null) return lexer.Expected("MIN, MAX, ALL, COUNT or SAVE");
-            options |= option.Value;
+                case "MIN": data |= SearchData.Min; break;
+                case "MAX": data |= SearchData.Max; break;
+                case "ALL": data |= SearchData.All; break;
+                case "COUNT": data |= SearchData.Count; break;
+                case "SAVE": data |= SearchData.Save; break;
+                case "RELEVANCY": data |= SearchData.Relevancy; break;
+                case "PARTIAL":
+                    if (!lexer.Space() || !PartialRange.TryParse(ref lexer, out var range)) return false;
+                    partial = range;
+                    break;
+                default: return lexer.Expected("MIN, MAX, ALL, COUNT, SAVE, RELEVANCY or PARTIAL");
+            }
         }
 
-        wanted = options == SearchReturn.None ? SearchReturn.All : options;
+        if (partial is not null && (data & SearchData.All) != 0) return lexer.Expected("ALL or PARTIAL, not both"); // RFC 9394 section 3.1
+        wanted = new SearchReturn(data == SearchData.None && partial is null ? SearchData.All : data, partial);
         return lexer.Space();
     }
 
     /// <summary>RFC 5182 section 2.1: with MIN or MAX and without ALL and COUNT only those count.</summary>
     private IReadOnlyList<int> Told(IReadOnlyList<int> rows)
     {
-        if ((Return & (SearchReturn.All | SearchReturn.Count)) != 0 || (Return & (SearchReturn.Min | SearchReturn.Max)) == 0) return rows;
-        List<int> ends = [];
-        if (rows.Count > 0 && (Return & SearchReturn.Min) != 0) ends.Add(rows[0]);
-        if (rows.Count > 0 && (Return & SearchReturn.Max) != 0) ends.Add(rows[^1]);
-        return [.. ends.Distinct()];
+        const SearchData Ends = SearchData.Min | SearchData.Max;
+        if (Return is null || Return.Has(SearchData.All | SearchData.Count)) return rows;
+        if (!Return.Has(Ends) && Return.Partial is null) return rows;
+        List<int> told = Return.Partial?.Of(rows) ?? [];
+        if (rows.Count > 0 && Return.Has(SearchData.Min)) told.Add(rows[0]);
+        if (rows.Count > 0 && Return.Has(SearchData.Max)) told.Add(rows[^1]);
+        return [.. told.Distinct()];
     }
 
     private static bool IsKnown(string charset) =>

@@ -50,7 +50,10 @@ public static class FetchGrammar
         FetchItem? item = name switch
         {
             "BODY" or "BODY.PEEK" when isSection => Section(ref lexer, name == "BODY.PEEK"),
+            "BINARY" or "BINARY.PEEK" when isSection => Binary(ref lexer, name == "BINARY.PEEK"),
+            "BINARY.SIZE" when isSection => BinarySize(ref lexer),
             _ when isSection => null,
+            "PREVIEW" => TakePreview(ref lexer),
             "UID" => FetchItem.Uid,
             "FLAGS" => FetchItem.Flags,
             "INTERNALDATE" => FetchItem.InternalDate,
@@ -117,6 +120,29 @@ public static class FetchGrammar
         if (!Partial(ref lexer, out var partial)) return null;
         var section = new SectionSpec([.. path], text, fields);
         return new FetchItem(FetchKind.Section, NameOf(section), section, isPeek, partial);
+    }
+
+    /// <summary>"BINARY" [".PEEK"] section-binary [partial] (RFC 3516 section 7): part numbers alone.</summary>
+    private static FetchItem? Binary(ref ImapLexer lexer, bool isPeek)
+    {
+        if (Section(ref lexer, isPeek) is not { } item) return null;
+        if (item.Section!.Text != SectionText.All) return Fail(ref lexer, "part numbers alone");
+        return item with { Name = $"BINARY{item.Name[4..]}", IsDecoded = true };
+    }
+
+    /// <summary>"BINARY.SIZE" section-binary</summary>
+    private static FetchItem? BinarySize(ref ImapLexer lexer)
+    {
+        if (Section(ref lexer, isPeek: true) is not { } item) return null;
+        if (item.Section!.Text != SectionText.All || item.Partial is not null) return Fail(ref lexer, "part numbers alone");
+        return item with { Kind = FetchKind.BinarySize, Name = $"BINARY.SIZE{item.Name[4..]}", IsDecoded = true };
+    }
+
+    /// <summary>[SP "(" "LAZY" ")"] (RFC 8970 section 6): it is made in any case, for it costs little.</summary>
+    private static FetchItem TakePreview(ref ImapLexer lexer)
+    {
+        lexer.TakeText(" (LAZY)"u8);
+        return FetchItem.Preview;
     }
 
     /// <summary>header-list = "(" header-fld-name *(SP header-fld-name) ")"</summary>

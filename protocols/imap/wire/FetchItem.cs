@@ -1,6 +1,9 @@
 namespace CompatBot.Protocols.Imap.Wire;
 
-public enum FetchKind { Uid, Flags, InternalDate, Rfc822Size, Envelope, Body, BodyStructure, Section, ModSeq, EmailId, ThreadId }
+public enum FetchKind
+{
+    Uid, Flags, InternalDate, Rfc822Size, Envelope, Body, BodyStructure, Section, ModSeq, EmailId, ThreadId, Preview, BinarySize,
+}
 
 /// <summary>Which bytes of a part a section names (RFC 3501 section 6.4.5).</summary>
 public enum SectionText { All, Header, HeaderFields, HeaderFieldsNot, Text, Mime }
@@ -22,8 +25,11 @@ public readonly record struct FetchPartial(long Offset, long Bytes);
 /// <summary>fetch-att (RFC 3501 section 9).</summary>
 /// <param name="Name">How the reply names the item: RFC822.HEADER is BODY.PEEK[HEADER] by another name.</param>
 /// <param name="IsPeek">False sets \Seen.</param>
-public sealed record FetchItem(FetchKind Kind, string Name, SectionSpec? Section = null, bool IsPeek = true, FetchPartial? Partial = null)
+/// <param name="IsDecoded">Without its transfer encoding (RFC 3516).</param>
+public sealed record FetchItem(
+    FetchKind Kind, string Name, SectionSpec? Section = null, bool IsPeek = true, FetchPartial? Partial = null, bool IsDecoded = false)
 {
+    public static readonly FetchItem Preview = new(FetchKind.Preview, "PREVIEW");
     public static readonly FetchItem Uid = new(FetchKind.Uid, "UID");
     public static readonly FetchItem Flags = new(FetchKind.Flags, "FLAGS");
     public static readonly FetchItem InternalDate = new(FetchKind.InternalDate, "INTERNALDATE");

@@ -24,7 +24,16 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
 
     private ReadOnlySpan<byte> _rest = text;
 
+    /// <summary>The mistake of who names messages by number where only UIDs count.</summary>
+    public const string UidRequired = "UIDs";
+
     public ImapLimits Limits { get; } = limits;
+
+    /// <summary>Mailbox names are UTF-8 (RFC 6855 section 3).</summary>
+    public bool IsUtf8 { get; init; }
+
+    /// <summary>Message numbers are a mistake (RFC 9586).</summary>
+    public bool IsUidOnly { get; init; }
 
     /// <summary>What was expected where reading first failed, for the BAD reply; null while all is well.</summary>
     public string? Mistake { get; private set; }
@@ -65,6 +74,14 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
     {
         if (!IsAt(next)) return false;
         _rest = _rest[1..];
+        return true;
+    }
+
+    /// <summary>Skips bytes, whatever their case, if they stand here; their absence is no mistake.</summary>
+    public bool TakeText(scoped ReadOnlySpan<byte> text)
+    {
+        if (_rest.Length < text.Length || !Ascii.EqualsIgnoreCase(_rest[..text.Length], text)) return false;
+        _rest = _rest[text.Length..];
         return true;
     }
 
@@ -132,6 +149,13 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
         if (!Utf8Parser.TryParse(_rest, out number, out var digits)) return Expected("a number below 2^63");
         _rest = _rest[digits..];
         return true;
+    }
+
+    /// <summary>A sequence set of message numbers, or of UIDs.</summary>
+    public bool Sequence([NotNullWhen(true)] out SequenceSet? set, bool byUid)
+    {
+        set = null;
+        return (byUid || !IsUidOnly || IsAt((byte)'$') || Expected(UidRequired)) && Sequence(out set);
     }
 
     public bool Sequence([NotNullWhen(true)] out SequenceSet? set)
@@ -220,6 +244,7 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
             return Expected("a literal");
         }
 
+        // A literal8 may have NULs (RFC 3516 section 4.4); so may any message here, which is kept octet for octet.
         (bytes, isSynchronizing) = (header.Bytes, header.IsSynchronizing);
         _rest = default;
         return true;
@@ -229,7 +254,9 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
     {
         name = null;
         if (raw.Length > Limits.MailboxNameBytesMax) return Expected("a shorter mailbox name");
-        if (!ModifiedUtf7.TryDecode(raw, out name)) return Expected("a mailbox name in modified UTF-7");
+        if (IsUtf8 && !System.Text.Unicode.Utf8.IsValid(raw)) return Expected("a mailbox name in UTF-8");
+        if (IsUtf8) name = Encoding.UTF8.GetString(raw);
+        else if (!ModifiedUtf7.TryDecode(raw, out name)) return Expected("a mailbox name in modified UTF-7");
         if (name.Equals("INBOX", StringComparison.OrdinalIgnoreCase)) name = "INBOX";
         else if (name.StartsWith("INBOX/", StringComparison.OrdinalIgnoreCase)) name = "INBOX" + name[5..];
         return true;

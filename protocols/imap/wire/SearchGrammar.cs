@@ -91,6 +91,7 @@ public static class SearchGrammar
             "THREADID" => lexer.Space() && lexer.Atom(out _) ? new SearchKey.Nothing() : null,
             "NOT" => lexer.Space() && Key(ref lexer, depth + 1) is { } key ? new SearchKey.Not(key) : null,
             "OR" => Or(ref lexer, depth),
+            "FUZZY" => lexer.Space() ? Key(ref lexer, depth + 1) : null, // RFC 6203: texts are matched as they are, which is allowed.
             "UID" => lexer.Space() ? Sequence(ref lexer, byUid: true) : null,
             _ => Fail(ref lexer, "a search key"),
         };
@@ -118,7 +119,7 @@ public static class SearchGrammar
     }
 
     private static SearchKey.Sequence? Sequence(ref ImapLexer lexer, bool byUid) =>
-        lexer.Sequence(out var set) ? new SearchKey.Sequence(set, byUid) : null;
+        lexer.Sequence(out var set, byUid) ? new SearchKey.Sequence(set, byUid) : null;
 
     private static SearchKey.Keyword? Keyword(ref ImapLexer lexer, bool isSet) =>
         lexer.Space() && lexer.Atom(out var name) ? new SearchKey.Keyword(Encoding.ASCII.GetString(name), isSet) : null;

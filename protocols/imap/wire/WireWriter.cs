@@ -153,8 +153,19 @@ public ref struct WireWriter(IBufferWriter<byte> output)
         String(Encoding.UTF8.GetBytes(value));
     }
 
-    /// <summary>A mailbox name: Unicode within, modified UTF-7 on the wire.</summary>
-    public void Mailbox(string name) => AString(ModifiedUtf7.Encode(name));
+    /// <summary>A mailbox name: Unicode within; on the wire modified UTF-7, or where the client speaks it UTF-8.</summary>
+    public void Mailbox(string name, bool isUtf8)
+    {
+        if (!isUtf8 || Ascii.IsValid(name))
+        {
+            AString(isUtf8 ? name : ModifiedUtf7.Encode(name));
+            return;
+        }
+
+        Byte((byte)'"');
+        Text(name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal));
+        Byte((byte)'"');
+    }
 
     public void LiteralHeader(long bytes)
     {

@@ -26,7 +26,7 @@ public sealed class ExtendedSearchTests
         S: * ESEARCH (TAG "a5") MAX 4
         S: a5 OK SEARCH completed
         C: a6 SEARCH RETURN (MEAN) ALL
-        S: a6 BAD Expected MIN, MAX, ALL, COUNT or SAVE
+        S: a6 BAD Expected MIN, MAX, ALL, COUNT, SAVE, RELEVANCY or PARTIAL
         C: a7 SEARCH RETURN ALL
         S: a7 BAD Expected (
         """,

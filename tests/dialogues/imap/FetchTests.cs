@@ -112,7 +112,7 @@ public sealed class FetchTests
     [InlineData("FETCH 1", "BAD Expected a space")]
     [InlineData("FETCH 1 FLAGS x", "BAD Expected (")]
     [InlineData("UID FETCH 99 FLAGS", "OK FETCH completed")]
-    [InlineData("UID FOO 1", "BAD Expected COPY, EXPUNGE, FETCH, MOVE, SEARCH, SORT, STORE or THREAD")]
+    [InlineData("UID FOO 1", "BAD Expected COPY, EXPUNGE, FETCH, MOVE, REPLACE, SEARCH, SORT, STORE or THREAD")]
     [InlineData("UID", "BAD Expected a space")]
     public Task A_mistake_is_answered_with_what_was_expected(string command, string reply) => PlayAsync(LogInAndSelect + $"""
         C: a1 {command}

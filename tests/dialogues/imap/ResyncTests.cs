@@ -44,7 +44,7 @@ public sealed class ResyncTests
         C: b1 FETCH 1 FLAGS (CHANGEDSINCE)
         S: b1 BAD Expected a space
         C: b2 FETCH 1 FLAGS (SINCE 1)
-        S: b2 BAD Expected CHANGEDSINCE
+        S: b2 BAD Expected CHANGEDSINCE or PARTIAL
         """,
         Three);
 
@@ -140,7 +140,7 @@ public sealed class ResyncTests
         C: b1 UID FETCH 2:3 (FLAGS) (CHANGEDSINCE 8 VANISHED)
         S: b1 OK FETCH completed
         C: b2 FETCH 1 (FLAGS) (CHANGEDSINCE 8 VANISHED)
-        S: b2 BAD Expected CHANGEDSINCE
+        S: b2 BAD Expected CHANGEDSINCE or PARTIAL
         C: b3 SELECT INBOX (QRESYNC (1795262400 5 1:3 (1,2 2,3)))
         S: * OK [CLOSED] The mailbox before is closed
         S: <skip 9>

@@ -36,7 +36,7 @@ public sealed class WriterTests
     [InlineData("Entwürfe", "Entw&APw-rfe")]
     [InlineData("a%b", "\"a%b\"")]
     public void A_mailbox_name_is_an_atom_where_it_may_be(string name, string written) =>
-        Assert.Equal(written, Write((ref WireWriter writer) => writer.Mailbox(name)));
+        Assert.Equal(written, Write((ref WireWriter writer) => writer.Mailbox(name, isUtf8: false)));
 
     [Theory]
     [InlineData(0, false, "()")]

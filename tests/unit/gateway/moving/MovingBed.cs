@@ -25,8 +25,8 @@ internal static class MovingBed
 
     public static async Task<MailImport> ImportAsync(MailBed bed, string folder)
     {
-        var import = new MailImport(bed.Mail, folder, Silent);
-        Assert.Equal(Refusal.None, await import.RunAsync(MailBed.Stop));
+        var import = new MailImport(bed.Mail, Silent);
+        Assert.Equal(Refusal.None, await import.RunAsync(new MaildirSource(folder), MailBed.Stop));
         return import;
     }
 

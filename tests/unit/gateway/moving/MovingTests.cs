@@ -52,9 +52,9 @@ public sealed class MovingTests : IDisposable
         for (var attempt = 0; attempt < 12; attempt++)
         {
             var left = random.Next(1, 400);
-            var import = new MailImport(target.Mail, _folder, new MoveProgress(
+            var import = new MailImport(target.Mail, new MoveProgress(
                 (_, _) => --left < 0 ? throw new IOException("cut off") : ValueTask.CompletedTask, new RunningTime()));
-            await Assert.ThrowsAsync<IOException>(async () => await import.RunAsync(MailBed.Stop));
+            await Assert.ThrowsAsync<IOException>(async () => await import.RunAsync(new MaildirSource(_folder), MailBed.Stop));
         }
 
         await MovingBed.ImportAsync(target, _folder);

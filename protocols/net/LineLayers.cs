@@ -1,0 +1,82 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+using CompatBot.Protocols.Net.Lines;
+using CompatBot.Protocols.Net.Tls;
+
+namespace CompatBot.Protocols.Net;
+
+/// <summary>What lies between the lines and the transport: TLS, and compression above it.</summary>
+public sealed partial class LineConnection
+{
+    /// <summary>Buffer of reads and writes of a layer: one full record of TLS. Rented only while bytes are there.</summary>
+    private const int LayerBufferBytes = ClearingMemoryPool.LargeBytes;
+
+    private DeflateLayer? _deflate;
+
+    /// <summary>Both sides compress what they send.</summary>
+    public bool IsCompressed => _deflate is not null;
+
+    /// <summary>The TLS handshake, as the server: on accept, or after the reply to STARTTLS was written.</summary>
+    /// <returns>False: it failed, or plaintext lay behind STARTTLS; the connection is of no more use.</returns>
+    public async ValueTask<bool> StartTlsAsync()
+    {
+        if (_server.Tls is not { } settings || IsTls || (Output.UnflushedBytes > 0 && !await FlushAsync())) return false;
+        var binding = settings.EndPointBinding;
+        Release();
+        var tls = new SslStream(new DuplexPipeStream(_input, Output), leaveInnerStreamOpen: false);
+        Wait(Waiting.Handshake, _server.Limits.HandshakeTimeout);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(settings.For(Protocol), Closed);
+        }
+        catch (Exception error) when (error is AuthenticationException || IsHangUp(error))
+        {
+            _ended = true;
+            await tls.DisposeAsync();
+            Metrics.HandshakesFailed.Add();
+            _server.Log.HandshakeFailed(Protocol, error.GetType().Name);
+            return false;
+        }
+        finally
+        {
+            WaitForNothing();
+        }
+
+        TlsBuffers.ReleaseWhenEmpty(tls);
+        _tls = tls;
+        EndPointBinding = binding;
+        Layer(tls, waitsWithoutBuffer: true);
+        return true;
+    }
+
+    /// <summary>From here on both sides compress what they send (RFC 4978); what lies behind the command is compressed already.</summary>
+    /// <returns>False: the peer is gone.</returns>
+    public async ValueTask<bool> StartDeflateAsync()
+    {
+        if (IsCompressed || (Output.UnflushedBytes > 0 && !await FlushAsync())) return false;
+        Release();
+        _deflate = new DeflateLayer(new DuplexPipeStream(_input, Output));
+        Layer(_deflate, waitsWithoutBuffer: false); // An inflater takes a read of nothing for its end.
+        return true;
+    }
+
+    private void Layer(Stream stream, bool waitsWithoutBuffer)
+    {
+        var pool = ClearingMemoryPool.Instance;
+        _input = PipeReader.Create(
+            stream, new StreamPipeReaderOptions(pool, LayerBufferBytes, leaveOpen: true, useZeroByteReads: waitsWithoutBuffer));
+        Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, LayerBufferBytes, leaveOpen: true));
+    }
+
+    private async ValueTask CloseLayersAsync()
+    {
+        Wait(Waiting.Output, _server.Limits.WriteTimeout);
+        await _input.CompleteAsync();
+        await Output.CompleteAsync();
+        if (_deflate is not null) await _deflate.DisposeAsync();
+        if (_tls is null) return;
+        if (!_ended) await _tls.ShutdownAsync();
+        await _tls.DisposeAsync();
+    }
+}

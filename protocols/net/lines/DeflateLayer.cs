@@ -1,0 +1,70 @@
+using System.IO.Compression;
+
+namespace CompatBot.Protocols.Net.Lines;
+
+/// <summary>A connection whose directions are streams of DEFLATE (RFC 1951): every flush sends all that was written (RFC 4978).</summary>
+internal sealed class DeflateLayer(Stream inner) : Stream
+{
+    private readonly DeflateStream _input = new(inner, CompressionMode.Decompress, leaveOpen: true);
+    private readonly DeflateStream _output = new(inner, CompressionLevel.Fastest, leaveOpen: true);
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <exception cref="IOException">What came is no DEFLATE.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await _input.ReadAsync(buffer, cancellationToken);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new IOException("What came is no DEFLATE", error);
+        }
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _output.WriteAsync(buffer, cancellationToken);
+
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _output.FlushAsync(cancellationToken);
+        await inner.FlushAsync(cancellationToken);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _output.DisposeAsync(); // Writes the end of the stream.
+            await inner.FlushAsync();
+        }
+        finally
+        {
+            await _input.DisposeAsync();
+            await base.DisposeAsync();
+        }
+    }
+}
