@@ -25,7 +25,12 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         while (session.State != ImapState.Logout)
         {
             var status = await session.Reader.ReadAsync(session.IsAppend);
-            if (status == CommandStatus.Ended && session.Reader.Ended == LineStatus.Woken) continue; // News wait for a command.
+            if (status == CommandStatus.Ended && session.Reader.Ended == LineStatus.Woken)
+            {
+                if (await TellAsync(session, lines.Closed)) continue;
+                Write(session, ImapReply.Bye("The selected mailbox was deleted").ToLine("*"));
+                return;
+            }
 
             var (tag, reply) = status switch
             {
@@ -40,6 +45,24 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
             reply.Count();
             Write(session, reply.ToLine(reply.Status == "BYE" ? "*" : tag));
             if (reply.Status == "BYE" || !await session.ChangeAsync()) return;
+        }
+    }
+
+    /// <summary>News, of which a client that did not ask for them hears with its next command.</summary>
+    /// <returns>False: the selected mailbox is gone.</returns>
+    private async ValueTask<bool> TellAsync(ImapSession session, CancellationToken cancellation)
+    {
+        if (session.Notifier is not { } notifier) return true;
+        try
+        {
+            return await notifier.TellAsync(cancellation);
+        }
+        catch (Exception error) when (error is not (OperationCanceledException or ConnectionResetException or ConnectionAbortedException))
+        {
+            services.Log.Failed("imap", "NOTIFY", error);
+            if (!session.IsMidLiteral) return true;
+            session.Connection.Abort();
+            return true;
         }
     }
 
@@ -59,6 +82,8 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
             {
                 reply = ImapReply.Bye("The selected mailbox was deleted");
             }
+
+            if (session.Notifier is { } notifier) await notifier.TellOthersAsync(cancellation);
         }
         catch (Exception error) when (error is OperationCanceledException or ConnectionResetException or ConnectionAbortedException)
         {

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Protocols.Imap.Commands;
+using CompatBot.Protocols.Imap.Notifying;
 using CompatBot.Protocols.Imap.Wire;
 using CompatBot.Protocols.Net;
 using Microsoft.AspNetCore.Connections;
@@ -41,6 +42,9 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     /// <summary>The client speaks QRESYNC: what is gone is told by UIDs (RFC 7162 section 3.2).</summary>
     public bool IsQresync { get; set; }
 
+    /// <summary>Tells what the client asked for by NOTIFY; null: nothing.</summary>
+    public Notifier? Notifier { get; private set; }
+
     /// <summary>Of the command that runs.</summary>
     public string Tag { get; set; } = "*";
 
@@ -71,10 +75,18 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         Connection.IdleTimeout = Limits.IdleTimeout;
     }
 
+    /// <param name="notifier">Null: nothing more is told unasked.</param>
+    public void Notify(Notifier? notifier)
+    {
+        Notifier?.Dispose();
+        Notifier = notifier;
+    }
+
     /// <summary>The login ends, and with it all that was enabled.</summary>
     public async ValueTask LogOutAsync()
     {
         Deselect();
+        Notify(null);
         State = ImapState.NotAuthenticated;
         (IsCondStore, IsQresync, IsUtf8, IsRev2, IsUidOnly, Reader.IsTrusted) = (false, false, false, false, false, false);
         Connection.IdleTimeout = Limits.LoginTimeout;
@@ -119,6 +131,7 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     public async ValueTask DisposeAsync()
     {
         Reader.Release();
+        Notify(null);
         await _revocation.DisposeAsync();
         if (_login is not null) await _login.DisposeAsync();
     }

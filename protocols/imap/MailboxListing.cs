@@ -37,7 +37,9 @@ public static class MailboxListing
     }
 
     /// <summary>"*" SP name SP "(" attributes ")" SP DQUOTE "/" DQUOTE SP mailbox</summary>
-    public static void Write(ImapSession session, string response, string name, IEnumerable<string> attributes, bool childInfo)
+    /// <param name="oldName">What it was called before (RFC 5465 section 5.4); null: nothing else.</param>
+    public static void Write(
+        ImapSession session, string response, string name, IEnumerable<string> attributes, bool childInfo, string? oldName = null)
     {
         var writer = new WireWriter(session.Output);
         writer.Raw("* "u8);
@@ -47,6 +49,13 @@ public static class MailboxListing
         writer.Raw(") \"/\" "u8);
         writer.Mailbox(name, session.IsUtf8);
         if (childInfo) writer.Raw(" (\"CHILDINFO\" (\"SUBSCRIBED\"))"u8);
+        if (oldName is not null)
+        {
+            writer.Raw(" (\"OLDNAME\" ("u8);
+            writer.Mailbox(oldName, session.IsUtf8);
+            writer.Raw("))"u8);
+        }
+
         writer.CrLf();
         writer.Commit();
     }

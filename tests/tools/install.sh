@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that running, testing and measuring need; says nothing and takes no time when all is there.
 #
-#   tests/tools/install.sh GROUP...     GROUP: run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, watch, bench
+#   tests/tools/install.sh GROUP...     GROUP: run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench
 #
 # A missing tool is installed or is an error, never skipped. Packages that would start a service are kept from doing so.
 set -euo pipefail
@@ -23,10 +23,11 @@ group_packages() {
         filters) echo "rspamd=rspamd clamav-daemon=clamd nsd=nsd swaks=swaks curl=curl python3=python3" ;;
         behind) echo "postfix=postconf haproxy=haproxy swaks=swaks curl=curl python3=python3 openssl=openssl" ;;
         senders) echo "msmtp=msmtp nodejs=node npm=npm python3=python3 openssl=openssl" ;;
+        syncers) echo "offlineimap3=offlineimap imapfilter=imapfilter nodejs=node npm=npm python3=python3 openssl=openssl" ;;
         watch) echo "prometheus=promtool curl=curl python3=python3" ;;
         bench) echo "postfix=postconf dovecot-imapd=file:/usr/lib/dovecot/imap dovecot-lmtpd=file:/usr/lib/dovecot/lmtp" \
             "strace=strace python3=python3 openssl=openssl procps=pgrep" ;;
-        *) echo "install.sh: unknown group '$1' (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, watch, bench)" >&2; return 1 ;;
+        *) echo "install.sh: unknown group '$1' (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench)" >&2; return 1 ;;
     esac
 }
 
@@ -40,7 +41,7 @@ present() {
     esac
 }
 
-[ $# -gt 0 ] || { echo "usage: install.sh GROUP... (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, watch, bench)" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: install.sh GROUP... (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench)" >&2; exit 2; }
 missing=()
 probes=()
 for group in "$@"; do

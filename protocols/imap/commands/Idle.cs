@@ -24,6 +24,7 @@ public sealed record Idle : IImapCommand
                 return ImapReply.Bye("The selected mailbox was deleted");
             }
 
+            if (session.Notifier is { } notifier) await notifier.TellOthersAsync(cancellation);
             var line = await session.Connection.ReadLineAsync(DoneLineBytesMax);
             if (line.Status == LineStatus.Woken) continue;
             if (line.Status is LineStatus.TooLong or LineStatus.BareLineFeed) return ImapReply.Bad("Expected DONE");

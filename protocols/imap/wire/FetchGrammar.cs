@@ -24,23 +24,25 @@ public static class FetchGrammar
         if (items is not null) return true;
 
         var found = new List<FetchItem>();
-        if (!lexer.Take((byte)'('))
-        {
-            if (!Item(ref lexer, found)) return false;
-        }
-        else
-        {
-            do
-            {
-                if (!Item(ref lexer, found)) return false;
-                if (found.Count > lexer.Limits.FetchItemsMax) return lexer.Expected("fewer items");
-            }
-            while (lexer.Take((byte)' '));
-            if (!lexer.Close()) return false;
-        }
-
+        if (lexer.Take((byte)'(')) return List(ref lexer, out items);
+        if (!Item(ref lexer, found)) return false;
         items = found;
         return true;
+    }
+
+    /// <summary>fetch-att *(SP fetch-att) ")"</summary>
+    public static bool List(ref ImapLexer lexer, [NotNullWhen(true)] out IReadOnlyList<FetchItem>? items)
+    {
+        items = null;
+        var found = new List<FetchItem>();
+        do
+        {
+            if (!Item(ref lexer, found)) return false;
+            if (found.Count > lexer.Limits.FetchItemsMax) return lexer.Expected("fewer items");
+        }
+        while (lexer.Take((byte)' '));
+        items = found;
+        return lexer.Close();
     }
 
     private static bool Item(ref ImapLexer lexer, List<FetchItem> items)
