@@ -1,4 +1,5 @@
 using CompatBot.Core.Mail;
+using CompatBot.Protocols.Imap.Searching;
 using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap;
@@ -10,6 +11,7 @@ namespace CompatBot.Protocols.Imap;
 public sealed class MailboxView
 {
     private readonly List<(uint From, uint Below)> _recent = [];
+    private SearchContexts? _contexts;
 
     /// <summary>Flags that the client knows although the rows here still have older ones.</summary>
     private Dictionary<uint, MessageFlags>? _told;
@@ -59,6 +61,9 @@ public sealed class MailboxView
 
     /// <summary>UIDs that the last SEARCH with SAVE found, ascending: what "$" stands for (RFC 5182).</summary>
     public IReadOnlyList<uint> Saved { get; set; } = [];
+
+    /// <summary>Searches whose results the client is kept up to date with.</summary>
+    public SearchContexts Contexts => _contexts ??= new();
 
     public ulong ModSeqAt(int index) => Messages.ModSeqAt(index);
 
@@ -172,6 +177,9 @@ public sealed class MailboxView
         State = newest;
         _told = null;
         if (diff.AddedFrom < newest.Count) WriteCounts(session);
+        if (_contexts is null) return true;
+        IReadOnlyList<int> fresh = [.. diff.Changed, .. Enumerable.Range(diff.AddedFrom, newest.Count - diff.AddedFrom)];
+        await _contexts.TellAsync(session, this, fresh, cancellation);
         return true;
     }
 

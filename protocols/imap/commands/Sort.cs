@@ -22,6 +22,7 @@ public sealed record Sort(IReadOnlyList<SortKey> Keys, SearchRun Run) : IImapCom
         Run.Save(view, rows);
         if (Run.Return is not null) Run.WriteExtended(session, view, rows);
         else await Search.WriteAsync(session, "* SORT", rows.ConvertAll(row => Run.NumberOf(view, row)), Run.HighestOf(view, rows));
+        Run.Keep(session, view, canBe: false); // Of a message that came, the place would have to be found among all others.
         return Run.Reply("SORT");
     }
 

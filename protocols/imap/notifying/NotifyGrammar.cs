@@ -29,7 +29,24 @@ public static class NotifyGrammar
     /// <summary>"(" filter-mailboxes SP events ")"</summary>
     private static NotifyRule? Rule(ref ImapLexer lexer, ref bool isKnown)
     {
-        if (!lexer.Open() || !lexer.Word(out var word)) return null;
+        if (!lexer.Open() || Scope(ref lexer) is not var (scope, names) || !lexer.Space()) return null;
+        var (events, items) = (NotifyEvents.None, (IReadOnlyList<FetchItem>?)null);
+        if (!lexer.TakeWord("NONE"u8) && !Events(ref lexer, ref events, ref items, ref isKnown)) return null;
+        if (!lexer.Close()) return null;
+
+        // Section 5.1: who hears of what comes hears of what goes, and of flags only with both.
+        const NotifyEvents Both = NotifyEvents.MessageNew | NotifyEvents.MessageExpunge;
+        var isWhole = (events & Both) is Both or NotifyEvents.None && ((events & NotifyEvents.FlagChange) == 0 || (events & Both) == Both);
+        if (isWhole) return new NotifyRule(scope, names, events, items);
+        lexer.Expected("MessageNew and MessageExpunge together");
+        return null;
+    }
+
+    /// <summary>filter-mailboxes (RFC 5465 section 8), which RFC 7377 takes over.</summary>
+    /// <returns>Null when it is none.</returns>
+    public static (NotifyScope Scope, IReadOnlyList<string> Names)? Scope(ref ImapLexer lexer)
+    {
+        if (!lexer.Word(out var word)) return null;
         NotifyScope? scope = word switch
         {
             "SELECTED" => NotifyScope.Selected,
@@ -38,28 +55,19 @@ public static class NotifyGrammar
             "PERSONAL" => NotifyScope.Personal,
             "SUBSCRIBED" => NotifyScope.Subscribed,
             "SUBTREE" => NotifyScope.Subtree,
+            "SUBTREE-ONE" => NotifyScope.SubtreeOne,
             "MAILBOXES" => NotifyScope.Mailboxes,
             _ => null,
         };
         if (scope is null)
         {
-            lexer.Expected("SELECTED, SELECTED-DELAYED, INBOXES, PERSONAL, SUBSCRIBED, SUBTREE or MAILBOXES");
+            lexer.Expected("SELECTED, SELECTED-DELAYED, INBOXES, PERSONAL, SUBSCRIBED, SUBTREE, SUBTREE-ONE or MAILBOXES");
             return null;
         }
 
         List<string> names = [];
-        if (scope is NotifyScope.Subtree or NotifyScope.Mailboxes && (!lexer.Space() || !Names(ref lexer, names))) return null;
-        if (!lexer.Space()) return null;
-        var (events, items) = (NotifyEvents.None, (IReadOnlyList<FetchItem>?)null);
-        if (!lexer.TakeWord("NONE"u8) && !Events(ref lexer, ref events, ref items, ref isKnown)) return null;
-        if (!lexer.Close()) return null;
-
-        // Section 5.1: who hears of what comes hears of what goes, and of flags only with both.
-        const NotifyEvents Both = NotifyEvents.MessageNew | NotifyEvents.MessageExpunge;
-        var isWhole = (events & Both) is Both or NotifyEvents.None && ((events & NotifyEvents.FlagChange) == 0 || (events & Both) == Both);
-        if (isWhole) return new NotifyRule(scope.Value, names, events, items);
-        lexer.Expected("MessageNew and MessageExpunge together");
-        return null;
+        var isNamed = scope is NotifyScope.Subtree or NotifyScope.SubtreeOne or NotifyScope.Mailboxes;
+        return isNamed && (!lexer.Space() || !Names(ref lexer, names)) ? null : (scope.Value, names);
     }
 
     /// <summary>one-or-more-mailbox = mailbox / "(" mailbox *(SP mailbox) ")"</summary>

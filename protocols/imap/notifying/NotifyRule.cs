@@ -8,9 +8,9 @@ namespace CompatBot.Protocols.Imap.Notifying;
 public enum NotifyEvents { None = 0, MessageNew = 1, MessageExpunge = 2, FlagChange = 4, MailboxName = 8, SubscriptionChange = 16 }
 
 /// <summary>Which mailboxes a rule is about (RFC 5465 section 6).</summary>
-public enum NotifyScope { Selected, SelectedDelayed, Inboxes, Personal, Subscribed, Subtree, Mailboxes }
+public enum NotifyScope { Selected, SelectedDelayed, Inboxes, Personal, Subscribed, Subtree, SubtreeOne, Mailboxes }
 
-/// <param name="Names">Of Subtree and Mailboxes.</param>
+/// <param name="Names">Of Subtree, SubtreeOne and Mailboxes.</param>
 /// <param name="Events">None: nothing is told of these.</param>
 /// <param name="Items">What is fetched of new messages of the selected mailbox; null: nothing.</param>
 public sealed record NotifyRule(
@@ -27,6 +27,8 @@ public sealed record NotifyRule(
         NotifyScope.Personal => true,
         NotifyScope.Subscribed => state.Subscriptions.Contains(name),
         NotifyScope.Subtree => Names.Any(top => name == top || name.StartsWith($"{top}/", StringComparison.Ordinal)),
+        NotifyScope.SubtreeOne => Names.Any(top => name == top
+            || (name.StartsWith($"{top}/", StringComparison.Ordinal) && name.IndexOf('/', top.Length + 1) < 0)),
         NotifyScope.Mailboxes => Names.Contains(name),
         _ => false,
     };

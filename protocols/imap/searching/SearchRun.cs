@@ -1,11 +1,12 @@
 using CompatBot.Core.Content;
+using CompatBot.Core.Mail;
 using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Searching;
 
 /// <summary>What an extended SEARCH or SORT returns (RFC 4731 section 3.1, RFC 5182 section 2.1, RFC 6203, RFC 9394).</summary>
 [Flags]
-public enum SearchData { None = 0, Min = 1, Max = 2, All = 4, Count = 8, Save = 16, Relevancy = 32 }
+public enum SearchData { None = 0, Min = 1, Max = 2, All = 4, Count = 8, Save = 16, Relevancy = 32, Update = 64 }
 
 /// <param name="Partial">PARTIAL; null: not asked for.</param>
 public sealed record SearchReturn(SearchData Data, PartialRange? Partial = null)
@@ -69,6 +70,16 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
         view.Saved = Unreadable > 0 ? [] : [.. Told(rows).Order().Select(view.Messages.UidAt)];
     }
 
+    /// <summary>Keeps the result up to date for the client from now on, where UPDATE was asked for (RFC 5267 section 4.3).</summary>
+    /// <param name="canBe">False: not of this kind.</param>
+    public void Keep(ImapSession session, MailboxView view, bool canBe)
+    {
+        if (Return?.Has(SearchData.Update) != true || (canBe && view.Contexts.TryAdd(session.Tag, this, view))) return;
+        var writer = new WireWriter(session.Output);
+        writer.Text($"* NO [NOUPDATE \"{session.Tag}\"] This result is not kept up to date\r\n");
+        writer.Commit();
+    }
+
     public uint NumberOf(MailboxView view, int row) => ByUid ? view.Messages.UidAt(row) : (uint)row + 1;
 
     /// <summary>RFC 7162 section 3.1.5: the greatest mod-sequence of what was found, where the search asked for such; 0: untold.</summary>
@@ -77,13 +88,12 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
 
     /// <summary>esearch-response = "ESEARCH" [search-correlator] [SP "UID"] *(SP search-return-data)</summary>
     /// <param name="rows">In the order of the response: MIN is the first, MAX the last.</param>
-    public void WriteExtended(ImapSession session, MailboxView view, IReadOnlyList<int> rows)
+    /// <param name="mailbox">Named in the response (RFC 7377 section 2.1); null: the selected one.</param>
+    public void WriteExtended(ImapSession session, MailboxView view, IReadOnlyList<int> rows, MailboxState? mailbox = null)
     {
         if (Return is not { } wanted || wanted is { Data: SearchData.Save, Partial: null }) return;
         var writer = new WireWriter(session.Output);
-        writer.Raw("* ESEARCH (TAG "u8);
-        writer.String(System.Text.Encoding.ASCII.GetBytes(session.Tag));
-        writer.Raw(ByUid ? ") UID"u8 : ")"u8);
+        WriteHead(ref writer, session.Tag, ByUid, mailbox, session.IsUtf8);
         if (rows.Count > 0)
         {
             if (wanted.Has(SearchData.Min)) writer.Text($" MIN {NumberOf(view, rows[0])}");
@@ -112,6 +122,21 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
         writer.Commit();
     }
 
+    /// <summary>"* ESEARCH" search-correlator ["UID"]</summary>
+    public static void WriteHead(ref WireWriter writer, string tag, bool byUid, MailboxState? mailbox, bool isUtf8)
+    {
+        writer.Raw("* ESEARCH (TAG "u8);
+        writer.String(System.Text.Encoding.ASCII.GetBytes(tag));
+        if (mailbox is not null)
+        {
+            writer.Raw(" MAILBOX "u8);
+            writer.Mailbox(mailbox.Name, isUtf8);
+            writer.Text($" UIDVALIDITY {mailbox.UidValidity}");
+        }
+
+        writer.Raw(byUid ? ") UID"u8 : ")"u8);
+    }
+
     /// <summary>"RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")" SP; "()" is ALL (RFC 4731 section 3.1).</summary>
     /// <returns>False when it is malformed.</returns>
     public static bool TakeReturn(ref ImapLexer lexer, out SearchReturn? wanted)
@@ -132,16 +157,19 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
                 case "COUNT": data |= SearchData.Count; break;
                 case "SAVE": data |= SearchData.Save; break;
                 case "RELEVANCY": data |= SearchData.Relevancy; break;
+                case "UPDATE": data |= SearchData.Update; break;
+                case "CONTEXT": break; // A hint (RFC 5267 section 4.2).
                 case "PARTIAL":
                     if (!lexer.Space() || !PartialRange.TryParse(ref lexer, out var range)) return false;
                     partial = range;
                     break;
-                default: return lexer.Expected("MIN, MAX, ALL, COUNT, SAVE, RELEVANCY or PARTIAL");
+                default: return lexer.Expected("MIN, MAX, ALL, COUNT, SAVE, RELEVANCY, PARTIAL, CONTEXT or UPDATE");
             }
         }
 
         if (partial is not null && (data & SearchData.All) != 0) return lexer.Expected("ALL or PARTIAL, not both"); // RFC 9394 section 3.1
-        wanted = new SearchReturn(data == SearchData.None && partial is null ? SearchData.All : data, partial);
+        if ((data & ~SearchData.Update) == SearchData.None && partial is null) data |= SearchData.All;
+        wanted = new SearchReturn(data, partial);
         return lexer.Space();
     }
 

@@ -26,7 +26,7 @@ public sealed class ExtendedSearchTests
         S: * ESEARCH (TAG "a5") MAX 4
         S: a5 OK SEARCH completed
         C: a6 SEARCH RETURN (MEAN) ALL
-        S: a6 BAD Expected MIN, MAX, ALL, COUNT, SAVE, RELEVANCY or PARTIAL
+        S: a6 BAD Expected MIN, MAX, ALL, COUNT, SAVE, RELEVANCY, PARTIAL, CONTEXT or UPDATE
         C: a7 SEARCH RETURN ALL
         S: a7 BAD Expected (
         """,
