@@ -66,7 +66,10 @@ async Task<int> ServeAsync(ServeOptions options)
         Greylist = greylist,
         Filters = filters,
     };
-    var imap = new ImapServices(lines, logins, composition.Quotas, new ImapLimits(), time, logs.CreateLogger<ImapHandler>());
+    var imap = new ImapServices(lines, logins, composition.Quotas, new ImapLimits(), time, logs.CreateLogger<ImapHandler>())
+    {
+        Without = options.ImapWithout.ToHashSet(StringComparer.OrdinalIgnoreCase),
+    };
     var pop3 = new Pop3Services(lines, logins, new Pop3Limits(), logs.CreateLogger<Pop3Handler>());
     var smtp = new SmtpServices(
         lines,

@@ -37,6 +37,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             ForgottenThrough = root.ForgottenThrough,
             HorizonDays = root.HasHorizonDays ? (int)root.HorizonDays : null,
             Filters = FilterState.FromSnapshot(root),
+            Annotations = MailAnnotations.FromSnapshot(root.Annotations),
             Subscriptions = ImmutableSortedSet.CreateRange(StringComparer.Ordinal, root.Subscriptions),
             Mailboxes = root.Mailboxes.Select(Decode).ToImmutableDictionary(mailbox => mailbox.Id),
             Deleted = root.Deleted.Select(deleted => new DeletedMailbox(Decode(deleted.Mailbox), deleted.Sequence))
@@ -95,6 +96,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         };
         if (state.HorizonDays is { } days) root.HorizonDays = (uint)days;
         root.Subscriptions.AddRange(state.Subscriptions);
+        root.Annotations.AddRange(MailAnnotations.ToSnapshot(state.Annotations));
         state.Filters.WriteTo(root);
         var draft = _pieces.Begin();
         foreach (var mailbox in state.Mailboxes.Values) root.Mailboxes.Add(Encode(mailbox, draft));
@@ -123,6 +125,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             Bytes = mailbox.Bytes,
         };
         snapshot.Keywords.AddRange(mailbox.Keywords);
+        snapshot.Annotations.AddRange(MailAnnotations.ToSnapshot(mailbox.Annotations));
         var pieces = mailbox.Table is { } table
             ? table.Segments().Select(segment => Piece(segment, draft))
             : mailbox.Pieces.Select(draft.Keep);
@@ -159,6 +162,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         SpecialUse = (SpecialUse)snapshot.SpecialUse,
         RecentFromUid = snapshot.RecentBelowUid,
         Keywords = [.. snapshot.Keywords],
+        Annotations = MailAnnotations.FromSnapshot(snapshot.Annotations),
         Count = (int)snapshot.Count,
         Unseen = (int)snapshot.Unseen,
         Bytes = snapshot.Bytes,

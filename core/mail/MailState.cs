@@ -45,6 +45,9 @@ public sealed record MailState : IRealmState<MailState>
 
     public ImmutableSortedSet<string> Subscriptions { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
+    /// <summary>Of the account as a whole (RFC 5464).</summary>
+    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Annotations { get; init; } = MailAnnotations.None;
+
     public MailboxState? Find(string name) => Names.TryGetValue(name, out var id) ? Mailboxes[id] : null;
 
     public MailboxState? Find(MailboxId id) => Mailboxes.GetValueOrDefault(id);
@@ -85,6 +88,7 @@ public sealed record MailState : IRealmState<MailState>
                 case Operation.KindOneofCase.MessagesRemoved: more -= UidRanges.Count(operation.MessagesRemoved.Uids); break;
                 case Operation.KindOneofCase.MailboxCreated or Operation.KindOneofCase.MailboxRestored: return false;
                 case Operation.KindOneofCase.FilterPut: return false;
+                case Operation.KindOneofCase.AnnotationChanged when operation.AnnotationChanged.HasValue: return false;
                 case Operation.KindOneofCase.SubscriptionChanged when operation.SubscriptionChanged.Subscribed: return false;
             }
         }
@@ -124,6 +128,7 @@ public sealed record MailState : IRealmState<MailState>
                 Operation.KindOneofCase.HorizonChanged => state with { HorizonDays = (int)operation.HorizonChanged.Days },
                 Operation.KindOneofCase.FilterPut or Operation.KindOneofCase.FilterRemoved or Operation.KindOneofCase.FilterActivated
                     or Operation.KindOneofCase.FilterRemembered => state with { Filters = state.Filters.Apply(operation) },
+                Operation.KindOneofCase.AnnotationChanged => MailAnnotations.Apply(state, operation.AnnotationChanged),
                 _ => throw new JournalException("The journal was written by a newer version: an operation is unknown"),
             };
         }

@@ -25,6 +25,9 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
     /// <summary>The scripts that are asked about what arrives.</summary>
     public MailFilters Filters => new(realm, device, readOnly);
 
+    /// <summary>What clients note about mailboxes.</summary>
+    public MailAnnotations Annotations => new(realm, device, readOnly);
+
     /// <summary>Wakes after each durable change of the account.</summary>
     /// <param name="changed">As in <see cref="ChangeFeed.Watch"/>.</param>
     public ChangeWatch Watch(Action changed) => realm.Changes.Watch(changed);

@@ -48,6 +48,9 @@ public sealed record MailboxState
     /// <summary>The messages that were removed and are not forgotten.</summary>
     public Graves Graves { get; init; } = Graves.Empty;
 
+    /// <summary>What clients noted about it (RFC 5464).</summary>
+    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Annotations { get; init; } = MailAnnotations.None;
+
     /// <summary>Pieces of the snapshot that hold the messages while <see cref="Table"/> is null.</summary>
     internal ImmutableArray<Store.BlobName> Pieces { get; init; } = [];
 

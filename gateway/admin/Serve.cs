@@ -55,6 +55,12 @@ internal sealed class Serve : Command
         HelpName = "network",
     };
 
+    private readonly Option<string[]> _imapWithout = new("--imap-without")
+    {
+        Description = "Capability of IMAP that is not told, for a client that goes wrong with it; more by more options",
+        HelpName = "name",
+    };
+
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };
     private readonly Option<string?> _key = new("--tls-key") { Description = "PEM private key" };
 
@@ -111,9 +117,8 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _proxies, _certificate, _key, _heads, _hostKey,
-                _vaultGrace,
-            _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _proxies, _imapWithout, _certificate, _key, _heads,
+            _hostKey, _vaultGrace, _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -131,6 +136,7 @@ internal sealed class Serve : Command
         OtlpEndpoint = parse.GetValue(_otlp) ?? Otlp.FromEnvironment(),
         Hostname = parse.GetValue(_hostname)!,
         ProxiesFrom = parse.GetValue(_proxies) ?? [],
+        ImapWithout = parse.GetValue(_imapWithout) ?? [],
         Mail = _mail.Read(parse, parse.GetValue(_firstAccount)),
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),

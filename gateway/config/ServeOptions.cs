@@ -36,6 +36,9 @@ public sealed record ServeOptions
     /// <summary>The same, once <see cref="Mistakes"/> has nothing to say.</summary>
     public IReadOnlyList<IPNetwork> Proxies => [.. ProxiesFrom.Select(text => MailOptions.Network(text)!.Value)];
 
+    /// <summary>Capabilities of IMAP that are not told.</summary>
+    public IReadOnlyList<string> ImapWithout { get; init; } = [];
+
     /// <summary>About mail between servers.</summary>
     public MailOptions Mail { get; init; } = new();
 

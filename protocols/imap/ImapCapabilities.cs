@@ -10,12 +10,19 @@ public static class ImapCapabilities
     /// <summary>Told before login too: Python's imaplib never asks again after it.</summary>
     private const string Mail = "UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE "
         + "CONDSTORE QRESYNC ESEARCH SEARCHRES WITHIN OBJECTID "
-        + "NOTIFY CONTEXT=SEARCH MULTISEARCH PARTIAL SEARCH=FUZZY BINARY PREVIEW REPLACE UTF8=ACCEPT UIDONLY COMPRESS=DEFLATE "
-        + "ACL RIGHTS=kxte LIST-MYRIGHTS XLIST "
+        + "NOTIFY INPROGRESS CONTEXT=SEARCH MULTISEARCH PARTIAL SEARCH=FUZZY BINARY PREVIEW REPLACE UTF8=ACCEPT UIDONLY COMPRESS=DEFLATE "
+        + "METADATA LIST-METADATA ACL RIGHTS=kxte LIST-MYRIGHTS XLIST "
         + "MULTIAPPEND QUOTA QUOTA=RES-STORAGE UNAUTHENTICATE "
         + "SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES";
 
     public static string For(ImapSession session)
+    {
+        var all = All(session);
+        var without = session.Services.Without;
+        return without.Count == 0 ? all : string.Join(' ', all.Split(' ').Where(name => !without.Contains(name)));
+    }
+
+    private static string All(ImapSession session)
     {
         var limit = $"APPENDLIMIT={session.Limits.AppendBytesMax}"; // RFC 7889: the same for all mailboxes.
         if (session.State != ImapState.NotAuthenticated) return $"{Always} {Mail} {limit}";

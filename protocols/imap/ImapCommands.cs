@@ -42,6 +42,8 @@ public static class ImapCommands
         new("NAMESPACE", ImapState.AfterLogin, Namespace.Parse), // RFC 2342
         new("STATUS", ImapState.AfterLogin, Status.Parse), // RFC 3501 6.3.10
         new("APPEND", ImapState.AfterLogin, Append.Parse), // RFC 3501 6.3.11, RFC 3502
+        new("GETMETADATA", ImapState.AfterLogin, GetMetadata.Parse), // RFC 5464 4.2
+        new("SETMETADATA", ImapState.AfterLogin, SetMetadata.Parse), // RFC 5464 4.3
         new("ESEARCH", ImapState.AfterLogin, MultiSearch.Parse, KeepsNumbers: true), // RFC 7377
         new("CANCELUPDATE", ImapState.Selected, CancelUpdate.Parse), // RFC 5267 4.3.3
         new("NOTIFY", ImapState.AfterLogin, Notify.Parse), // RFC 5465

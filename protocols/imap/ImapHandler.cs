@@ -112,7 +112,8 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         var unknown = new ImapCommandEntry("?", ImapState.Any, Noop.Parse);
         if (!lexer.Tag(out var tagBytes) || !lexer.Space()) return ("*", unknown, null, $"Expected {lexer.Mistake}");
         var tag = Encoding.ASCII.GetString(tagBytes);
-        if (session.Reader.Text.Contains((byte)0)) return (tag, unknown, null, "NUL has no place in a command");
+        var hasNul = session.Reader.Text.Contains((byte)0);
+        if (hasNul && !lexer.IsAtWord("SETMETADATA"u8)) return (tag, unknown, null, "NUL has no place in a command"); // But in its values.
         if (!lexer.Word(out var name)) return (tag, unknown, null, "Expected a command");
         if (!ImapCommands.TryFind(name, out var entry)) return (tag, unknown, null, "Unknown command");
         if ((entry.AllowedIn & session.State) == 0) return (tag, entry, null, $"{entry.Name} is not allowed now");

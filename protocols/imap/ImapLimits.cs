@@ -63,6 +63,9 @@ public sealed record ImapLimits
     /// <summary>Most of a header that HEADER.FIELDS and SEARCH look through, in bytes; BODY[HEADER] sends all of it.</summary>
     public int HeaderBytesMax { get; init; } = 4 << 20;
 
+    /// <summary>How often a long search says how far it has come (RFC 9585 section 3 recommends 10 to 15 seconds).</summary>
+    public TimeSpan ProgressEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Patterns in one LIST; each is held against every mailbox.</summary>
     public int ListPatternsMax { get; init; } = 50;
 

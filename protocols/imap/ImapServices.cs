@@ -7,4 +7,8 @@ namespace CompatBot.Protocols.Imap;
 
 /// <summary>What all IMAP connections of a process share.</summary>
 public sealed record ImapServices(
-    LineServer Lines, Logins Logins, Quotas Quotas, ImapLimits Limits, TimeProvider Time, ILogger<ImapHandler> Log);
+    LineServer Lines, Logins Logins, Quotas Quotas, ImapLimits Limits, TimeProvider Time, ILogger<ImapHandler> Log)
+{
+    /// <summary>Capabilities that are not told, for a client that goes wrong with one.</summary>
+    public IReadOnlySet<string> Without { get; init; } = new HashSet<string>();
+}

@@ -73,6 +73,11 @@ public sealed record List(
                 await Status.WriteAsync(session, found.Mailbox, Return.Status, cancellation);
             }
 
+            if (Return.Entries is { } entries && found.Mailbox is { } annotated)
+            {
+                Metadata.Write(session, found.Name, Metadata.Find(annotated.Annotations, entries, depth: 0));
+            }
+
             if (Return.Rights && found.Mailbox is not null) Rights.Write(session, "MYRIGHTS", found.Name, Rights.Of(session));
             await session.FlushIfLargeAsync();
         }

@@ -7,7 +7,8 @@ namespace CompatBot.Protocols.Imap.Commands;
 public sealed record ListSelection(bool Subscribed = false, bool SpecialUse = false, bool WithParents = false);
 
 /// <summary>list-return-opts (RFC 5258 section 4, RFC 5819). \HasChildren and the roles are told unasked.</summary>
-public sealed record ListReturn(bool Subscribed = false, IReadOnlyList<StatusItem>? Status = null, bool Rights = false);
+public sealed record ListReturn(
+    bool Subscribed = false, IReadOnlyList<StatusItem>? Status = null, bool Rights = false, IReadOnlyList<string>? Entries = null);
 
 /// <summary>The two lists of options in brackets.</summary>
 public static class ListOptions
@@ -54,11 +55,23 @@ public static class ListOptions
                 case "SUBSCRIBED": returns = returns with { Subscribed = true }; break;
                 case "CHILDREN" or "SPECIAL-USE": break; // Always told.
                 case "MYRIGHTS": returns = returns with { Rights = true }; break; // RFC 8440
+                case "METADATA": // RFC 9590
+                    if (!lexer.Space() || !lexer.Open()) return null;
+                    List<string> entries = [];
+                    do
+                    {
+                        if (Metadata.Entry(ref lexer) is not { } entry) return null;
+                        entries.Add(entry);
+                    }
+                    while (entries.Count < Metadata.Most && lexer.Take((byte)' '));
+                    if (!lexer.Close()) return null;
+                    returns = returns with { Entries = entries };
+                    break;
                 case "STATUS":
                     if (!lexer.Space() || Status.ParseItems(ref lexer) is not { } items) return null;
                     returns = returns with { Status = items };
                     break;
-                default: lexer.Expected("SUBSCRIBED, CHILDREN, SPECIAL-USE, MYRIGHTS or STATUS"); return null;
+                default: lexer.Expected("SUBSCRIBED, CHILDREN, SPECIAL-USE, MYRIGHTS, METADATA or STATUS"); return null;
             }
         }
 

@@ -45,8 +45,15 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
         var searcher = new Searcher(session, view);
         if (!searcher.IsWithin(Key)) return ImapReply.Bad("Expected numbers of messages that exist");
         session.IsCondStore |= SearchKey.Has<SearchKey.ModSeq>(Key);
+        var (time, told) = (session.Services.Time, session.Services.Time.GetTimestamp());
         for (var row = 0; row < view.Messages.Count; row++)
         {
+            if (time.GetElapsedTime(told) is var elapsed && elapsed > session.Limits.ProgressEvery)
+            {
+                told = time.GetTimestamp();
+                await TellProgressAsync(session, row, view.Messages.Count);
+            }
+
             try
             {
                 if (await searcher.MatchesAsync(Key, row, cancellation)) Rows.Add(row);
@@ -60,6 +67,20 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
         }
 
         return null;
+    }
+
+    /// <summary>inprogress = "INPROGRESS" SP "(" tag SP progress SP goal ")" (RFC 9585 section 4)</summary>
+    private static async ValueTask TellProgressAsync(ImapSession session, int done, int all)
+    {
+        Write();
+        await session.FlushAsync();
+
+        void Write()
+        {
+            var writer = new WireWriter(session.Output);
+            writer.Text($"* OK [INPROGRESS (\"{session.Tag}\" {done} {all})] Looked through {done} of {all} messages\r\n");
+            writer.Commit();
+        }
     }
 
     /// <summary>Keeps what was found for "$", where SAVE was asked for.</summary>

@@ -56,6 +56,9 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
 
     public readonly bool IsAt(byte next) => !_rest.IsEmpty && _rest[0] == next;
 
+    public readonly bool IsAtWord(scoped ReadOnlySpan<byte> word) =>
+        _rest.Length > word.Length && Ascii.EqualsIgnoreCase(_rest[..word.Length], word) && _rest[word.Length] == (byte)' ';
+
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
     public readonly bool IsAtDigit => !_rest.IsEmpty && char.IsAsciiDigit((char)_rest[0]);

@@ -121,6 +121,19 @@ public ref struct WireWriter(IBufferWriter<byte> output)
         Raw(value);
     }
 
+    /// <summary>Any octets, NULs too: quoted where they may be, else a literal.</summary>
+    public void Bytes(scoped ReadOnlySpan<byte> value)
+    {
+        if (value.Length <= QuotedBytesMax && !value.ContainsAny(NotQuotable))
+        {
+            String(value);
+            return;
+        }
+
+        LiteralHeader(value.Length);
+        Raw(value);
+    }
+
     /// <summary>nstring of header text whose chars are bytes.</summary>
     public void NString(string? wireText)
     {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures CompatBot beside Postfix and Dovecot, interleaved in one run on this machine, and prints one table of ratios.
 #
-#   tests/bench/mail/run.sh [--quick] [--no-peers | --no-compatbot] [--only smtp,fetch,idle,select,login,fsync]
+#   tests/bench/mail/run.sh [--quick] [--no-peers | --no-compatbot] [--only smtp,fetch,ask,idle,select,login,fsync]
 #
 # --quick takes about two minutes and says whether something broke; figures to publish come from the long form on a quiet
 # machine. Whatever cannot be measured ends the run with an error. Needs root for the peers (they change user).
@@ -9,7 +9,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tools=$(cd "$here/../../tools" && pwd)
-quick=0 with_peers=1 with_compatbot=1 only=smtp,fsync,fetch,select,idle,login
+quick=0 with_peers=1 with_compatbot=1 only=smtp,fsync,fetch,ask,select,idle,login
 while [ $# -gt 0 ]; do
     case "$1" in
         --quick) quick=1 ;;
@@ -21,9 +21,9 @@ while [ $# -gt 0 ]; do
     shift
 done
 if [ $quick = 1 ]; then
-    rounds=1 smtp_seconds=3 fetch_messages=2000 select_messages=10000 idle_connections=200 logins=500
+    rounds=1 smtp_seconds=3 fetch_messages=2000 ask_messages=2000 select_messages=10000 idle_connections=200 logins=500
 else
-    rounds=3 smtp_seconds=10 fetch_messages=10000 select_messages=100000 idle_connections=1000 logins=2000
+    rounds=3 smtp_seconds=10 fetch_messages=10000 ask_messages=10000 select_messages=100000 idle_connections=1000 logins=2000
 fi
 smtp_bytes=4096 fetch_bytes=16384 users=48 fsync_messages=500
 
@@ -248,6 +248,27 @@ if wanted fetch; then
             [[ "$output" == "messages=$fetch_messages "* ]] || die "$server: FETCH gave $output, wanted $fetch_messages messages"
             measure "FETCH of $fetch_messages bodies of $((fetch_bytes / 1024)) KB, first" "$server" first_mb_per_s MB/s more echo "$output"
             measure "FETCH of $fetch_messages bodies of $((fetch_bytes / 1024)) KB, best of 3" "$server" best_mb_per_s MB/s more echo "$output"
+        done
+    done
+fi
+
+# A word of `load ask`, what it is, its unit, and which is better.
+asked="flags_ms:FETCH_FLAGS:ms:less envelopes_ms:FETCH_ENVELOPE_BODYSTRUCTURE:ms:less thunderbird_ms:header_list_of_Thunderbird:ms:less
+apple_ms:header_list_of_Apple_Mail:ms:less search_header_ms:SEARCH_HEADER:ms:less search_subject_ms:SEARCH_SUBJECT:ms:less
+search_body_ms:SEARCH_BODY:ms:less store_single_per_s:STORE_of_one,_durable:/s:more store_all_ms:STORE_1:*:ms:less
+copy_1000_ms:COPY_of_1000:ms:less move_1000_ms:MOVE_of_1000:ms:less expunge_1000_ms:EXPUNGE_of_1000:ms:less append_per_s:APPEND_of_4_KB,_one_session:/s:more"
+if wanted ask; then
+    for server in "${servers[@]}"; do fill "$server" user47@mail.test $ask_messages 4096; done
+    for _ in $(seq $rounds); do
+        for server in "${servers[@]}"; do
+            use "$server"
+            account_of user47@mail.test
+            output=$(load ask --port "$IMAP_PORT" $(login_of) --repeat 3) || die "$server: commands failed"
+            for row in $asked; do
+                word=${row%%:*} better=${row##*:} unit=${row%:*}
+                name=${unit#*:} unit=${unit##*:} name=${name%:*}
+                measure "${name//_/ }, $ask_messages messages" "$server" "$word" "$unit" "$better" echo "$output"
+            done
         done
     done
 fi

@@ -1,3 +1,4 @@
+using CompatBot.Protocols.Imap;
 using Xunit;
 using static CompatBot.DialogueTests.Imap.ImapBed;
 
@@ -83,4 +84,31 @@ public sealed class ContextTests
         S: * ESEARCH (TAG "j" MAILBOX folder2 UIDVALIDITY <*>) UID COUNT 1
         S: j OK ESEARCH completed
         """, "other", "Subject: Chad\r\n\r\n");
+
+    [Fact]
+    public async Task A_long_search_says_how_far_it_is()
+    {
+        await using var bed = await ImapBed.MakeAsync(new ImapLimits { ProgressEvery = TimeSpan.FromTicks(-1) }, null, "one", "x: y\r\n\r\ntwo");
+        await bed.PlayAsync(LogInAndSelect + """
+            C: a SEARCH BODY two
+            S: * OK [INPROGRESS ("a" 0 2)] Looked through 0 of 2 messages
+            S: * OK [INPROGRESS ("a" 1 2)] Looked through 1 of 2 messages
+            S: * SEARCH 2
+            S: a OK SEARCH completed
+            """);
+    }
+
+    [Fact]
+    public async Task An_operator_leaves_capabilities_out()
+    {
+        await using var bed = await ImapBed.MakeAsync();
+        var without = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "compress=deflate", "NOTIFY" };
+        var services = bed.Services with { Without = without };
+        await using var client = new DialogueClient(new ImapHandler(services, implicitTls: false));
+        var greeting = await client.ReadLineAsync();
+        Assert.DoesNotContain("COMPRESS", greeting, StringComparison.Ordinal);
+        Assert.DoesNotContain("NOTIFY", greeting, StringComparison.Ordinal);
+        Assert.Contains(" CONTEXT=SEARCH ", greeting, StringComparison.Ordinal);
+        await client.HangUpAsync();
+    }
 }

@@ -66,7 +66,7 @@ public sealed class MailboxTests
     [InlineData("STATUS Nothing (MESSAGES)", "NO [NONEXISTENT] No such mailbox")]
     [InlineData("LIST \"\"", "BAD Expected a space")]
     [InlineData("LIST \"\" \"*\" RETURN", "BAD Expected a space")]
-    [InlineData("LIST \"\" \"*\" RETURN (FOO)", "BAD Expected SUBSCRIBED, CHILDREN, SPECIAL-USE, MYRIGHTS or STATUS")]
+    [InlineData("LIST \"\" \"*\" RETURN (FOO)", "BAD Expected SUBSCRIBED, CHILDREN, SPECIAL-USE, MYRIGHTS, METADATA or STATUS")]
     [InlineData("LIST (FOO) \"\" \"*\"", "BAD Expected SUBSCRIBED, REMOTE, RECURSIVEMATCH or SPECIAL-USE")]
     [InlineData("LIST (RECURSIVEMATCH) \"\" \"*\"", "BAD Expected SUBSCRIBED or SPECIAL-USE beside RECURSIVEMATCH")]
     [InlineData("LSUB \"\" x y", "BAD Expected end of line")]

@@ -121,6 +121,25 @@ public sealed class LineClient : IDisposable
         }
     }
 
+    /// <summary>Skips all until a tagged OK, literals too, without making text of any of it.</summary>
+    public void Discard(string tag)
+    {
+        var (ok, any) = (Encoding.ASCII.GetBytes(tag + " OK"), Encoding.ASCII.GetBytes(tag + " "));
+        while (true)
+        {
+            var line = Line();
+            if (line is [.., (byte)'}'] && line.LastIndexOf((byte)'{') is var open and >= 0
+                && System.Buffers.Text.Utf8Parser.TryParse(line[(open + 1)..], out long length, out _))
+            {
+                Skip(length);
+                continue;
+            }
+
+            if (line.StartsWith(ok)) return;
+            if (line.StartsWith(any)) throw new LoadException($"command refused: {Encoding.Latin1.GetString(line)}");
+        }
+    }
+
     public void Dispose() => _stream.Dispose();
 
     private void Fill()

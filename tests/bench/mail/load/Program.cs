@@ -6,6 +6,7 @@ const string Usage = """
               [--lmtp] [--per-connection 100]
       fill    --host --port --account --password --mailbox --messages --bytes --sessions        (IMAP APPEND, pipelined)
       fetch   --host --port --account --password --mailbox --repeat 3
+      ask     --host --port --account --password --mailbox --repeat 3 --singles 200             (FETCH, SEARCH, STORE, COPY ... timed)
       idle    --host --port --account --password --connections 1000 --pids 1,2 [--tls] [--logged-out] [--addresses 50]
       select  --host --port --account --password --mailbox --other INBOX --repeat 200
       login   --host --port --account --password --count 2000 --pids 1,2
@@ -26,6 +27,7 @@ try
         "smtp" => SmtpLoad.Run(options),
         "fill" => FillLoad.Run(options),
         "fetch" => FetchLoad.Run(options),
+        "ask" => CommandLoad.Run(options),
         "idle" => IdleLoad.Run(options),
         "select" => SelectLoad.Run(options),
         "login" => LoginLoad.Run(options),
