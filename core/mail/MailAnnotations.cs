@@ -31,7 +31,7 @@ public sealed class MailAnnotations(MailRealm realm, DeviceId device, bool readO
     /// <param name="mailbox">Null: of the account as a whole.</param>
     /// <param name="changes">Names in lower case, and values; null takes an entry away.</param>
     /// <param name="cancellation">Of the caller.</param>
-    /// <returns>True; or NotFound, Invalid (a name), TooLarge (a value), TooMany (entries), OverQuota (all together), NotPermitted.</returns>
+    /// <returns>True; or NotFound, Invalid (a name), TooLarge (a value), TooMany (entries), OverQuota (together), NotPermitted.</returns>
     public async ValueTask<Outcome<bool>> SetAsync(
         string? mailbox, IReadOnlyList<(string Entry, byte[]? Value)> changes, CancellationToken cancellation)
     {

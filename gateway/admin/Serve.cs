@@ -117,8 +117,8 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _proxies, _imapWithout, _certificate, _key, _heads,
-            _hostKey, _vaultGrace, _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _proxies, _imapWithout, _certificate, _key,
+            _heads, _hostKey, _vaultGrace, _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
     }

@@ -7,6 +7,7 @@ internal sealed class FieldCollector(MimeLimits limits)
 {
     private readonly List<HeaderField> _fields = [];
     private readonly ArrayBufferWriter<byte> _field = new(256);
+    private readonly OtherNames _others = new();
     private bool _message;
     private bool _complete = true;
     private bool _keeping;
@@ -20,6 +21,7 @@ internal sealed class FieldCollector(MimeLimits limits)
         _keeping = false;
         _boundary = null;
         _fields.Clear();
+        _others.Clear();
         _field.ResetWrittenCount();
     }
 
@@ -52,6 +54,9 @@ internal sealed class FieldCollector(MimeLimits limits)
         return _boundary;
     }
 
+    /// <summary>Hashes of the names that are not kept; null: there are too many.</summary>
+    public ushort[]? Others => _others.All;
+
     public HeaderFields Finish()
     {
         EndField();
@@ -61,6 +66,7 @@ internal sealed class FieldCollector(MimeLimits limits)
     private bool Wanted(ReadOnlySpan<byte> name)
     {
         var keep = KeptFields.Of(name, _message);
+        if (keep == Keep.No && _message) _others.Add(name);
         if (keep == Keep.First)
         {
             foreach (var field in _fields)

@@ -34,7 +34,10 @@ public sealed class HeaderFields(HeaderField[] fields, bool complete) : IReadOnl
     /// True where every field of this name in the message's header is here, so that HEADER.FIELDS and SEARCH HEADER can be answered
     /// without reading the message (of a message's own fields; a part keeps its Content-* fields alone).
     /// </summary>
-    public bool Answers(ReadOnlySpan<byte> name) => Complete && KeptFields.Of(name, message: true) == Keep.All;
+    public bool Answers(ReadOnlySpan<byte> name) => Complete && AreKept(name);
+
+    /// <summary>Whether summaries have all fields of a name, unless a message has so many that they are not complete.</summary>
+    public static bool AreKept(ReadOnlySpan<byte> name) => KeptFields.Of(name, message: true) == Keep.All;
 
     /// <summary>The first field of this name; its Raw is empty where there is none.</summary>
     public HeaderField First(ReadOnlySpan<byte> name)

@@ -6,13 +6,21 @@ namespace CompatBot.Formats.Mime;
 /// </summary>
 public sealed class MimeMessage
 {
-    public MimeMessage(MimePart root)
+    /// <param name="others">Hashes of the names of fields that are not kept, ascending; null: not known.</param>
+    internal MimeMessage(MimePart root, ushort[]? others = null)
     {
+        Others = others;
         Root = root;
     }
 
     /// <summary>The whole message as a part: its header is the message's header.</summary>
     public MimePart Root { get; }
+
+    internal ushort[]? Others { get; }
+
+    /// <summary>False: the message's header has no field of this name.</summary>
+    public bool MayHave(ReadOnlySpan<byte> name) =>
+        Others is null || KeptFields.Of(name, message: true) != Keep.No || Array.BinarySearch(Others, OtherNames.Hash(name)) >= 0;
 
     /// <summary>Bytes of the message, header included.</summary>
     public long Size => Root.End - Root.HeaderStart;

@@ -19,6 +19,7 @@ public sealed class MimeScanner(MimeLimits? limits = null)
     private long _position;
     private long _lines;
     private byte _last;
+    private ushort[]? _others;
 
     /// <summary>Of the line being read: its offset, the line feeds before it, and the bytes of the line end before it.</summary>
     private long _lineStart, _lineLines;
@@ -74,7 +75,7 @@ public sealed class MimeScanner(MimeLimits? limits = null)
         }
 
         _state = State.Finished;
-        return new MimeMessage(_open.CloseTo(0, _position, _lines)!);
+        return new MimeMessage(_open.CloseTo(0, _position, _lines)!, _others);
     }
 
     private void Begin()
@@ -162,6 +163,7 @@ public sealed class MimeScanner(MimeLimits? limits = null)
     {
         var part = Top;
         part.Fields = _fields.Finish();
+        if (_open.Depth == 1) _others = _fields.Others;
         part.BodyStart = bodyStart;
         part.LinesBefore = linesBefore;
         _state = State.Body;

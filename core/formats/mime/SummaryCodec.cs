@@ -3,13 +3,17 @@ using System.Buffers;
 namespace CompatBot.Formats.Mime;
 
 /// <summary>
-/// Summaries as bytes: a version byte, then the root part. A part is its form byte, then as variable-length integers (7 bits a byte, low
+/// Summaries as bytes: a version byte; how many hashes of other names there are plus 1 (or 0: not known), and these, two bytes each, low
+/// first (<see cref="OtherNames"/>); then the root part. A part is its form byte, then as variable-length integers (7 bits a byte, low
 /// first) the gap from its parent's (or elder sibling's) place to its header, header bytes, body bytes, body lines; its fields; then its
 /// children (count first) or its message. A field is its name's code plus 1 (or 0: the name is in the bytes) and its bytes.
 /// </summary>
 internal static class SummaryCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+
+    /// <summary>Without hashes of names.</summary>
+    private const byte FirstVersion = 1;
 
     /// <summary>Deepest tree that is read back; the scanner's own limit is far below.</summary>
     private const int DepthMax = 1_000;
@@ -20,20 +24,32 @@ internal static class SummaryCodec
     {
         var output = new ArrayBufferWriter<byte>(512);
         output.Write([Version]);
+        Number(output, message.Others is { } known ? known.Length + 1 : 0);
+        foreach (var hash in message.Others ?? []) output.Write([(byte)hash, (byte)(hash >> 8)]);
         Part(output, message.Root, 0);
         return output.WrittenSpan.ToArray();
     }
 
     public static MimeMessage? Decode(ReadOnlySpan<byte> summary)
     {
-        if (summary.IsEmpty || summary[0] != Version)
+        if (summary.IsEmpty || summary[0] is not (Version or FirstVersion))
         {
             return null;
         }
 
         var reader = new SummaryReader(summary[1..].ToArray());
+        var others = summary[0] == FirstVersion ? null : ReadOthers(ref reader);
         var root = ReadPart(ref reader, 0, long.MaxValue, 0);
-        return root is null || !reader.AtEnd ? null : new MimeMessage(root);
+        return root is null || !reader.AtEnd ? null : new MimeMessage(root, others);
+    }
+
+    private static ushort[]? ReadOthers(ref SummaryReader reader)
+    {
+        var count = reader.Number() - 1;
+        if (count is < 0 or > OtherNames.Most) return null;
+        var hashes = new ushort[count];
+        for (var at = 0; at < count; at++) hashes[at] = (ushort)(reader.Byte() | (reader.Byte() << 8));
+        return hashes;
     }
 
     private static void Part(ArrayBufferWriter<byte> output, MimePart part, long from)

@@ -27,13 +27,17 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
 
     private readonly bool _needsContent = items.Any(item => item.Kind is FetchKind.Section or FetchKind.Preview or FetchKind.BinarySize);
 
+    /// <summary>Octets are needed of every message, so that they are worth reading ahead.</summary>
+    private readonly bool _needsOctets = items.Any(item => item.Kind is FetchKind.Preview or FetchKind.BinarySize
+        || (item.Section is { } section && !SectionFinder.IsInSummary(section)));
+
     private readonly bool _decodes = items.Any(item => item.IsDecoded);
 
     /// <summary>False: rows of the mailbox say all that is asked.</summary>
     public bool NeedsSource => _needsSummary || _needsContent;
 
     /// <summary>Octets that are read of a message, about.</summary>
-    public long BytesOf(int row) => _needsContent ? Math.Min(view.Messages[row].Size, Contents.ChunkBytes) : 0;
+    public long BytesOf(int row) => _needsOctets ? Math.Min(view.Messages[row].Size, Contents.ChunkBytes) : 0;
 
     /// <summary>For the octets of a message; null where none are asked for.</summary>
     public ContentReader? Read(int row) => _needsContent ? session.Mail.Read(view.Messages[row]) : null;
@@ -41,7 +45,7 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     /// <summary>Reads the beginning of several messages in one step; what can not be read shows when it is prepared.</summary>
     public async ValueTask LoadAsync(IReadOnlyList<ContentReader?> contents, CancellationToken cancellation)
     {
-        if (_needsContent && contents.Count > 1) await session.Mail.LoadAsync([.. contents.OfType<ContentReader>()], cancellation);
+        if (_needsOctets && contents.Count > 1) await session.Mail.LoadAsync([.. contents.OfType<ContentReader>()], cancellation);
     }
 
     /// <exception cref="ContentException">The message cannot be read.</exception>

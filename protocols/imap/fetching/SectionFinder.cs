@@ -11,6 +11,10 @@ public static class SectionFinder
     /// <summary>Whether the message's structure must be known; of the whole message it need not.</summary>
     public static bool NeedsSummary(SectionSpec section) => section.Path.Length > 0 || section.Text != SectionText.All;
 
+    /// <summary>Whether the summary has it, of all but the strangest messages.</summary>
+    public static bool IsInSummary(SectionSpec section) =>
+        section is { Path: [], Text: SectionText.HeaderFields } && Array.TrueForAll(section.FieldNames, name => HeaderFields.AreKept(name));
+
     /// <param name="summary">Null where <see cref="NeedsSummary"/> says so.</param>
     public static async ValueTask<SectionBytes> FindAsync(
         SectionSpec section, MimeMessage? summary, ContentReader content, ImapLimits limits, CancellationToken cancellation)
@@ -32,12 +36,14 @@ public static class SectionFinder
         {
             case SectionText.Header: return SectionBytes.Of(part.HeaderStart, part.BodyStart);
             case SectionText.Text: return SectionBytes.Of(part.BodyStart, part.End);
-            case SectionText.HeaderFields when Array.TrueForAll(section.FieldNames, name => part.Fields.Answers(name)):
+            case SectionText.HeaderFields when Array.TrueForAll(section.FieldNames, Answers):
                 return SectionBytes.Of(Pick(part.Fields, section.FieldNames));
             default:
                 var header = await HeaderAsync(part, content, limits, cancellation);
                 return SectionBytes.Of(Pick(header.Span, section.FieldNames, isNot: section.Text == SectionText.HeaderFieldsNot));
         }
+
+        bool Answers(byte[] name) => part.Fields.Answers(name) || (part == summary.Root && part.Fields.Complete && !summary.MayHave(name));
     }
 
     /// <summary>A part's header, up to a limit.</summary>

@@ -24,6 +24,7 @@ public sealed class SearchedMessage(ImapSession session, MailboxView view, int r
         var summary = await SummaryAsync(cancellation);
         var name = Encoding.ASCII.GetBytes(field);
         if (summary.Fields.Answers(name)) return summary.Fields.Any(kept => kept.Is(name) && text.InHeader(WireText.Unfold(kept.Value)));
+        if (!summary.MayHave(name)) return false;
         var header = await SectionFinder.HeaderAsync(summary.Root, Content, session.Limits, cancellation);
         return InFields(header.Span, name, text);
     }

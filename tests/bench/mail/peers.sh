@@ -11,7 +11,7 @@
 # PEER_MAIL_FORMAT: sdbox (default: Dovecot's own format, in which it measured faster than in maildir) or maildir.
 # What else differs from Debian's packages: own folders and ports, users from a file, limits on connections lifted
 # (one load tool is one address), `imap-login` in Dovecot's documented high-performance mode.
-# Durability is the packages' default: Postfix fsyncs its queue file before 250, Dovecot has mail_fsync=optimized.
+# Durability is the packages' default: Postfix fsyncs its queue file before 250, Dovecot has mail_fsync=optimized (PEER_MAIL_FSYNC).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -67,6 +67,7 @@ auth_username_format = %Lu
 recipient_delimiter = +
 first_valid_uid = 1
 mail_location = ${PEER_MAIL_FORMAT:-sdbox}:~/mail
+mail_fsync = ${PEER_MAIL_FSYNC:-optimized}
 mail_max_userip_connections = 0
 imap_idle_notify_interval = 29 mins
 passdb {

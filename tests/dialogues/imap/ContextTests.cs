@@ -88,7 +88,8 @@ public sealed class ContextTests
     [Fact]
     public async Task A_long_search_says_how_far_it_is()
     {
-        await using var bed = await ImapBed.MakeAsync(new ImapLimits { ProgressEvery = TimeSpan.FromTicks(-1) }, null, "one", "x: y\r\n\r\ntwo");
+        var always = new ImapLimits { ProgressEvery = TimeSpan.FromTicks(-1) };
+        await using var bed = await ImapBed.MakeAsync(always, null, "one", "x: y\r\n\r\ntwo");
         await bed.PlayAsync(LogInAndSelect + """
             C: a SEARCH BODY two
             S: * OK [INPROGRESS ("a" 0 2)] Looked through 0 of 2 messages

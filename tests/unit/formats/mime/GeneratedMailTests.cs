@@ -179,7 +179,8 @@ public sealed class GeneratedMailTests
     {
         string[] golden =
         [
-            "01", // version
+            "02", // version
+            "02 3AEF", // one other name: X-Not-Kept
             "01 00 49 46 0A", "02", // root: multipart, from 0, header 73 bytes, body 70, 10 lines; 2 fields
             "05 05 2048690D0A", // Subject: Hi
             "0C 1E 206D756C7469706172742F6D697865643B20626F756E646172793D620D0A", // Content-Type: multipart/mixed; boundary=b
@@ -196,6 +197,8 @@ public sealed class GeneratedMailTests
         var message = Trees.Scan(System.Text.Encoding.ASCII.GetBytes(Mail));
         Assert.Equal(bytes, message.Encode());
         Assert.Equal(Trees.Show(message), Trees.Show(MimeMessage.Decode(bytes)!));
+        byte[] first = [1, .. bytes[4..]]; // Version 1 had no other names.
+        Assert.Equal(Trees.Show(message), Trees.Show(MimeMessage.Decode(first)!));
     }
 
     private static IEnumerable<byte[]> Messages(int seeds)
