@@ -9,7 +9,7 @@ namespace CompatBot.Gateway.Moving;
 /// Writes an account's mail, decrypted, as a Maildir++ (layout: gateway/moving/README.md). Streams: memory holds a few chunks and one
 /// mailbox's rows. What cannot be read is named, and the rest goes on.
 /// </summary>
-internal sealed class MailExport(MailStore mail, string folder, MoveProgress progress)
+internal sealed class MailExport(MailStore mail, string folder, MoveProgress progress) : IMailExport
 {
     /// <summary>Folder of the mail realm in an export; those of items lie beside it (ItemSheet).</summary>
     public const string RealmFolder = "mail";
@@ -32,8 +32,6 @@ internal sealed class MailExport(MailStore mail, string folder, MoveProgress pro
 
     public IReadOnlyList<MoveProblem> Damaged => _damaged;
 
-    /// <summary>Writes everything; the caller flushes it.</summary>
-    /// <exception cref="IOException">The disk refused, or the caller is gone.</exception>
     public async ValueTask RunAsync(CancellationToken cancellation)
     {
         var state = mail.State;

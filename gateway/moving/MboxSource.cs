@@ -7,7 +7,7 @@ namespace CompatBot.Gateway.Moving;
 /// One mbox, or a folder of them: its files are mailboxes, and what lies in folders below (Thunderbird calls them NAME.sbd) stands below
 /// them. A Takeout of Gmail is one mbox whose labels are mailboxes.
 /// </summary>
-internal sealed class MboxSource(string path) : IMailSource
+internal sealed class MboxSource(string source) : IMailSource
 {
     /// <summary>Gmail's labels that are states, or no place of their own.</summary>
     private static readonly HashSet<string> NoMailboxes = new(StringComparer.OrdinalIgnoreCase)
@@ -31,6 +31,9 @@ internal sealed class MboxSource(string path) : IMailSource
 
     public async ValueTask<Refusal> MoveAsync(MailImport into, CancellationToken cancellation)
     {
+        // An export keeps each realm in a folder of its own.
+        var export = Path.Combine(source, MboxExport.RealmFolder);
+        var path = File.Exists(Path.Combine(source, MailImport.ExportedFile)) && Directory.Exists(export) ? export : source;
         foreach (var file in Files(path).Order(StringComparer.Ordinal))
         {
             var own = file.StartsWith("/var/", StringComparison.Ordinal) ? "" // The mailbox of a user of a mail server.

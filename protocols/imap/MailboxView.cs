@@ -141,8 +141,19 @@ public sealed class MailboxView
         return after;
     }
 
-    /// <summary>Moves to a newer version without a word: only while the client knows nothing yet.</summary>
-    public void Start(MailboxState state) => State = state;
+    /// <summary>Moves to a newer version without a word: while the client knows nothing yet, or once it was told all.</summary>
+    public void Start(MailboxState state) => (State, _told) = (state, null);
+
+    /// <summary>Rows whose flags changed between this version and a newer one; null: messages came or went as well.</summary>
+    public IReadOnlyList<int>? FlagsChangedOnly(MailboxState newest)
+    {
+        var diff = TableDiff.Between(Messages, newest.Messages);
+        return diff.Removed.Count == 0 && diff.AddedFrom == newest.Count ? diff.Changed : null;
+    }
+
+    /// <summary>Tells how results that are kept up to date changed.</summary>
+    public ValueTask TellContextsAsync(ImapSession session, IReadOnlyList<int> changed, CancellationToken cancellation) =>
+        _contexts?.TellAsync(session, this, changed, cancellation) ?? default;
 
     /// <summary>Tells the client what has changed since its version (RFC 3501 section 7), and moves on to the newest.</summary>
     /// <param name="mayExpunge">False while message numbers must keep their meaning (section 7.4.1).</param>
@@ -178,8 +189,8 @@ public sealed class MailboxView
         _told = null;
         if (diff.AddedFrom < newest.Count) WriteCounts(session);
         if (_contexts is null) return true;
-        IReadOnlyList<int> fresh = [.. diff.Changed, .. Enumerable.Range(diff.AddedFrom, newest.Count - diff.AddedFrom)];
-        await _contexts.TellAsync(session, this, fresh, cancellation);
+        await TellContextsAsync(
+            session, [.. diff.Changed, .. Enumerable.Range(diff.AddedFrom, newest.Count - diff.AddedFrom)], cancellation);
         return true;
     }
 

@@ -26,6 +26,8 @@ internal static class MovingVerbs
             + "or imaps://USER@HOST, an account elsewhere",
     };
 
+    private static readonly Option<bool> AsMbox = new("--mbox") { Description = "Mail as mbox files, as Thunderbird has them" };
+
     private static readonly Option<string?> SourcePassword = new("--source-password")
     {
         Description = "File with the password of the account elsewhere",
@@ -42,6 +44,7 @@ internal static class MovingVerbs
     {
         OneAddress,
         ToFolder,
+        AsMbox,
         CommonOptions.Unlock,
     };
 
@@ -65,7 +68,9 @@ internal static class MovingVerbs
         return await WithSessionAsync(context, address, async session =>
         {
             DataDirectory.EnsurePrivate(folder);
-            var export = new MailExport(session.Mail!, folder, context.Progress);
+            IMailExport export = context.Get(AsMbox)
+                ? new MboxExport(session.Mail!, folder, context.Progress)
+                : new MailExport(session.Mail!, folder, context.Progress);
             await export.RunAsync(cancellation);
             var damaged = export.Damaged.ToList();
             var filters = new FilterMove(session.Mail!.Filters, folder);

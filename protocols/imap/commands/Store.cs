@@ -29,11 +29,15 @@ public sealed record Store(
         var (newest, modified) = (stored.Value.Mailbox, stored.Value.Modified);
         view.LearnKeywords(session, newest);
         var others = modified.Count == 0 ? null : modified.ToHashSet();
-        List<uint> left = [];
-        foreach (var row in rows)
+        List<int> ours = others is null ? rows : rows.FindAll(row => !others.Contains(view.Messages.UidAt(row)));
+        List<uint> left = others is null ? [] : rows.Except(ours).Select(row => ByUid ? view.Messages.UidAt(row) : (uint)row + 1).ToList();
+        if (view.FlagsChangedOnly(newest) is { } changed)
         {
-            if (others?.Contains(view.Messages.UidAt(row)) != true) await TellAsync(session, view, newest, row);
-            else left.Add(ByUid ? view.Messages.UidAt(row) : (uint)row + 1);
+            await TellAllAsync(session, view, newest, ours, changed, cancellation);
+        }
+        else
+        {
+            foreach (var row in ours) await TellAsync(session, view, newest, row);
         }
 
         return left.Count == 0 ? ImapReply.Ok("STORE completed") : ImapReply.Ok(Modified(left), "Some were changed by others meanwhile");
@@ -50,6 +54,44 @@ public sealed record Store(
         return System.Text.Encoding.ASCII.GetString(text.WrittenSpan);
     }
 
+    /// <summary>Where nothing came or went the client is told all of it here, row by row, and then knows the newest version.</summary>
+    /// <param name="ours">Rows that were stored to; ascending, as <paramref name="changed"/> is.</param>
+    private async ValueTask TellAllAsync(
+        ImapSession session,
+        MailboxView view,
+        MailboxState newest,
+        List<int> ours,
+        IReadOnlyList<int> changed,
+        CancellationToken cancellation)
+    {
+        var mask = Mask(newest);
+        var (next, withUid) = (0, ByUid || session.IsQresync);
+        if (!IsSilent || session.IsCondStore)
+        {
+            foreach (var row in ours)
+            {
+                var (uid, flags) = (newest.Messages.UidAt(row), newest.Messages.FlagsAt(row));
+                if (IsSilent && Reckon(view.FlagsAt(row), mask) == flags) MailboxView.WriteModSeq(session, newest, row + 1, uid);
+                else view.WriteFlags(session, newest, row + 1, uid, flags, withUid);
+                await session.FlushIfLargeAsync();
+            }
+        }
+
+        foreach (var row in changed)
+        {
+            while (next < ours.Count && ours[next] < row) next++;
+            var isOurs = next < ours.Count && ours[next] == row;
+            if (isOurs && (!IsSilent || session.IsCondStore)) continue;
+            var (known, flags) = (view.FlagsAt(row), newest.Messages.FlagsAt(row));
+            if ((isOurs ? Reckon(known, mask) : known) == flags) continue;
+            view.WriteFlags(session, newest, row + 1, newest.Messages.UidAt(row), flags, session.IsQresync);
+            await session.FlushIfLargeAsync();
+        }
+
+        view.Start(newest);
+        await view.TellContextsAsync(session, changed, cancellation);
+    }
+
     private async ValueTask TellAsync(ImapSession session, MailboxView view, MailboxState newest, int row)
     {
         var uid = view.Messages.UidAt(row);
@@ -57,7 +99,7 @@ public sealed record Store(
         if (found < 0) return; // Somebody else removed it; EXPUNGE will say so when it may.
         if (IsSilent)
         {
-            view.Told(uid, Reckon(view.FlagsAt(row), newest));
+            view.Told(uid, Reckon(view.FlagsAt(row), Mask(newest)));
             if (session.IsCondStore) MailboxView.WriteModSeq(session, newest, row + 1, uid);
             return;
         }
@@ -68,18 +110,20 @@ public sealed record Store(
         await session.FlushIfLargeAsync();
     }
 
-    private MessageFlags Reckon(MessageFlags before, MailboxState names)
+    private MessageFlags Mask(MailboxState names)
     {
         var flags = (MessageFlags)Flags.System;
         foreach (var keyword in Flags.Keywords) flags |= names.FlagOf(keyword) ?? MessageFlags.None;
-        return Action switch
-        {
-            FlagAction.Add => before | flags,
-            FlagAction.Remove => before & ~flags,
-            FlagAction.Replace => flags,
-            _ => throw new ArgumentOutOfRangeException(nameof(before), Action, null),
-        };
+        return flags;
     }
+
+    private MessageFlags Reckon(MessageFlags before, MessageFlags mask) => Action switch
+    {
+        FlagAction.Add => before | mask,
+        FlagAction.Remove => before & ~mask,
+        FlagAction.Replace => mask,
+        _ => throw new ArgumentOutOfRangeException(nameof(before), Action, null),
+    };
 
     /// <summary>store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))</summary>
     private static Store? Parse(ref ImapLexer lexer, bool byUid)

@@ -125,6 +125,29 @@ public sealed class MboxTests : IDisposable
         Assert.Equal(wanted, MboxReader.Read(stream, Otherwise).Select(one => Encoding.Latin1.GetString(one!.Octets)));
     }
 
+    [Fact]
+    public async Task An_export_of_mboxes_comes_back()
+    {
+        var from = await MailBed.NewAsync();
+        await from.Mail.CreateAsync("Work/Deep.er", SpecialUse.None, MailBed.Stop);
+        var quoted = "Subject: a\r\n\r\nFrom me\r\n>From you\r\n\r\n"u8.ToArray();
+        await MovingBed.AppendAsync(from, "INBOX", quoted, MessageFlags.Seen, 1_700_000_000, "$x");
+        var last = "Subject: b\r\n\r\nlast\r\n"u8.ToArray();
+        await MovingBed.AppendAsync(from, "INBOX", last, MessageFlags.Flagged | MessageFlags.Draft, 1_700_000_001);
+        await MovingBed.AppendAsync(from, "Work/Deep.er", "Subject: c\r\n\r\nx\r\n"u8.ToArray(), MessageFlags.Answered, 1_700_000_002);
+        var export = new MboxExport(from.Mail, _folder, MovingBed.Silent);
+        await export.RunAsync(MailBed.Stop);
+        await File.WriteAllTextAsync(Path.Combine(_folder, MailImport.ExportedFile), "{}", MailBed.Stop);
+        Assert.Equal(3, export.Messages);
+        Assert.Empty(export.Damaged);
+        var to = await MailBed.NewAsync();
+        var import = new MailImport(to.Mail, MovingBed.Silent);
+        Assert.Equal(Refusal.None, await import.RunAsync(new MboxSource(_folder), MailBed.Stop));
+        Assert.Equal((3L, 0L), (import.Added, import.Present));
+        await to.Mail.SubscribeAsync("Work/Deep.er", false, MailBed.Stop);
+        Assert.Equal(await MovingBed.ContentAsync(from), await MovingBed.ContentAsync(to));
+    }
+
     [Theory]
     [InlineData("imaps://anna@old.example@imap.old.example", "anna@old.example", "imap.old.example", 993, true)]
     [InlineData("imap://anna%40old.example@localhost:10143/", "anna@old.example", "localhost", 10143, false)]
