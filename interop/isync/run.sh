@@ -44,26 +44,6 @@ config a "$IMAPS_PORT" IMAPS PLAIN
 config b "$IMAP_PORT" STARTTLS LOGIN
 sync() { mbsync -c "$scratch/$1.rc" -V all >"$scratch/$1.out" 2>&1 || { cat "$scratch/$1.out"; return 1; }; }
 
-# Every message of a replica: folder, flags, content; as `far_tree` shows the server's.
-near_tree() {
-    (cd "$scratch/$1" && find . -path '*/cur/*' -type f -o -path '*/new/*' -type f) | sed 's,^\./,,' | LC_ALL=C sort | while read -r file; do
-        folder=${file%/*/*}
-        flags=$([[ "$file" == *:2,* ]] && sed 's/.*:2,//' <<<"$file" | grep -o . | LC_ALL=C sort | tr -d '\n' || true)
-        echo "$folder ${flags:--} $(imap canonical "$scratch/$1/$file")"
-    done | LC_ALL=C sort
-}
-far_tree() {
-    imap folders | while read -r folder; do
-        imap list "$(python3 -c 'import imaplib,sys,re,base64
-print(re.sub(r"&([^-]*)-", lambda m: base64.b64decode(m[1].replace(",", "/") + "=" * (-len(m[1]) % 4)).decode("utf-16-be") if m[1] else "&", sys.argv[1]))' "$folder")" \
-            | while read -r _ flags sha; do
-            letters=$(for flag in ${flags//,/ }; do
-                case "$flag" in \\Seen) echo S ;; \\Answered) echo R ;; \\Flagged) echo F ;; \\Draft) echo D ;; \\Deleted) echo T ;; esac
-            done | LC_ALL=C sort | tr -d '\n')
-            echo "$folder ${letters:--} $sha"
-        done
-    done | LC_ALL=C sort
-}
 # The file of a message in a replica, by its Message-ID.
 near_file() { grep -rlF "<$2@sender.example>" "$scratch/$1/${3:-INBOX}/cur" "$scratch/$1/${3:-INBOX}/new" 2>/dev/null | head -1; }
 far_uid() { python3 - "$1" "$2" <<PY
@@ -80,8 +60,8 @@ nothing_moved() {
     if grep -E '[FN]: .*[+*#][0-9]*/?[1-9]' "$scratch/$1.out" | tail -n 1 | grep .; then return 1; fi
 }
 trees_agree() {
-    far_tree >"$scratch/far.txt"
-    near_tree "$1" >"$scratch/near-$1.txt"
+    imap tree >"$scratch/far.txt"
+    imap maildirs "$scratch/$1" >"$scratch/near-$1.txt"
     diff "$scratch/far.txt" "$scratch/near-$1.txt"
 }
 

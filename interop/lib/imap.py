@@ -3,10 +3,12 @@
 
 usage: imap.py append MAILBOX FILE [FLAGS] | list MAILBOX | folders | create MAILBOX | delete MAILBOX | rename FROM TO
                store MAILBOX UIDS +FLAGS|-FLAGS FLAGS | expunge MAILBOX | move MAILBOX UIDS TO | get MAILBOX UID
-               count MAILBOX [SEARCH] | samples FOLDER | canonical [FILE]
+               count MAILBOX [SEARCH] | samples FOLDER | canonical [FILE] | tree | maildirs FOLDER
 `list` prints "uid flags sha" lines; sha is of the message as a Maildir keeps it (LF, without mbsync's X-TUID line).
+`tree` and `maildirs` print "folder letters sha" of every message there and here, sorted; names and letters are those of a Maildir.
 ACCOUNT and PASSWORD say whose.
 """
+import base64
 import os
 import re
 import sys
@@ -21,7 +23,40 @@ def canonical(message):
     return re.sub(rb"(?m)^X-TUID: .*\n", b"", message.replace(b"\r", b""), count=1)
 
 
-def show(settings, mailbox):
+LETTERS = {"\\Seen": "S", "\\Answered": "R", "\\Flagged": "F", "\\Draft": "D", "\\Deleted": "T"}
+
+
+def folders(client):
+    return [re.sub(rb'^\(.*?\) "?[^ "]*"? ', b"", line).strip(b'"').decode() for line in mt.done(client.list())]
+
+
+def decoded(wire):
+    """A mailbox name out of modified UTF-7."""
+    def letters(match):
+        octets = base64.b64decode(match[1].replace(",", "/") + "=" * (-len(match[1]) % 4))
+        return octets.decode("utf-16-be") if match[1] else "&"
+    return re.sub(r"&([^-]*)-", letters, wire)
+
+
+def far_tree(settings):
+    for wire in folders(mt.imap(settings)):
+        for _, flags, sha in messages(settings, decoded(wire)):
+            letters = "".join(sorted(LETTERS[flag] for flag in flags.split(",") if flag in LETTERS))
+            yield f"{wire} {letters or '-'} {sha}"
+
+
+def near_tree(top):
+    for place, _, files in os.walk(top):
+        if os.path.basename(place) not in ("cur", "new"):
+            continue
+        for name in files:
+            letters = "".join(sorted(name.partition(":2,")[2]))
+            message = canonical(open(os.path.join(place, name), "rb").read())
+            yield f"{os.path.relpath(os.path.dirname(place), top)} {letters or '-'} {mt.sha(message)}"
+
+
+def messages(settings, mailbox):
+    """uid, flags and hash of each message."""
     client = mt.imap(settings, mailbox)
     bodies = mt.fetch_all(client)
     flags = {}
@@ -29,8 +64,8 @@ def show(settings, mailbox):
         item = item if isinstance(item, bytes) else item[0]
         names = re.search(rb"FLAGS \(([^)]*)\)", item).group(1).decode().split()
         flags[int(re.search(rb"UID (\d+)", item).group(1))] = ",".join(sorted(n for n in names if n != "\\Recent")) or "-"
-    for uid in sorted(bodies):
-        print(uid, flags[uid], mt.sha(canonical(bodies[uid])))
+    client.logout()
+    return [(uid, flags[uid], mt.sha(canonical(bodies[uid]))) for uid in sorted(bodies)]
 
 
 def main():
@@ -43,14 +78,19 @@ def main():
     if command == "canonical":
         print(mt.sha(canonical(open(words[0], "rb").read() if words else sys.stdin.buffer.read())))
         return
+    if command == "maildirs":
+        print(*sorted(near_tree(words[0])), sep="\n")
+        return
     settings = mt.Settings()
-    if command == "append":
+    if command == "tree":
+        print(*sorted(far_tree(settings)), sep="\n")
+    elif command == "append":
         mt.append(mt.imap(settings), words[0], open(words[1], "rb").read(), words[2] if len(words) > 2 else "")
     elif command == "list":
-        show(settings, words[0])
+        for line in messages(settings, words[0]):
+            print(*line)
     elif command == "folders":
-        for line in mt.done(mt.imap(settings).list()):
-            print(re.sub(rb'^\(.*?\) "?[^ "]*"? ', b"", line).strip(b'"').decode())
+        print(*folders(mt.imap(settings)), sep="\n")
     elif command == "create":
         mt.done(mt.imap(settings).create(mt.quote(words[0])))
     elif command == "delete":

@@ -14,7 +14,11 @@ public interface IImapCommand
 public delegate IImapCommand? ImapParser(ref ImapLexer lexer);
 
 /// <param name="KeepsNumbers">While it answers, no EXPUNGE may be sent (RFC 3501 section 7.4.1).</param>
-public readonly record struct ImapCommandEntry(string Name, ImapState AllowedIn, ImapParser Parse, bool KeepsNumbers = false);
+public readonly record struct ImapCommandEntry(string Name, ImapState AllowedIn, ImapParser Parse, bool KeepsNumbers = false)
+{
+    /// <summary>It takes or tells message numbers: off after ENABLE UIDONLY (RFC 9586 section 3).</summary>
+    public bool UsesNumbers => Name is "FETCH" or "STORE" or "SEARCH" or "SORT" or "THREAD" or "COPY" or "MOVE" or "REPLACE";
+}
 
 /// <summary>Every command this server speaks, where it is allowed, and who parses it: the map of this folder.</summary>
 public static class ImapCommands

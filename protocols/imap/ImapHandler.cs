@@ -117,6 +117,7 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         if (!lexer.Word(out var name)) return (tag, unknown, null, "Expected a command");
         if (!ImapCommands.TryFind(name, out var entry)) return (tag, unknown, null, "Unknown command");
         if ((entry.AllowedIn & session.State) == 0) return (tag, entry, null, $"{entry.Name} is not allowed now");
+        if (session.IsUidOnly && entry.UsesNumbers) return (tag, entry, null, $"Expected {ImapLexer.UidRequired}");
         var command = entry.Parse(ref lexer);
         return (tag, entry, command, command is null ? $"Expected {lexer.Mistake}" : null);
     }

@@ -29,7 +29,9 @@ public enum SmtpState
 /// <summary>What one SMTP connection knows.</summary>
 public sealed class SmtpSession(SmtpServices services, SmtpPort port, LineConnection connection) : IAsyncDisposable
 {
-    private readonly IPAddress _peer = connection.RemoteAddress;
+    private readonly IPAddress _peer =
+        connection.RemoteAddress.IsIPv4MappedToIPv6 ? connection.RemoteAddress.MapToIPv4() : connection.RemoteAddress;
+
     private CancellationTokenRegistration _revoked;
     private string? _heloName, _heloSaid;
 

@@ -93,6 +93,8 @@ public sealed class Rev2Tests
         S: 07 OK FETCH completed
         C: 08 SEARCH 1:2
         S: 08 BAD [UIDREQUIRED] <*>
+        C: 08b SEARCH ALL
+        S: 08b BAD [UIDREQUIRED] <*>
         C: 09 UID SEARCH 1:2
         S: 09 BAD [UIDREQUIRED] <*>
         C: 10 UID SEARCH UID 2:*
