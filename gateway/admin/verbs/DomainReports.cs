@@ -33,8 +33,7 @@ internal static class DomainReports
     private static async ValueTask<VerbAnswer> RunAsync(VerbContext context, CancellationToken cancellation)
     {
         var address = context.Get(OneAddress);
-        var opened = await Unlocking.OpenAsync(context, address, cancellation);
-        var started = opened.Declined ? opened.Refusal : await context.Composition.Sessions.StartAsync(opened.Value, cancellation);
+        var started = await Unlocking.StartAsync(context, address, cancellation);
         if (started.Declined) return Unlocking.Declined(context, started.Refusal, address);
         await using Session session = started.Value;
         if (session.Mail is not { } mail) return context.Declined(Refusal.NotPermitted, address);

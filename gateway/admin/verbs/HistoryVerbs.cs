@@ -104,8 +104,7 @@ internal static class HistoryVerbs
         VerbContext context, Func<Session, ValueTask<VerbAnswer>> run, CancellationToken cancellation)
     {
         var address = context.Get(OneAddress);
-        var opened = await Unlocking.OpenAsync(context, address, cancellation);
-        var started = opened.Declined ? opened.Refusal : await context.Composition.Sessions.StartAsync(opened.Value, cancellation);
+        var started = await Unlocking.StartAsync(context, address, cancellation);
         if (started.Declined) return Unlocking.Declined(context, started.Refusal, address);
         await using var session = started.Value;
         if (session.Mail is null) return context.Declined(Refusal.Locked, address);

@@ -175,8 +175,7 @@ internal static class MovingVerbs
     private static async ValueTask<VerbAnswer> WithSessionAsync(
         VerbContext context, string address, Func<Session, ValueTask<VerbAnswer>> run, CancellationToken cancellation)
     {
-        var opened = await Unlocking.OpenAsync(context, address, cancellation);
-        var started = opened.Declined ? opened.Refusal : await context.Composition.Sessions.StartAsync(opened.Value, cancellation);
+        var started = await Unlocking.StartAsync(context, address, cancellation);
         if (started.Declined) return Unlocking.Declined(context, started.Refusal, address);
         await using Session session = started.Value;
         if (session.Mail is null) return context.Declined(Refusal.NotPermitted, address);

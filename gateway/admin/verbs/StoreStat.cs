@@ -24,8 +24,7 @@ internal static class StoreStat
         if (!string.IsNullOrWhiteSpace(context.Unlock))
         {
             var address = context.Get(StoreVerbs.OneAccount);
-            var opened = await Unlocking.OpenAsync(context, address, cancellation);
-            var started = opened.Declined ? opened.Refusal : await composition.Sessions.StartAsync(opened.Value, cancellation);
+            var started = await Unlocking.StartAsync(context, address, cancellation);
             if (started.Declined) return Unlocking.Declined(context, started.Refusal, address ?? "any account");
             session = started.Value;
         }

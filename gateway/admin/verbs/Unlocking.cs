@@ -30,6 +30,16 @@ internal static class Unlocking
             : await context.Composition.Credentials.OpenAsync(address, new Password(context.Unlock), Protocol, cancellation);
     }
 
+    /// <summary>Opens an account and starts a session on it, for the verbs that read or change its items.</summary>
+    /// <param name="context">Holds the words or the password.</param>
+    /// <param name="address">Null: the account whose words they are.</param>
+    /// <param name="cancellation">Of the verb.</param>
+    public static async ValueTask<Outcome<Session>> StartAsync(VerbContext context, string? address, CancellationToken cancellation)
+    {
+        var opened = await OpenAsync(context, address, cancellation);
+        return opened.Declined ? opened.Refusal : await context.Composition.Sessions.StartAsync(opened.Value, cancellation);
+    }
+
     public static VerbAnswer Declined(VerbContext context, Refusal refusal, string address)
     {
         const string Given = $"what --unlock or {CommonOptions.UnlockVariable} gave";
