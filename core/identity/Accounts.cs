@@ -320,11 +320,11 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
             },
             cancellation);
 
-    /// <summary>How long what the account sends waits, in case of second thoughts; zero: it goes at once.</summary>
-    public async ValueTask<TimeSpan> UndoWindowAsync(AccountId account, CancellationToken cancellation) =>
+    /// <summary>What the account wants done with what it sends.</summary>
+    public async ValueTask<SendingWishes> SendingWishesAsync(AccountId account, CancellationToken cancellation) =>
         await _directory.AccountAsync(account, cancellation) is { } record && Profiles.Read(record) is { } profile
-            ? TimeSpan.FromSeconds(Math.Min(profile.UndoSeconds, UndoMax.TotalSeconds))
-            : TimeSpan.Zero;
+            ? new(TimeSpan.FromSeconds(Math.Min(profile.UndoSeconds, UndoMax.TotalSeconds)), profile.KeepsSent)
+            : default;
 
     /// <returns>None; Invalid (negative, or longer than <see cref="UndoMax"/>), NotFound, Damaged, and what the store says.</returns>
     public async ValueTask<Refusal> SetUndoWindowAsync(AccountId account, TimeSpan window, CancellationToken cancellation)
@@ -333,6 +333,10 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         return (await ChangeProfileAsync(
             account, profile => profile.UndoSeconds = (uint)window.TotalSeconds, cancellation)).Refusal;
     }
+
+    /// <returns>None; NotFound, Damaged, and what the store says.</returns>
+    public async ValueTask<Refusal> SetKeepsSentAsync(AccountId account, bool keeps, CancellationToken cancellation) =>
+        (await ChangeProfileAsync(account, profile => profile.KeepsSent = keeps, cancellation)).Refusal;
 
     private async ValueTask<Outcome<AccountRecord>> ChangeProfileAsync(
         AccountId account, Action<Proto.AccountProfile> change, CancellationToken cancellation)
@@ -367,3 +371,8 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
 
     private long Now() => JournalClock.MicrosecondsOf(time.GetUtcNow());
 }
+
+/// <summary>What an account wants done with what it sends.</summary>
+/// <param name="UndoWindow">How long it waits, in case of second thoughts; zero: it goes at once.</param>
+/// <param name="KeepsSent">A copy goes into the mailbox for what was sent.</param>
+public readonly record struct SendingWishes(TimeSpan UndoWindow, bool KeepsSent);

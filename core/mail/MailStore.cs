@@ -25,6 +25,9 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
     /// <summary>The scripts that are asked about what arrives.</summary>
     public MailFilters Filters => new(realm, device, readOnly);
 
+    /// <summary>What the account sent.</summary>
+    public SentMail Sent => new(this);
+
     /// <summary>What clients note about mailboxes.</summary>
     public MailAnnotations Annotations => new(realm, device, readOnly);
 

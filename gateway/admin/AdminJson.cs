@@ -123,6 +123,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(AliasReport))]
 [JsonSerializable(typeof(QuotaReport))]
 [JsonSerializable(typeof(UndoReport))]
+[JsonSerializable(typeof(SentCopyReport))]
 [JsonSerializable(typeof(IReadOnlyList<CompatBot.Protocols.Smtp.Reports.ReceivedReport>))]
 [JsonSerializable(typeof(DomainReport))]
 [JsonSerializable(typeof(DeviceReport))]

@@ -34,6 +34,7 @@ internal static class CommandTree
                 HistoryVerbs.Horizon(),
                 QuotaVerb.Create(),
                 UndoVerb.Create(),
+                SentCopyVerb.Create(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {

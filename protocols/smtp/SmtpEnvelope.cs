@@ -37,6 +37,9 @@ public sealed class SmtpEnvelope(SmtpPath from, bool isUtf8, long size = 0, Smtp
     /// <summary>MAIL had BODY=BINARYMIME.</summary>
     public bool IsBinary { get; init; }
 
+    /// <summary>The sender wants a copy in the mailbox for what was sent.</summary>
+    public bool KeepsSent { get; init; }
+
     /// <summary>MAIL had REQUIRETLS.</summary>
     public bool RequiresTls { get; init; }
 

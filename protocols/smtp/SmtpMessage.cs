@@ -38,6 +38,8 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
 
     private readonly MimeDowngrade? _binary = envelope.IsBinary ? new MimeDowngrade(MimeForm.EightBit) : null;
 
+    private readonly SentCopy? _sent = envelope.KeepsSent && session.Login is { Mail: { ReadOnly: false } mail } ? new SentCopy(mail) : null;
+
     private long _bytes;
 
     /// <summary>Opens the way to everybody in the envelope, and puts the trace header on top.</summary>
@@ -123,6 +125,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         if (refusal != Refusal.None) return SmtpReply.From(refusal);
         var inQueue = await QueueAsync();
         if (inQueue.Refusal != Refusal.None) return SmtpReply.From(inQueue.Refusal);
+        if (_sent is not null) await _sent.CommitAsync(session.Services.Log);
         await TellAsync();
         var elapsed = (long)session.Services.Time.GetElapsedTime(_started).TotalMilliseconds;
         session.Services.Log.Delivered(session.Connection.Protocol, _bytes, envelope.RecipientCount, elapsed);
@@ -134,6 +137,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
         if (delivery is not null) await delivery.DisposeAsync();
         if (queued is not null) await queued.DisposeAsync();
         if (_scans is not null) await _scans.DisposeAsync();
+        _sent?.Dispose();
         _signer?.Dispose();
         _check?.Dispose();
     }
@@ -218,6 +222,7 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
     /// <summary>The sender's own octets, which are signed; what this server puts on top is not.</summary>
     private async ValueTask WriteBodyAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
     {
+        if (_sent is not null) await _sent.WriteAsync(_header!.Bcc, octets, cancellation);
         _signer?.Write(octets.Span);
         if (_scans is not null) await _scans.WriteAsync(octets, cancellation);
         if (_check is not null)

@@ -23,6 +23,9 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
     /// </summary>
     public IReadOnlyList<string> Authors { get; private set; } = [];
 
+    /// <summary>The Bcc fields that were taken out: for nobody but the sender.</summary>
+    public ReadOnlyMemory<byte> Bcc { get; private set; }
+
     /// <summary>TLS-Required: No. To reach the recipient counts more than what its domain demands of TLS (RFC 8689 section 5).</summary>
     public bool IsTlsOptional { get; private set; }
 
@@ -62,6 +65,7 @@ public sealed class SubmissionHeader(string hostName, DateTimeOffset now)
             Write($"Message-ID: <{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}@{hostName}>\r\n");
         }
 
+        Bcc = fields.Where(field => field.Is("Bcc"u8)).SelectMany(field => field.Raw.ToArray()).ToArray();
         HeaderBlock.WriteWithout(header, field => field.Is("Bcc"u8), mended);
         mended.Write(rest.Span);
         return mended.ToArray();

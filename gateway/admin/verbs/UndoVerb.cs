@@ -37,7 +37,7 @@ internal static class UndoVerb
             if (refusal != Refusal.None) return context.Declined(refusal, account.Address);
         }
 
-        var window = (int)(await accounts.UndoWindowAsync(account.Id, cancellation)).TotalSeconds;
+        var window = (int)(await accounts.SendingWishesAsync(account.Id, cancellation)).UndoWindow.TotalSeconds;
         return context.Done(
             new UndoReport(account.Address, window),
             AdminJson.Default.UndoReport,

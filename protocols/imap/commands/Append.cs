@@ -127,7 +127,9 @@ public sealed record Append(string Mailbox, AppendHead First, Replaced? Replaced
 
     private async ValueTask<ImapReply> StoreAsync(ImapSession session, List<MailAppend> messages, CancellationToken cancellation)
     {
-        var appended = await session.Mail.AppendAllAsync(Mailbox, messages, cancellation);
+        var appended = messages is [var only]
+            ? await session.Mail.Sent.AppendAsync(Mailbox, only, cancellation)
+            : await session.Mail.AppendAllAsync(Mailbox, messages, cancellation);
         if (appended.Declined) return ImapReply.NoTarget(appended.Refusal);
         var first = appended.Value.Uid;
         var uids = messages.Count == 1 ? $"{first}" : $"{first}:{first + (uint)messages.Count - 1}";

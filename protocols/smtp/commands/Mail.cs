@@ -107,25 +107,20 @@ public sealed record Mail(
 
         var now = session.Services.Time.GetUtcNow();
         if (Hold?.Until(now) > now + session.Limits.HoldMax) return SmtpReply.Syntax("Too far ahead, see FUTURERELEASE of EHLO");
+        var wishes = session.Login is { } owner
+            ? await session.Services.Accounts.SendingWishesAsync(owner.Account, cancellation)
+            : default;
         session.Envelope = new SmtpEnvelope(From, IsUtf8, Size, Dsn)
         {
             RequiresTls = RequiresTls,
-            HoldUntil = Hold?.Until(now) ?? await UndoUntilAsync(session, now, cancellation),
+            HoldUntil = Hold?.Until(now) ?? (wishes.UndoWindow > TimeSpan.Zero ? now + wishes.UndoWindow : null),
             Deadline = By?.From(now),
             Priority = Priority ?? 0,
             IsBinary = IsBinary,
+            KeepsSent = wishes.KeepsSent,
         };
         session.IdleCommands = 0;
         return new SmtpReply(250, "2.1.0", "Sender OK");
-    }
-
-    /// <summary>How long an account's mail waits for a change of mind, where its owner asked for that.</summary>
-    private static async ValueTask<DateTimeOffset?> UndoUntilAsync(
-        SmtpSession session, DateTimeOffset now, CancellationToken cancellation)
-    {
-        if (session.Login is not { } login) return null;
-        var window = await session.Services.Accounts.UndoWindowAsync(login.Account, cancellation);
-        return window > TimeSpan.Zero ? now + window : null;
     }
 
     private static int? PriorityOf(string? value) =>
