@@ -19,12 +19,13 @@ public sealed class SentMail(MailStore mail)
     /// <returns>None, also where there is no such mailbox; or what the store says.</returns>
     public async ValueTask<Refusal> FileAsync(WrittenMessage message, CancellationToken cancellation)
     {
-        if (mail.State.Mailboxes.Values.FirstOrDefault(one => one.SpecialUse == SpecialUse.Sent) is not { Name: var name }) return Refusal.None;
+        var sent = mail.State.Mailboxes.Values.FirstOrDefault(one => one.SpecialUse == SpecialUse.Sent);
+        if (sent is not { Name: var name }) return Refusal.None;
         if (await FindAsync(name, message.Summary, MessageFlags.None, cancellation) is not null) return Refusal.None;
         return (await mail.AppendAsync(name, message, MessageFlags.Seen, [Submitted], null, cancellation)).Refusal;
     }
 
-    /// <summary>Puts a message that a client made at the end of a mailbox, in the place of the server's copy of it, if there is one.</summary>
+    /// <summary>Puts a client's message at the end of a mailbox, in the place of the server's copy of it, if there is one.</summary>
     /// <returns>As <see cref="MailStore.AppendAllAsync"/>.</returns>
     public async ValueTask<Outcome<AppendResult>> AppendAsync(string mailbox, MailAppend message, CancellationToken cancellation)
     {

@@ -38,7 +38,8 @@ public sealed class SmtpMessage(SmtpSession session, SmtpEnvelope envelope, Deli
 
     private readonly MimeDowngrade? _binary = envelope.IsBinary ? new MimeDowngrade(MimeForm.EightBit) : null;
 
-    private readonly SentCopy? _sent = envelope.KeepsSent && session.Login is { Mail: { ReadOnly: false } mail } ? new SentCopy(mail) : null;
+    private readonly SentCopy? _sent =
+        envelope.KeepsSent && session.Login is { Mail: { ReadOnly: false } mail } ? new SentCopy(mail) : null;
 
     private long _bytes;
 

@@ -60,7 +60,8 @@ public sealed class SentCopyTests
         await using var house = await OpenAsync();
         await house.PlaySubmissionAsync(Send + "S: 250 2.0.0 Delivered");
         Assert.Equal(
-            "Bcc: bert@mail.test\r\nFrom: anna@mail.test\r\nMessage-ID: <1@phone>\r\nDate: Sun, 29 Nov 2026 20:00:00 +0000\r\n\r\nwords\r\n",
+            "Bcc: bert@mail.test\r\nFrom: anna@mail.test\r\nMessage-ID: <1@phone>\r\n"
+            + "Date: Sun, 29 Nov 2026 20:00:00 +0000\r\n\r\nwords\r\n",
             Assert.Single(await house.InboxAsync(Address, "Sent")));
         Assert.DoesNotContain("Bcc", await house.OnlyBodyAsync("bert@mail.test"), StringComparison.Ordinal);
     }
@@ -69,7 +70,8 @@ public sealed class SentCopyTests
     public async Task What_was_refused_leaves_no_copy()
     {
         await using var house = await OpenAsync();
-        await house.PlaySubmissionAsync(Send.Replace($"From: {Address}", "From: bert@mail.test", StringComparison.Ordinal) + "S: 550 5.7.1 <*>");
+        var foreign = Send.Replace($"From: {Address}", "From: bert@mail.test", StringComparison.Ordinal);
+        await house.PlaySubmissionAsync(foreign + "S: 550 5.7.1 <*>");
         Assert.Empty(await house.InboxAsync(Address, "Sent"));
     }
 
