@@ -101,9 +101,9 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
 
     private void Apply(in EntryHeader header, Change change)
     {
-        if (header.Realm == Realm.Mail) _mail = _mail?.Apply(change, header.Sequence);
+        if (header.Realm == Realm.Mail) _mail = _mail?.Apply(change, EntryStamp.Of(header));
         if (!_items.TryGetValue(header.Realm, out var items)) return;
-        _items[header.Realm] = items.Apply(change, header.Sequence);
+        _items[header.Realm] = items.Apply(change, EntryStamp.Of(header));
         foreach (var gone in ItemHistory.Gone(header, change)) _gone.Add((header.Realm, gone));
     }
 

@@ -8,8 +8,9 @@ namespace CompatBot.Core.Items;
 public sealed partial record ItemState
 {
     /// <summary>The state after a change. Throws <see cref="JournalException"/> when the change can not follow this state.</summary>
-    public ItemState Apply(Change change, ulong sequence)
+    public ItemState Apply(Change change, EntryStamp entry)
     {
+        var sequence = entry.Sequence;
         var state = this;
         foreach (var operation in change.Operations)
         {

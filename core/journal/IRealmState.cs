@@ -1,5 +1,6 @@
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Journal;
 
@@ -21,7 +22,14 @@ public interface IRealmState<TSelf> where TSelf : class, IRealmState<TSelf>
     static abstract bool IsFreeing(Change change);
 
     /// <summary>The state after a change. Throws <see cref="JournalException"/> when the change can not follow this state.</summary>
-    TSelf Apply(Change change, ulong sequence);
+    TSelf Apply(Change change, EntryStamp entry);
+}
+
+/// <summary>Where and when an entry stands in the journal.</summary>
+/// <param name="Microseconds">Since 1970.</param>
+public readonly record struct EntryStamp(ulong Sequence, long Microseconds)
+{
+    internal static EntryStamp Of(EntryHeader header) => new(header.Sequence, header.TimeMicroseconds);
 }
 
 /// <summary>The journal can not be read further: damaged, or written by a newer version. What is there is kept as it is.</summary>

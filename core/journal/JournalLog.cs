@@ -158,12 +158,12 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
     {
         if (device is { } id) change.Device = ByteString.CopyFrom(id.ToBytes());
         var sequence = _tip.Sequence + 1;
-        var state = await realm.AdvanceAsync(change, sequence, cancellation);
+        var entry = new EntryStamp(sequence, Math.Max(JournalClock.MicrosecondsOf(time.GetUtcNow()), _tipMicroseconds + 1));
+        var state = await realm.AdvanceAsync(change, entry, cancellation);
         if (Exceeds(realm.Tip, state, change)) return Task.FromResult(new Completion(Refusal.OverQuota, null));
-        var now = JournalClock.MicrosecondsOf(time.GetUtcNow());
         var key = realm.Keys.Newest;
         var isFreeing = TState.IsFreeing(change);
-        var header = new EntryHeader(realm.Keys.Realm, key.Epoch, sequence, Math.Max(now, _tipMicroseconds + 1), 0, _tip.Hash);
+        var header = new EntryHeader(realm.Keys.Realm, key.Epoch, sequence, entry.Microseconds, 0, _tip.Hash);
         var sealedEntry = EntrySeal.Seal(key, account, header, change.ToByteArray());
 
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
@@ -235,7 +235,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
                 if (realm.Keys.Realm != header.Realm) continue;
                 var body = EntrySeal.Open(realm.Keys, account, step.Bytes.Span)
                     ?? throw new JournalException($"Entry {step.Number} does not open");
-                await realm.ReplayAsync(Change.Parser.ParseFrom(body), header.Sequence, cancellation);
+                await realm.ReplayAsync(Change.Parser.ParseFrom(body), EntryStamp.Of(header), cancellation);
             }
 
             head = step.Head;

@@ -16,7 +16,7 @@ internal interface IRealmLog
     JournalHead Origin { get; }
 
     /// <summary>Takes an opened entry of this realm into the tip and the durable state.</summary>
-    ValueTask ReplayAsync(Change change, ulong sequence, CancellationToken cancellation);
+    ValueTask ReplayAsync(Change change, EntryStamp entry, CancellationToken cancellation);
 
     /// <summary>Octets of content, with what is on its way to the disk.</summary>
     long UsageBytes { get; }
@@ -60,10 +60,10 @@ public abstract class RealmLog<TState> : IRealmLog where TState : class, IRealmS
     protected abstract ValueTask<TState> PrepareAsync(TState state, Change change, CancellationToken cancellation);
 
     /// <summary>Puts the tip in order for a change, then gives the state after it.</summary>
-    internal async ValueTask<TState> AdvanceAsync(Change change, ulong sequence, CancellationToken cancellation)
+    internal async ValueTask<TState> AdvanceAsync(Change change, EntryStamp entry, CancellationToken cancellation)
     {
         var prepared = await PrepareAsync(Tip, change, cancellation);
-        return prepared.Apply(change, sequence);
+        return prepared.Apply(change, entry);
     }
 
     internal void SetTip(TState state) => Tip = state;
@@ -103,9 +103,9 @@ public abstract class RealmLog<TState> : IRealmLog where TState : class, IRealmS
         }
     }
 
-    async ValueTask IRealmLog.ReplayAsync(Change change, ulong sequence, CancellationToken cancellation)
+    async ValueTask IRealmLog.ReplayAsync(Change change, EntryStamp entry, CancellationToken cancellation)
     {
-        Tip = await AdvanceAsync(change, sequence, cancellation);
+        Tip = await AdvanceAsync(change, entry, cancellation);
         Publish(Tip);
     }
 

@@ -30,7 +30,7 @@ internal sealed class RealmPast<TState>(AccountId account, RealmKeys keys, IJour
     public async ValueTask<TState> StateAtAsync(ulong sequence, CancellationToken cancellation)
     {
         var state = TState.Empty;
-        await foreach (var (header, change) in EntriesAsync(0, sequence, cancellation)) state = state.Apply(change, header.Sequence);
+        await foreach (var (header, change) in EntriesAsync(0, sequence, cancellation)) state = state.Apply(change, EntryStamp.Of(header));
         return state;
     }
 

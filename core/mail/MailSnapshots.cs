@@ -15,7 +15,7 @@ namespace CompatBot.Core.Mail;
 internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshotStore store)
 {
     /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
-    private const uint Version = 1;
+    private const uint Version = 2;
 
     /// <summary>Pieces of one mailbox that are read, opened and taken apart at the same time.</summary>
     private static readonly int LoadsMax = Math.Clamp(Environment.ProcessorCount, 1, 4);

@@ -97,8 +97,9 @@ public sealed record MailState : IRealmState<MailState>
     }
 
     /// <summary>The state after a change. Throws <see cref="JournalException"/> when the change can not follow this state.</summary>
-    public MailState Apply(Change change, ulong sequence)
+    public MailState Apply(Change change, EntryStamp entry)
     {
+        var sequence = entry.Sequence;
         var state = this;
         HashSet<ContentRef>? moved = null;
         for (var i = 0; i < change.Operations.Count; i++)
@@ -110,7 +111,7 @@ public sealed record MailState : IRealmState<MailState>
                 Operation.KindOneofCase.MailboxDeleted => state.Buried(new MailboxId(operation.MailboxDeleted.Mailbox), sequence),
                 Operation.KindOneofCase.MailboxRenamed => state.Renamed(operation.MailboxRenamed),
                 Operation.KindOneofCase.SubscriptionChanged => state.Subscribed(operation.SubscriptionChanged),
-                Operation.KindOneofCase.MessageAdded => state.Added(change, ref i, sequence),
+                Operation.KindOneofCase.MessageAdded => state.Added(change, ref i, entry),
                 Operation.KindOneofCase.FlagsChanged => state.Edited(
                     operation.FlagsChanged.Mailbox, MailboxEdits.Change(operation.FlagsChanged, sequence)),
                 Operation.KindOneofCase.MessagesRemoved => state.Edited(
@@ -237,7 +238,7 @@ public sealed record MailState : IRealmState<MailState>
         this with { Subscriptions = change.Subscribed ? Subscriptions.Add(change.Name) : Subscriptions.Remove(change.Name) };
 
     /// <summary>Adds a run of messages to one mailbox at once.</summary>
-    private MailState Added(Change change, ref int index, ulong sequence)
+    private MailState Added(Change change, ref int index, EntryStamp entry)
     {
         var mailbox = change.Operations[index].MessageAdded.Mailbox;
         var first = index;
@@ -246,7 +247,7 @@ public sealed record MailState : IRealmState<MailState>
             && change.Operations[index + 1].MessageAdded.Mailbox == mailbox) index++;
         var run = new MessageAdded[index - first + 1];
         for (var i = 0; i < run.Length; i++) run[i] = change.Operations[first + i].MessageAdded;
-        return Edited(mailbox, MailboxEdits.Add(run, sequence));
+        return Edited(mailbox, MailboxEdits.Add(run, entry));
     }
 
     private MailState Edited(ulong id, Func<MailboxState, MailboxState> edit)

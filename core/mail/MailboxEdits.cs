@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CompatBot.Core.Content;
+using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Vault;
 
@@ -10,8 +11,9 @@ namespace CompatBot.Core.Mail;
 /// </summary>
 internal static class MailboxEdits
 {
-    public static Func<MailboxState, MailboxState> Add(ReadOnlyMemory<MessageAdded> run, ulong sequence) => mailbox =>
+    public static Func<MailboxState, MailboxState> Add(ReadOnlyMemory<MessageAdded> run, EntryStamp entry) => mailbox =>
     {
+        var (sequence, saved) = (entry.Sequence, (uint)(entry.Microseconds / 1_000_000));
         var rows = new MessageRow[run.Length];
         var (unseen, bytes, keywords) = (0, 0UL, mailbox.Keywords);
         for (var i = 0; i < rows.Length; i++)
@@ -19,7 +21,7 @@ internal static class MailboxEdits
             var added = run.Span[i];
             var flags = (MessageFlags)added.SystemFlags | KeywordFlags(ref keywords, added.Keywords, define: true);
             var content = new ContentRef(new BlobKey(added.Content.Span), (byte)added.Depth);
-            rows[i] = new MessageRow(added.Uid, flags, sequence, added.Size, added.InternalDate, content);
+            rows[i] = new MessageRow(added.Uid, flags, sequence, added.Size, added.InternalDate, saved, content);
             if ((flags & MessageFlags.Seen) == 0) unseen++;
             bytes += added.Size;
         }

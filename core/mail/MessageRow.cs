@@ -8,8 +8,9 @@ namespace CompatBot.Core.Mail;
 /// <param name="ModSeq">Journal sequence of the last change of its flags, or of its arrival (RFC 7162).</param>
 /// <param name="Size">Octets (RFC822.SIZE).</param>
 /// <param name="InternalDate">Seconds since 1970 UTC.</param>
+/// <param name="SaveDate">When it came into this mailbox (RFC 8514): seconds since 1970 UTC.</param>
 public readonly record struct MessageRow(
-    uint Uid, MessageFlags Flags, ulong ModSeq, uint Size, long InternalDate, ContentRef Content)
+    uint Uid, MessageFlags Flags, ulong ModSeq, uint Size, long InternalDate, uint SaveDate, ContentRef Content)
 {
     /// <summary>The same for every copy of the same octets in the account, and for nothing else (RFC 8474 section 5.1).</summary>
     public string EmailId => $"M{BlobSeal.NameOf(Content.Key).ToString()[..32]}";

@@ -19,19 +19,22 @@ internal sealed class MessageSegment
     private readonly ulong[] _modSeqs;
     private readonly uint[] _sizes;
     private readonly long[] _dates;
+    private readonly uint[] _saveDates;
     private readonly ContentRef[] _contents;
     private readonly StrongBox<int> _used;
 
     public MessageSegment(int capacity)
         : this(new uint[capacity], new ulong[capacity], new ulong[capacity], new uint[capacity], new long[capacity],
-            new ContentRef[capacity], new StrongBox<int>(), 0)
+            new uint[capacity], new ContentRef[capacity], new StrongBox<int>(), 0)
     {
     }
 
     private MessageSegment(
-        uint[] uids, ulong[] flags, ulong[] modSeqs, uint[] sizes, long[] dates, ContentRef[] contents, StrongBox<int> used, int count)
+        uint[] uids, ulong[] flags, ulong[] modSeqs, uint[] sizes, long[] dates, uint[] saveDates, ContentRef[] contents,
+        StrongBox<int> used, int count)
     {
-        (_uids, _flags, _modSeqs, _sizes, _dates, _contents) = (uids, flags, modSeqs, sizes, dates, contents);
+        (_uids, _flags, _modSeqs, _sizes) = (uids, flags, modSeqs, sizes);
+        (_dates, _saveDates, _contents) = (dates, saveDates, contents);
         (_used, Count) = (used, count);
     }
 
@@ -55,7 +58,8 @@ internal sealed class MessageSegment
     public ReadOnlySpan<ContentRef> Contents => _contents.AsSpan(0, Count);
 
     public MessageRow this[int index] =>
-        new(_uids[index], (MessageFlags)_flags[index], _modSeqs[index], _sizes[index], _dates[index], _contents[index]);
+        new(_uids[index], (MessageFlags)_flags[index], _modSeqs[index], _sizes[index], _dates[index], _saveDates[index],
+            _contents[index]);
 
     /// <summary>Whether all rows that both have are the same, known without looking at them.</summary>
     public bool SharesRowsWith(MessageSegment other) =>
@@ -78,7 +82,7 @@ internal sealed class MessageSegment
         var flags = (ulong[])_flags.Clone();
         var modSeqs = (ulong[])_modSeqs.Clone();
         return edit(_uids.AsSpan(0, Count), flags, modSeqs)
-            ? new MessageSegment(_uids, flags, modSeqs, _sizes, _dates, _contents, _used, Count)
+            ? new MessageSegment(_uids, flags, modSeqs, _sizes, _dates, _saveDates, _contents, _used, Count)
             : this;
     }
 
@@ -103,6 +107,7 @@ internal sealed class MessageSegment
         _modSeqs[index] = row.ModSeq;
         _sizes[index] = row.Size;
         _dates[index] = row.InternalDate;
+        _saveDates[index] = row.SaveDate;
         _contents[index] = row.Content;
     }
 
@@ -110,7 +115,7 @@ internal sealed class MessageSegment
     internal MessageSegment WithCount(int count)
     {
         _used.Value = count;
-        return new MessageSegment(_uids, _flags, _modSeqs, _sizes, _dates, _contents, _used, count);
+        return new MessageSegment(_uids, _flags, _modSeqs, _sizes, _dates, _saveDates, _contents, _used, count);
     }
 
     private int Capacity(int wanted) => Math.Min(RowsMax, Math.Max(wanted, Math.Max(FirstCapacity, Count * 2)));
@@ -123,6 +128,7 @@ internal sealed class MessageSegment
         ModSeqs.CopyTo(grown._modSeqs);
         Sizes.CopyTo(grown._sizes);
         Dates.CopyTo(grown._dates);
+        _saveDates.AsSpan(0, Count).CopyTo(grown._saveDates);
         Contents.CopyTo(grown._contents);
         return grown;
     }

@@ -8,9 +8,9 @@ namespace CompatBot.Core.Mail;
 /// <summary>A message segment as bytes, for the snapshot (FORMAT.md, "Snapshots"): version, row count, then row after row.</summary>
 internal static class SegmentCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const int HeaderBytes = 1 + 2;
-    private const int RowBytes = 4 + 8 + 8 + 4 + 8 + BlobKey.Length + 1;
+    private const int RowBytes = 4 + 8 + 8 + 4 + 8 + 4 + BlobKey.Length + 1;
 
     public static byte[] Encode(MessageSegment segment)
     {
@@ -26,8 +26,9 @@ internal static class SegmentCodec
             BinaryPrimitives.WriteUInt64LittleEndian(at[12..], row.ModSeq);
             BinaryPrimitives.WriteUInt32LittleEndian(at[20..], row.Size);
             BinaryPrimitives.WriteInt64LittleEndian(at[24..], row.InternalDate);
-            row.Content.Key.WriteTo(at[32..]);
-            at[32 + BlobKey.Length] = row.Content.Depth;
+            BinaryPrimitives.WriteUInt32LittleEndian(at[32..], row.SaveDate);
+            row.Content.Key.WriteTo(at[36..]);
+            at[36 + BlobKey.Length] = row.Content.Depth;
         }
 
         return bytes;
@@ -51,7 +52,8 @@ internal static class SegmentCodec
                 BinaryPrimitives.ReadUInt64LittleEndian(at[12..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(at[20..]),
                 BinaryPrimitives.ReadInt64LittleEndian(at[24..]),
-                new ContentRef(new BlobKey(at[32..]), at[32 + BlobKey.Length])));
+                BinaryPrimitives.ReadUInt32LittleEndian(at[32..]),
+                new ContentRef(new BlobKey(at[36..]), at[36 + BlobKey.Length])));
         }
 
         return segment.WithCount(count);

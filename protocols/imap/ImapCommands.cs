@@ -50,6 +50,7 @@ public static class ImapCommands
         new("SETMETADATA", ImapState.AfterLogin, SetMetadata.Parse), // RFC 5464 4.3
         new("ESEARCH", ImapState.AfterLogin, MultiSearch.Parse, KeepsNumbers: true), // RFC 7377
         new("CANCELUPDATE", ImapState.Selected, CancelUpdate.Parse), // RFC 5267 4.3.3
+        new("UIDBATCHES", ImapState.Selected, UidBatches.Parse), // RFC 10022
         new("NOTIFY", ImapState.AfterLogin, Notify.Parse), // RFC 5465
         new("REPLACE", ImapState.Selected, Append.ParseReplace), // RFC 8508
         new("COMPRESS", ImapState.AfterLogin, Compress.Parse), // RFC 4978

@@ -1,23 +1,35 @@
 using System.Buffers;
 using System.Text;
+using CompatBot.Formats.Text;
 
 namespace CompatBot.Formats.Mime;
 
 /// <summary>
-/// Looks for a piece of text in decoded mail, whatever its case (RFC 3501 section 6.4.4): compile once, then ask it of many headers and
-/// bodies. Case is compared character by character (Unicode simple mapping). May be used by several threads at once.
+/// Looks for a piece of text in decoded mail, as i;unicode-casemap compares (RFC 5255 section 4.2): compile once, then ask it of many
+/// headers and bodies. May be used by several threads at once.
 /// </summary>
 public sealed class TextSearch(string text)
 {
-    private readonly SearchValues<string> _text = SearchValues.Create([text], StringComparison.OrdinalIgnoreCase);
+    private readonly SearchValues<string> _text = SearchValues.Create([CaseMap.Fold(text)], StringComparison.OrdinalIgnoreCase);
 
-    public string Text { get; } = text;
+    /// <summary>What is looked for, in the form in which it is compared.</summary>
+    public string Text { get; } = CaseMap.Fold(text);
 
     /// <summary>True where the text is in an unfolded header value, with its encoded words decoded or as they are.</summary>
     public bool InHeader(string wireText) => In(EncodedWords.Decode(wireText)) || In(wireText);
 
     /// <summary>True where the text is in this Unicode text.</summary>
-    public bool In(ReadOnlySpan<char> unicode) => Text.Length == 0 || unicode.ContainsAny(_text);
+    public bool In(ReadOnlySpan<char> unicode)
+    {
+        if (Text.Length == 0) return true;
+        if (Ascii.IsValid(unicode)) return InFolded(unicode);
+        var folded = new ArrayBufferWriter<char>(unicode.Length + (unicode.Length / 4));
+        CaseMap.Fold(unicode, folded);
+        return InFolded(folded.WrittenSpan);
+    }
+
+    /// <summary>True where the text is in this text, which is folded but for the case of ASCII letters.</summary>
+    internal bool InFolded(ReadOnlySpan<char> folded) => folded.ContainsAny(_text);
 
     /// <summary>Starts a search in one body.</summary>
     /// <param name="charset">The part's charset; UTF-8 where it is null or unknown.</param>
@@ -97,8 +109,8 @@ public sealed class BodySearch
         _length += _charset.GetChars(bytes, _window.AsSpan(_length), final);
         Found = _search.In(_window.AsSpan(0, _length));
 
-        // What may be the start of the text stays for the next piece.
-        var kept = Math.Min(_length, _search.Text.Length - 1);
+        // What may be the start of the text stays for the next piece: a character of it stands for two at most, a pair of surrogates.
+        var kept = Math.Min(_length, (_search.Text.Length * 2) - 1);
         _window.AsSpan(_length - kept, kept).CopyTo(_window);
         _length = kept;
     }

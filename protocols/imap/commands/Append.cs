@@ -1,16 +1,9 @@
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
+using CompatBot.Protocols.Imap.Appending;
 using CompatBot.Protocols.Imap.Wire;
-using CompatBot.Protocols.Net.Lines;
 
 namespace CompatBot.Protocols.Imap.Commands;
-
-/// <summary>What is said of a message before it comes.</summary>
-/// <param name="Bytes">Announced size of the message.</param>
-/// <param name="IsSynchronizing">The client waits for "+" before it sends the message.</param>
-/// <param name="IsInBrackets">UTF8 (...): a bracket follows the message (RFC 6855 section 4).</param>
-public sealed record AppendHead(
-    FlagList Flags, DateTimeOffset? InternalDate, long Bytes, bool IsSynchronizing, bool IsInBrackets);
 
 /// <param name="Number">The message that goes, by its number or UID.</param>
 public sealed record Replaced(SequenceSet Number, bool ByUid);
@@ -25,7 +18,7 @@ public sealed record Append(string Mailbox, AppendHead First, Replaced? Replaced
 {
     /// <summary>append = "APPEND" SP mailbox 1*append-message, up to the first message</summary>
     public static IImapCommand? Parse(ref ImapLexer lexer) =>
-        lexer.Space() && lexer.Mailbox(out var mailbox) && ParseHead(ref lexer) is { } head ? new Append(mailbox, head) : null;
+        lexer.Space() && lexer.Mailbox(out var mailbox) && AppendHead.Parse(ref lexer) is { } head ? new Append(mailbox, head) : null;
 
     /// <summary>replace = "REPLACE" SP seq-number SP mailbox append-message (RFC 8508 section 7)</summary>
     public static IImapCommand? ParseReplace(ref ImapLexer lexer) => ParseReplace(ref lexer, byUid: false);
@@ -58,47 +51,30 @@ public sealed record Append(string Mailbox, AppendHead First, Replaced? Replaced
 
     private async ValueTask<ImapReply> TakeAsync(ImapSession session, List<MessageWriter> writers, CancellationToken cancellation)
     {
-        if (Replaced is not null && session.View!.IsReadOnly) return await DiscardAsync(session, First, ImapReply.ReadOnly);
-        if (Replaced is not null && Target(session, Replaced) is null)
-        {
-            return await DiscardAsync(session, First, ImapReply.Bad("Expected one message that exists"));
-        }
-
         var messages = new List<MailAppend>();
         var (refusal, octets) = (Refusal.None, 0L);
         for (AppendHead? head = First; head is not null;)
         {
-            octets += head.Bytes;
-            if (Refused(session, head, octets, messages.Count) is { } refused) return await DiscardAsync(session, head, refused);
-            if (head.IsSynchronizing) Continue(session);
             var message = session.Mail.NewMessage();
             writers.Add(message);
-            for (var left = head.Bytes; left > 0;)
-            {
-                var body = await session.Connection.ReadBodyAsync(left);
-                if (body.Status != LineStatus.Line) return ImapReply.Goodbye(body.Status); // Half a message is nobody's message.
-                left -= body.Bytes.Length;
-                foreach (var part in body.Bytes)
-                {
-                    // After a refusal the rest is read all the same: the client has announced it.
-                    if (refusal == Refusal.None) refusal = await message.WriteAsync(part, cancellation);
-                }
-            }
-
-            var end = await session.Reader.NextLineAsync(session.Limits.CommandLineBytesMax);
-            if (end.Status is LineStatus.TooLong or LineStatus.BareLineFeed) return ImapReply.Bad("Expected CRLF after the message");
-            if (end.Status != LineStatus.Line) return ImapReply.Goodbye(end.Status);
+            var room = messages.Count == 0 ? session.Limits.AppendBytesMax : session.Limits.MultiAppendBytesMax - octets;
+            var reader = new MessageReader(session, message, room);
+            if (Refused(session, head, room, messages.Count) is { } refused) return await reader.AbandonAsync(head.Pieces, refused);
+            if (await reader.ReadAsync(head.Pieces, cancellation) is { } failed) return failed;
+            if (message.Length == 0) return await reader.AbandonAsync(reader.Rest, ImapReply.Bad("Expected a message that is not empty"));
+            octets += message.Length;
+            if (refusal == Refusal.None) refusal = reader.Refusal;
             if (refusal == Refusal.None) refusal = await CompleteAsync(message, head, messages, cancellation);
-            var text = System.Buffers.BuffersExtensions.ToArray(end.Bytes);
+            var text = reader.Rest;
             if (head.IsInBrackets)
             {
-                if (text is not [(byte)')', ..]) return await EndsBadlyAsync(session, text);
+                if (text.Span is not [(byte)')', ..]) return await reader.AbandonAsync(text, MessageReader.EndsBadly);
                 text = text[1..];
             }
 
             if (text.Length == 0) break;
-            head = Replaced is null ? Next(session, text) : null;
-            if (head is null) return await EndsBadlyAsync(session, text);
+            head = Replaced is null ? Next(session, text.Span) : null;
+            if (head is null) return await reader.AbandonAsync(text, MessageReader.EndsBadly);
         }
 
         if (refusal != Refusal.None) return ImapReply.No(refusal);
@@ -137,13 +113,14 @@ public sealed record Append(string Mailbox, AppendHead First, Replaced? Replaced
     }
 
     /// <summary>Why a message is not wanted; null: it is.</summary>
-    /// <param name="octets">Of all messages of the command.</param>
-    /// <param name="before">Messages that came before it.</param>
-    private ImapReply? Refused(ImapSession session, AppendHead head, long octets, int before)
+    /// <param name="room">Octets that it may have.</param>
+    /// <param name="before">Messages of the command that came before it.</param>
+    private ImapReply? Refused(ImapSession session, AppendHead head, long room, int before)
     {
-        if (head.Bytes == 0) return ImapReply.Bad("Expected a message that is not empty");
-        if (head.Bytes > session.Limits.AppendBytesMax) return ImapReply.No(Refusal.TooLarge);
-        if (before > 0 && octets > session.Limits.MultiAppendBytesMax) return ImapReply.No(Refusal.TooLarge);
+        if (Replaced is not null && session.View!.IsReadOnly) return ImapReply.ReadOnly;
+        if (Replaced is not null && Target(session, Replaced) is null) return ImapReply.Bad("Expected one message that exists");
+        if (head.Pieces is { IsCatenated: false, Bytes: 0 }) return ImapReply.Bad("Expected a message that is not empty");
+        if (head.Pieces.Bytes > Math.Min(room, session.Limits.AppendBytesMax)) return ImapReply.No(Refusal.TooLarge);
         if (before >= session.Limits.MultiAppendMessagesMax) return ImapReply.No(Refusal.TooMany);
         if (session.Mail.ReadOnly) return ImapReply.No(Refusal.NotPermitted);
         return session.Mail.State.Find(MailboxNames.Fold(Mailbox)) is null ? ImapReply.NoTarget(Refusal.NotFound) : null;
@@ -161,60 +138,10 @@ public sealed record Append(string Mailbox, AppendHead First, Replaced? Replaced
     private static AppendHead? Next(ImapSession session, ReadOnlySpan<byte> text)
     {
         var lexer = session.Lexer(text);
-        return ParseHead(ref lexer);
+        return AppendHead.Parse(ref lexer);
     }
 
     private static Append? ParseReplace(ref ImapLexer lexer, bool byUid) =>
         lexer.Space() && lexer.Sequence(out var number, byUid) && lexer.Space() && lexer.Mailbox(out var mailbox)
-            && ParseHead(ref lexer) is { } head ? new Append(mailbox, head, new Replaced(number, byUid)) : null;
-
-    /// <summary>append-message = append-opts SP (literal / literal8 / "UTF8" SP "(" literal8 ")")</summary>
-    private static AppendHead? ParseHead(ref ImapLexer lexer)
-    {
-        if (!lexer.Space()) return null;
-        var flags = FlagList.Empty;
-        if (lexer.IsAt((byte)'('))
-        {
-            if (!lexer.Flags(out var given) || !lexer.Space()) return null;
-            flags = given;
-        }
-
-        DateTimeOffset? internalDate = null;
-        if (lexer.IsAt((byte)'"'))
-        {
-            if (!lexer.DateTime(out var given) || !lexer.Space()) return null;
-            internalDate = given;
-        }
-
-        var isInBrackets = lexer.TakeText("UTF8 ("u8);
-        lexer.Take((byte)'~');
-        return lexer.AnnouncedLiteral(out var bytes, out var isSynchronizing)
-            ? new AppendHead(flags, internalDate, bytes, isSynchronizing, isInBrackets)
-            : null;
-    }
-
-    private static void Continue(ImapSession session)
-    {
-        var writer = new WireWriter(session.Output);
-        writer.Raw("+ Ready for the message\r\n"u8);
-        writer.Commit();
-    }
-
-    /// <summary>Something stands behind the message that is neither the end nor another message.</summary>
-    private static ValueTask<ImapReply> EndsBadlyAsync(ImapSession session, byte[] text)
-    {
-        var bad = ImapReply.Bad("Expected end of line after the message");
-        return LiteralHeader.TryParseEnd(text, out var literal) ? DiscardAsync(session, literal, bad) : new(bad);
-    }
-
-    private static ValueTask<ImapReply> DiscardAsync(ImapSession session, AppendHead head, ImapReply reply) =>
-        DiscardAsync(session, new LiteralHeader(head.Bytes, head.IsSynchronizing, 0), reply);
-
-    private static async ValueTask<ImapReply> DiscardAsync(ImapSession session, LiteralHeader literal, ImapReply reply) =>
-        await session.Reader.DiscardAsync(literal) switch
-        {
-            CommandStatus.Lost => ImapReply.Bye("That was too long to be read"),
-            CommandStatus.Ended => ImapReply.Goodbye(session.Reader.Ended),
-            _ => reply,
-        };
+            && AppendHead.Parse(ref lexer) is { } head ? new Append(mailbox, head, new Replaced(number, byUid)) : null;
 }

@@ -22,7 +22,7 @@ public sealed record Search(SearchKey Key, string? Charset, bool ByUid, SearchRe
         if (wanted is null) await WriteAsync(
             session, "* SEARCH", run.Rows.ConvertAll(row => run.NumberOf(view, row)), run.HighestOf(view, run.Rows));
         else run.WriteExtended(session, view, run.Rows);
-        run.Keep(session, view, canBe: true);
+        run.Keep(session, view, run.Rows);
         return run.Reply("SEARCH");
     }
 

@@ -22,7 +22,7 @@ public sealed record Sort(IReadOnlyList<SortKey> Keys, SearchRun Run) : IImapCom
         Run.Save(view, rows);
         if (Run.Return is not null) Run.WriteExtended(session, view, rows);
         else await Search.WriteAsync(session, "* SORT", rows.ConvertAll(row => Run.NumberOf(view, row)), Run.HighestOf(view, rows));
-        Run.Keep(session, view, canBe: false); // Of a message that came, the place would have to be found among all others.
+        Run.Keep(session, view, rows, new Sorter(Keys));
         return Run.Reply("SORT");
     }
 
@@ -33,11 +33,7 @@ public sealed record Sort(IReadOnlyList<SortKey> Keys, SearchRun Run) : IImapCom
         var messages = new List<SortedMessage>(rows.Count);
         try
         {
-            foreach (var row in rows)
-            {
-                var summary = await session.Mail.SummaryAsync(view.State.Id, view.Messages[row], cancellation);
-                messages.Add(SortedMessage.Of(row, view.Messages[row], summary));
-            }
+            foreach (var row in rows) messages.Add(await SortedMessage.ReadAsync(session, view, row, cancellation));
         }
         catch (ContentException)
         {

@@ -22,7 +22,7 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     private static readonly MessageSource Nothing = new(null, null, []);
 
     private readonly bool _needsSummary = items.Any(item =>
-        item.Kind is FetchKind.Envelope or FetchKind.Body or FetchKind.BodyStructure or FetchKind.Preview
+        item.Kind is FetchKind.Envelope or FetchKind.Body or FetchKind.BodyStructure or FetchKind.Preview or FetchKind.ThreadId
         || (item.Section is { } section && SectionFinder.NeedsSummary(section)));
 
     private readonly bool _needsContent = items.Any(item => item.Kind is FetchKind.Section or FetchKind.Preview or FetchKind.BinarySize);
@@ -187,7 +187,9 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
             case FetchKind.Flags: Flags(ref writer, row, message.Uid); break;
             case FetchKind.ModSeq: ModSeq(ref writer, message.ModSeq); break;
             case FetchKind.EmailId: writer.Text($"({message.EmailId})"); break;
-            case FetchKind.ThreadId: writer.Nil(); break; // Threads have no names here (RFC 8474 section 5.2).
+            case FetchKind.ThreadId when ObjectIds.ThreadOf(source.Summary!) is { } thread: writer.Text($"({thread})"); break;
+            case FetchKind.ThreadId: writer.Nil(); break;
+            case FetchKind.SaveDate: ImapDate.Write(ref writer, message.SaveDate); break;
             case FetchKind.Preview: writer.String(source.Sections[index].AtHand!.Value.Span); break;
             case FetchKind.BinarySize when source.Decoded![index] is { } decoded: writer.Number(decoded.Length); break;
             case FetchKind.BinarySize: writer.Nil(); break;

@@ -1,22 +1,26 @@
 using CompatBot.Core.Content;
+using CompatBot.Protocols.Imap.Sorting;
 using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Searching;
 
-/// <summary>Searches whose results are kept up to date for the client (RFC 5267 section 4.3), of one selected mailbox.</summary>
+/// <summary>Searches and sorts whose results are kept up to date for the client (RFC 5267 section 4.3), of one selected mailbox.</summary>
 public sealed class SearchContexts
 {
     /// <summary>Of one mailbox; a further one is answered with NOUPDATE.</summary>
     public const int Most = 20;
 
-    private readonly Dictionary<string, (SearchRun Run, HashSet<uint> Uids)> _byTag = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IKeptResult> _byTag = new(StringComparer.Ordinal);
 
     /// <summary>Keeps a result.</summary>
+    /// <param name="rows">In its order.</param>
+    /// <param name="order">Of a SORT; null: as in the mailbox.</param>
     /// <returns>False: this one cannot be kept (section 4.3.1).</returns>
-    public bool TryAdd(string tag, SearchRun run, MailboxView view)
+    public bool TryAdd(string tag, SearchRun run, MailboxView view, IReadOnlyList<int> rows, Sorter? order)
     {
         if (_byTag.Count >= Most || !IsSteady(run.Key)) return false;
-        return _byTag.TryAdd(tag, (run, [.. run.Rows.Select(view.Messages.UidAt)]));
+        var uids = rows.Select(view.Messages.UidAt);
+        return _byTag.TryAdd(tag, order is null ? new KeptSearch(uids) { Run = run } : new KeptSort(order, uids) { Run = run });
     }
 
     public void Remove(string tag) => _byTag.Remove(tag);
@@ -28,25 +32,29 @@ public sealed class SearchContexts
         ImapSession session, MailboxView view, IReadOnlyList<int> changed, CancellationToken cancellation)
     {
         if (_byTag.Count == 0 || changed.Count == 0) return;
-        foreach (var (tag, (run, uids)) in _byTag)
+        foreach (var (tag, kept) in _byTag)
         {
             var searcher = new Searcher(session, view);
-            List<int> added = [], removed = [];
+            kept.Forget(view);
+            List<(int Place, uint Number)> added = [], removed = [];
             foreach (var row in changed)
             {
-                var uid = view.Messages.UidAt(row);
-                if (await MatchesAsync(searcher, run.Key, row, cancellation))
+                var number = kept.Run.NumberOf(view, row);
+                try
                 {
-                    if (uids.Add(uid)) added.Add(row);
+                    var matches = await searcher.MatchesAsync(kept.Run.Key, row, cancellation);
+                    var place = matches ? await kept.AddAsync(session, view, row, cancellation) : kept.Remove(view.Messages.UidAt(row));
+                    if (place is { } at) (matches ? added : removed).Add((at, number));
                 }
-                else if (uids.Remove(uid))
+                catch (ContentException)
                 {
-                    removed.Add(row);
+                    // What does not read is in no result; FETCH says so.
+                    if (kept.Remove(view.Messages.UidAt(row)) is { } at) removed.Add((at, number));
                 }
             }
 
-            if (removed.Count > 0) Write(session, view, tag, run, " REMOVEFROM (0 "u8, removed);
-            if (added.Count > 0) Write(session, view, tag, run, " ADDTO (0 "u8, added);
+            if (removed.Count > 0) Write(session, tag, kept.Run, " REMOVEFROM ("u8, removed);
+            if (added.Count > 0) Write(session, tag, kept.Run, " ADDTO ("u8, added);
         }
     }
 
@@ -61,25 +69,22 @@ public sealed class SearchContexts
         _ => true,
     };
 
-    private static async ValueTask<bool> MatchesAsync(Searcher searcher, SearchKey key, int row, CancellationToken cancellation)
-    {
-        try
-        {
-            return await searcher.MatchesAsync(key, row, cancellation);
-        }
-        catch (ContentException)
-        {
-            return false;
-        }
-    }
-
+    /// <summary>context-position SP sequence-set, one after the other; those of one place together.</summary>
     private static void Write(
-        ImapSession session, MailboxView view, string tag, SearchRun run, ReadOnlySpan<byte> what, List<int> rows)
+        ImapSession session, string tag, SearchRun run, ReadOnlySpan<byte> what, List<(int Place, uint Number)> changes)
     {
         var writer = new WireWriter(session.Output);
         SearchRun.WriteHead(ref writer, tag, run.ByUid, mailbox: null, session.IsUtf8);
         writer.Raw(what);
-        writer.UidSet([.. rows.Select(row => run.NumberOf(view, row))]);
+        for (var at = 0; at < changes.Count;)
+        {
+            var place = changes[at].Place;
+            var together = place == 0 ? changes.Count : at + 1;
+            writer.Text(at == 0 ? $"{place} " : $" {place} ");
+            writer.UidSet([.. changes[at..together].Select(change => change.Number)]);
+            at = together;
+        }
+
         writer.Raw(")\r\n"u8);
         writer.Commit();
     }

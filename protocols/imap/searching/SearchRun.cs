@@ -1,5 +1,6 @@
 using CompatBot.Core.Content;
 using CompatBot.Core.Mail;
+using CompatBot.Protocols.Imap.Sorting;
 using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Searching;
@@ -92,10 +93,11 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
     }
 
     /// <summary>Keeps the result up to date for the client from now on, where UPDATE was asked for (RFC 5267 section 4.3).</summary>
-    /// <param name="canBe">False: not of this kind.</param>
-    public void Keep(ImapSession session, MailboxView view, bool canBe)
+    /// <param name="rows">In the order of the response.</param>
+    /// <param name="order">Of a SORT; null: as in the mailbox.</param>
+    public void Keep(ImapSession session, MailboxView view, IReadOnlyList<int> rows, Sorter? order = null)
     {
-        if (Return?.Has(SearchData.Update) != true || (canBe && view.Contexts.TryAdd(session.Tag, this, view))) return;
+        if (Return?.Has(SearchData.Update) != true || view.Contexts.TryAdd(session.Tag, this, view, rows, order)) return;
         var writer = new WireWriter(session.Output);
         writer.Text($"* NO [NOUPDATE \"{session.Tag}\"] This result is not kept up to date\r\n");
         writer.Commit();

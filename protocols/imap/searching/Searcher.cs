@@ -39,8 +39,8 @@ public sealed class Searcher(ImapSession session, MailboxView view)
         SearchKey.ModSeq changed => view.ModSeqAt(row) >= changed.Least,
         SearchKey.Within within => within.IsYounger == view.Messages[row].InternalDate >= _now - within.Seconds,
         SearchKey.EmailId email => view.Messages[row].EmailId == email.Id,
-        SearchKey.Nothing => false,
         SearchKey.InternalDate date => Compare(date.Comparison, DateOf(view.Messages[row].InternalDate), date.Date),
+        SearchKey.SaveDate date => Compare(date.Comparison, DateOf(view.Messages[row].SaveDate), date.Date),
         SearchKey.Not not => !Quick(not.Key, row),
         SearchKey.Or or => Quick(or.Left, row) | Quick(or.Right, row), // Three-valued: true | null is true.
         SearchKey.And and => QuickAnd(and, row),
@@ -80,6 +80,8 @@ public sealed class Searcher(ImapSession session, MailboxView view)
             case SearchKey.SentDate date:
                 var sent = (await message.SummaryAsync(cancellation)).Envelope.Date;
                 return MailDate.TryParse(sent, out var time) && Compare(date.Comparison, DateOnly.FromDateTime(time.DateTime), date.Date);
+            case SearchKey.ThreadId thread:
+                return ObjectIds.ThreadOf(await message.SummaryAsync(cancellation)) == thread.Id;
             case SearchKey.Header header:
                 return await message.HasHeaderAsync(header.Field, TextOf(header.Text), cancellation);
             case SearchKey.Content content:

@@ -20,6 +20,11 @@ public sealed record SortedMessage(
         return new SortedMessage(row, message, summary, sent, Fold(subject), isReply);
     }
 
+    /// <exception cref="Core.Content.ContentException">The message does not read.</exception>
+    internal static async ValueTask<SortedMessage> ReadAsync(
+        ImapSession session, MailboxView view, int row, CancellationToken cancellation) =>
+        Of(row, view.Messages[row], await session.Mail.SummaryAsync(view.State.Id, view.Messages[row], cancellation));
+
     /// <summary>The text in the form in which i;unicode-casemap compares it (RFC 5051).</summary>
-    public static string Fold(string text) => UnicodeForm.Decompose(text.ToUpperInvariant());
+    public static string Fold(string text) => CaseMap.Fold(text);
 }

@@ -48,7 +48,7 @@ public static class Threader
         var all = new List<ThreadNode>(messages.Count);
         foreach (var message in messages)
         {
-            var id = Ids(message.Summary.Envelope.MessageId).FirstOrDefault();
+            var id = MessageIds.In(message.Summary.Envelope.MessageId).FirstOrDefault();
             ThreadNode node;
             if (id is null || (byId.TryGetValue(id, out var known) && known.Message is not null))
             {
@@ -61,8 +61,8 @@ public static class Threader
                 node.Message = message;
             }
 
-            var references = Ids(message.Summary.Fields.Text("References"u8)).ToList();
-            if (references.Count == 0) references = [.. Ids(message.Summary.Envelope.InReplyTo).Take(1)];
+            var references = MessageIds.In(message.Summary.Fields.Text("References"u8)).ToList();
+            if (references.Count == 0) references = [.. MessageIds.In(message.Summary.Envelope.InReplyTo).Take(1)];
             ThreadNode? above = null;
             foreach (var reference in references.TakeLast(ReferencesMax))
             {
@@ -168,19 +168,5 @@ public static class Threader
         var order = new List<ThreadNode> { root };
         for (var at = 0; at < order.Count; at++) order.AddRange(order[at].Children);
         for (var at = order.Count - 1; at >= 0; at--) order[at].Children.Sort(ByDate);
-    }
-
-    /// <summary>The "&lt;...>" of a field, without their brackets.</summary>
-    private static IEnumerable<string> Ids(string? field)
-    {
-        if (field is null) yield break;
-        for (var at = 0; (at = field.IndexOf('<', at)) >= 0;)
-        {
-            var end = field.IndexOf('>', at);
-            if (end < 0) yield break;
-            var id = field[(at + 1)..end].Trim();
-            if (id.Length > 0) yield return id;
-            at = end + 1;
-        }
     }
 }

@@ -66,6 +66,7 @@ public static class FetchGrammar
             "MODSEQ" => FetchItem.ModSeq,
             "EMAILID" => FetchItem.EmailId,
             "THREADID" => FetchItem.ThreadId,
+            "SAVEDATE" => FetchItem.SaveDate,
             "RFC822" => new FetchItem(FetchKind.Section, name, SectionSpec.Whole, IsPeek: false),
             "RFC822.HEADER" => new FetchItem(FetchKind.Section, name, new SectionSpec([], SectionText.Header, [])),
             "RFC822.TEXT" => new FetchItem(FetchKind.Section, name, new SectionSpec([], SectionText.Text, []), IsPeek: false),
@@ -122,6 +123,14 @@ public static class FetchGrammar
         if (!Partial(ref lexer, out var partial)) return null;
         var section = new SectionSpec([.. path], text, fields);
         return new FetchItem(FetchKind.Section, NameOf(section), section, isPeek, partial);
+    }
+
+    /// <summary>section-spec alone, as an IMAP URL names it (RFC 5092 section 11, enc-section).</summary>
+    /// <returns>Null when it is none.</returns>
+    public static SectionSpec? Section(string text, ImapLimits limits)
+    {
+        var lexer = new ImapLexer(Encoding.ASCII.GetBytes($"[{text}]"), limits);
+        return Section(ref lexer, isPeek: true) is { Section: { } section, Partial: null } && lexer.IsAtEnd ? section : null;
     }
 
     /// <summary>"BINARY" [".PEEK"] section-binary [partial] (RFC 3516 section 7): part numbers alone.</summary>

@@ -3,6 +3,7 @@ namespace CompatBot.Protocols.Imap.Wire;
 public enum FetchKind
 {
     Uid, Flags, InternalDate, Rfc822Size, Envelope, Body, BodyStructure, Section, ModSeq, EmailId, ThreadId, Preview, BinarySize,
+    SaveDate,
 }
 
 /// <summary>Which bytes of a part a section names (RFC 3501 section 6.4.5).</summary>
@@ -30,6 +31,7 @@ public sealed record FetchItem(
     FetchKind Kind, string Name, SectionSpec? Section = null, bool IsPeek = true, FetchPartial? Partial = null, bool IsDecoded = false)
 {
     public static readonly FetchItem Preview = new(FetchKind.Preview, "PREVIEW");
+    public static readonly FetchItem SaveDate = new(FetchKind.SaveDate, "SAVEDATE");
     public static readonly FetchItem Uid = new(FetchKind.Uid, "UID");
     public static readonly FetchItem Flags = new(FetchKind.Flags, "FLAGS");
     public static readonly FetchItem InternalDate = new(FetchKind.InternalDate, "INTERNALDATE");

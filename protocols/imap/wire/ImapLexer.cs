@@ -61,6 +61,9 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
+    /// <summary>What has not been read.</summary>
+    public readonly ReadOnlySpan<byte> Rest => _rest;
+
     public readonly bool IsAtDigit => !_rest.IsEmpty && char.IsAsciiDigit((char)_rest[0]);
 
     /// <summary>Takes one letter, digit or dot: what the names in FETCH are made of.</summary>
@@ -239,16 +242,10 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
     }
 
     /// <summary>The literal that ends the text and whose bytes are still to come: APPEND's message.</summary>
-    public bool AnnouncedLiteral(out long bytes, out bool isSynchronizing)
+    public bool AnnouncedLiteral(out LiteralHeader literal)
     {
-        if (!LiteralHeader.TryParse(_rest, out var header) || header.Length != _rest.Length)
-        {
-            (bytes, isSynchronizing) = (0, false);
-            return Expected("a literal");
-        }
-
         // A literal8 may have NULs (RFC 3516 section 4.4); so may any message here, which is kept octet for octet.
-        (bytes, isSynchronizing) = (header.Bytes, header.IsSynchronizing);
+        if (!LiteralHeader.TryParse(_rest, out literal) || literal.Length != _rest.Length) return Expected("a literal");
         _rest = default;
         return true;
     }

@@ -72,12 +72,16 @@ public static class SearchGrammar
             "RECENT" => new SearchKey.Recent(),
             "KEYWORD" => Keyword(ref lexer, isSet: true),
             "UNKEYWORD" => Keyword(ref lexer, isSet: false),
-            "BEFORE" => Date(ref lexer, isSent: false, DateComparison.Before),
-            "ON" => Date(ref lexer, isSent: false, DateComparison.On),
-            "SINCE" => Date(ref lexer, isSent: false, DateComparison.Since),
-            "SENTBEFORE" => Date(ref lexer, isSent: true, DateComparison.Before),
-            "SENTON" => Date(ref lexer, isSent: true, DateComparison.On),
-            "SENTSINCE" => Date(ref lexer, isSent: true, DateComparison.Since),
+            "BEFORE" => Date(ref lexer, date => new SearchKey.InternalDate(DateComparison.Before, date)),
+            "ON" => Date(ref lexer, date => new SearchKey.InternalDate(DateComparison.On, date)),
+            "SINCE" => Date(ref lexer, date => new SearchKey.InternalDate(DateComparison.Since, date)),
+            "SAVEDBEFORE" => Date(ref lexer, date => new SearchKey.SaveDate(DateComparison.Before, date)),
+            "SAVEDON" => Date(ref lexer, date => new SearchKey.SaveDate(DateComparison.On, date)),
+            "SAVEDSINCE" => Date(ref lexer, date => new SearchKey.SaveDate(DateComparison.Since, date)),
+            "SAVEDATESUPPORTED" => new SearchKey.Every(),
+            "SENTBEFORE" => Date(ref lexer, date => new SearchKey.SentDate(DateComparison.Before, date)),
+            "SENTON" => Date(ref lexer, date => new SearchKey.SentDate(DateComparison.On, date)),
+            "SENTSINCE" => Date(ref lexer, date => new SearchKey.SentDate(DateComparison.Since, date)),
             "BCC" or "CC" or "FROM" or "SUBJECT" or "TO" => Text(ref lexer, out var text) ? new SearchKey.Header(word, text) : null,
             "BODY" => Text(ref lexer, out var text) ? new SearchKey.Content(text, WithHeader: false) : null,
             "TEXT" => Text(ref lexer, out var text) ? new SearchKey.Content(text, WithHeader: true) : null,
@@ -88,7 +92,7 @@ public static class SearchGrammar
             "OLDER" => Within(ref lexer, isYounger: false),
             "MODSEQ" => ModSeq(ref lexer),
             "EMAILID" => lexer.Space() && lexer.Atom(out var id) ? new SearchKey.EmailId(Encoding.ASCII.GetString(id)) : null,
-            "THREADID" => lexer.Space() && lexer.Atom(out _) ? new SearchKey.Nothing() : null,
+            "THREADID" => lexer.Space() && lexer.Atom(out var id) ? new SearchKey.ThreadId(Encoding.ASCII.GetString(id)) : null,
             "NOT" => lexer.Space() && Key(ref lexer, depth + 1) is { } key ? new SearchKey.Not(key) : null,
             "OR" => Or(ref lexer, depth),
             "FUZZY" => lexer.Space() ? Key(ref lexer, depth + 1) : null, // RFC 6203: texts are matched as they are, which is allowed.
@@ -124,11 +128,8 @@ public static class SearchGrammar
     private static SearchKey.Keyword? Keyword(ref ImapLexer lexer, bool isSet) =>
         lexer.Space() && lexer.Atom(out var name) ? new SearchKey.Keyword(Encoding.ASCII.GetString(name), isSet) : null;
 
-    private static SearchKey? Date(ref ImapLexer lexer, bool isSent, DateComparison comparison)
-    {
-        if (!lexer.Space() || !lexer.Date(out var date)) return null;
-        return isSent ? new SearchKey.SentDate(comparison, date) : new SearchKey.InternalDate(comparison, date);
-    }
+    private static SearchKey? Date(ref ImapLexer lexer, Func<DateOnly, SearchKey> key) =>
+        lexer.Space() && lexer.Date(out var date) ? key(date) : null;
 
     private static SearchKey.Header? Header(ref ImapLexer lexer)
     {

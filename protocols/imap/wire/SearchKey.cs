@@ -28,12 +28,18 @@ public abstract record SearchKey
     /// <summary>RFC 8474 section 6.</summary>
     public sealed record EmailId(string Id) : SearchKey;
 
-    public sealed record Nothing : SearchKey;
+    public sealed record ThreadId(string Id) : SearchKey
+    {
+        public override int Cost => 1;
+    }
 
     /// <summary>Size in bytes, more or less than, never equal to.</summary>
     public sealed record Size(uint Bytes, bool IsLarger) : SearchKey;
 
     public sealed record InternalDate(DateComparison Comparison, DateOnly Date) : SearchKey;
+
+    /// <summary>RFC 8514 section 4.3.</summary>
+    public sealed record SaveDate(DateComparison Comparison, DateOnly Date) : SearchKey;
 
     public sealed record SentDate(DateComparison Comparison, DateOnly Date) : SearchKey
     {

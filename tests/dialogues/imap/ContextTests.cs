@@ -41,15 +41,39 @@ public sealed class ContextTests
         S: * ESEARCH (TAG "i") ALL 1:2
         S: * NO [NOUPDATE "i"] This result is not kept up to date
         S: i OK SEARCH completed
-        C: j SORT RETURN (UPDATE COUNT) (SUBJECT) UTF-8 ALL
-        S: * ESEARCH (TAG "j") COUNT 3
-        S: * NO [NOUPDATE "j"] This result is not kept up to date
-        S: j OK SORT completed
         C: k UNSELECT
         S: k OK <*>
         C: l CANCELUPDATE "B02"
         S: l BAD CANCELUPDATE is not allowed now
         """, "one", "two", "three");
+
+    /// <summary>RFC 5267 section 4.3.4: messages come in, and fall out, at a place.</summary>
+    [Fact]
+    public Task A_sorted_result_is_kept_in_its_order() => ImapBed.PlayAsync(LogInAndSelect + """
+        C: a UID SORT RETURN (UPDATE ALL) (REVERSE SUBJECT) UTF-8 UNDELETED
+        S: * ESEARCH (TAG "a") UID ALL 1,3,2
+        S: a OK SORT completed
+        R: b APPEND INBOX {14+}\r\nSubject: cod\r\n {14+}\r\nSubject: eel\r\n {14+}\r\nSubject: d\r\n\r\n\r\n
+        S: * 6 EXISTS
+        S: * 6 RECENT
+        S: * ESEARCH (TAG "a") UID ADDTO (2 4 2 5 3 6)
+        S: b OK <*>
+        C: c STORE 1,5 +FLAGS.SILENT (\Deleted)
+        S: * ESEARCH (TAG "a") UID REMOVEFROM (1 1 1 5)
+        S: c OK STORE completed
+        C: d EXPUNGE
+        S: * 5 EXPUNGE
+        S: * 1 EXPUNGE
+        S: d OK EXPUNGE completed
+        R: e APPEND INBOX {14+}\r\nSubject: zoo\r\n\r\n
+        S: * 5 EXISTS
+        S: * 5 RECENT
+        S: * ESEARCH (TAG "a") UID ADDTO (1 7)
+        S: e OK <*>
+        C: f UID SORT (REVERSE SUBJECT) UTF-8 UNDELETED
+        S: * SORT 7 6 4 3 2
+        S: f OK SORT completed
+        """, "Subject: fly\r\n\r\n", "Subject: ape\r\n\r\n", "Subject: bee\r\n\r\n");
 
     /// <summary>The dialogue of RFC 7377 section 3.</summary>
     [Fact]

@@ -104,5 +104,5 @@ public sealed class MessageTableTests
     }
 
     private static MessageRow Row(uint uid, ulong modSeq) =>
-        new(uid, (MessageFlags)(uid % 3), modSeq, uid * 7, uid, new ContentRef(new BlobKey(new byte[32]), 0));
+        new(uid, (MessageFlags)(uid % 3), modSeq, uid * 7, uid, uid + 1, new ContentRef(new BlobKey(new byte[32]), 0));
 }

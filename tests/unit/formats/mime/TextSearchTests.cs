@@ -19,6 +19,11 @@ public sealed class TextSearchTests
     [InlineData("utf-8", "base64", "YWJj", "YWJj", false)]
     [InlineData("utf-8", "8bit", "ΣΊΣΥΦΟΣ", "σίσυφος", true)]
     [InlineData("utf-8", "8bit", "ПРИВЕТ", "привет", true)]
+    [InlineData("utf-8", "8bit", "Ein Café, bitte", "cafe", true)]
+    [InlineData("utf-8", "8bit", "Ein Cafe\u0301, bitte", "CAFÉ,", true)]
+    [InlineData("utf-8", "8bit", "Ein Cafe, bitte", "café", false)]
+    [InlineData("utf-8", "8bit", "die \uFB01nale Fassung, ⅷ", "FINALE", true)]
+    [InlineData("utf-8", "8bit", "\U0001D400\U0001D401 \U0001F600", "ab \U0001F600", true)]
     public void Bodies(string? charset, string encoding, string body, string text, bool found)
     {
         var bytes = Encoding.UTF8.GetBytes(body);

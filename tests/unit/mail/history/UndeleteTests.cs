@@ -24,7 +24,8 @@ public sealed class UndeleteTests
 
         Assert.Equal(1, (await bed.Mail.History.UndeleteAsync("inbox", new HashSet<uint> { 2 }, Stop)).Value);
         var inbox = await bed.MailboxAsync("INBOX");
-        Assert.Equal(before with { Uid = 3, ModSeq = inbox.HighestModSeq }, inbox.Messages[1]);
+        var saved = (uint)bed.Time.GetUtcNow().ToUnixTimeSeconds();
+        Assert.Equal(before with { Uid = 3, ModSeq = inbox.HighestModSeq, SaveDate = saved }, inbox.Messages[1]);
         Assert.Equal("gone", Encoding.UTF8.GetString((await bed.Mail.Read(inbox.Messages[1]).ReadAllAsync(Stop)).Span));
         Assert.Equal(0, (await bed.Mail.History.UndeleteAsync("INBOX", null, Stop)).Value); // A second time: nothing.
         Assert.Equal(2, (await bed.MailboxAsync("INBOX")).Count);
