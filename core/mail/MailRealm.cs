@@ -13,6 +13,7 @@ namespace CompatBot.Core.Mail;
 public sealed class MailRealm : OpenRealm<MailState>
 {
     private readonly MailLog _log;
+    private readonly MessageBlocks _summaries;
 
     internal MailRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes intakes)
         : this(account, keys, store, journal, new MailLog(account, keys, store), contents, intakes)
@@ -24,7 +25,9 @@ public sealed class MailRealm : OpenRealm<MailState>
         : base(journal, log)
     {
         (_log, Contents) = (log, contents);
-        Summaries = new Summaries(account, keys, store.Snapshots, contents);
+        _summaries = new MessageBlocks(account, keys, store.Snapshots, "summaries", blocksMax: 16);
+        Summaries = new Summaries(_summaries, contents);
+        Signatures = new MessageBlocks(account, keys, store.Snapshots, "signatures", blocksMax: 4);
         Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this, intakes.Filter), intakes);
         Collector = new MailCollector(account, keys, store, this);
     }
@@ -32,6 +35,9 @@ public sealed class MailRealm : OpenRealm<MailState>
     public Contents Contents { get; }
 
     internal Summaries Summaries { get; }
+
+    /// <summary>Which texts a message can not hold (<see cref="TextSignature"/>), for searches.</summary>
+    internal MessageBlocks Signatures { get; }
 
     internal MailIntake Intake { get; }
 
@@ -134,7 +140,28 @@ public sealed class MailRealm : OpenRealm<MailState>
         return added;
     }
 
-    private protected override ValueTask FlushAsync(CancellationToken cancellation) => Summaries.FlushAsync(cancellation);
+    /// <summary>Erases what is kept beside the snapshot of messages that are about to be forgotten.</summary>
+    /// <param name="mailbox">Where they were.</param>
+    /// <param name="uids">Ascending.</param>
+    /// <param name="cancellation">Between two blocks.</param>
+    internal async ValueTask<Refusal> ForgetAsync(MailboxId mailbox, IReadOnlyList<uint> uids, CancellationToken cancellation)
+    {
+        var refusal = await _summaries.ForgetAsync(mailbox, uids, cancellation);
+        return refusal != Refusal.None ? refusal : await Signatures.ForgetAsync(mailbox, uids, cancellation);
+    }
+
+    /// <summary>The same of a mailbox that is about to be forgotten.</summary>
+    internal async ValueTask<Refusal> ForgetAsync(MailboxState mailbox, CancellationToken cancellation)
+    {
+        var refusal = await _summaries.ForgetAsync(mailbox, cancellation);
+        return refusal != Refusal.None ? refusal : await Signatures.ForgetAsync(mailbox, cancellation);
+    }
+
+    private protected override async ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        await _summaries.FlushAsync(cancellation);
+        await Signatures.FlushAsync(cancellation);
+    }
 }
 
 /// <summary>A message on its way into a mailbox.</summary>

@@ -204,6 +204,14 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
     public ValueTask<MimeMessage> SummaryAsync(MailboxId mailbox, in MessageRow row, CancellationToken cancellation) =>
         realm.Summaries.GetAsync(mailbox, row, cancellation);
 
+    /// <summary>Which texts a message can not hold; null: nobody has looked yet.</summary>
+    public async ValueTask<TextSignature?> SignatureAsync(MailboxId mailbox, uint uid, CancellationToken cancellation) =>
+        await realm.Signatures.GetAsync(mailbox, uid, cancellation) is { } known ? TextSignature.Decode(known) : null;
+
+    /// <summary>Keeps what was found out about a message's texts.</summary>
+    public ValueTask KeepAsync(MailboxId mailbox, uint uid, TextSignature signature, CancellationToken cancellation) =>
+        realm.Signatures.PutAsync(mailbox, uid, signature.Encode(), cancellation);
+
     /// <summary>The octets of a message.</summary>
     public ContentReader Read(in MessageRow row) => realm.Contents.Read(row.Content, row.Size);
 

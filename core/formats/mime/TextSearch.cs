@@ -16,7 +16,14 @@ public sealed class TextSearch(string text)
     public string Text { get; } = CaseMap.Fold(text);
 
     /// <summary>True where the text is in an unfolded header value, with its encoded words decoded or as they are.</summary>
-    public bool InHeader(string wireText) => In(EncodedWords.Decode(wireText)) || In(wireText);
+    /// <param name="signature">Takes the value too; null: nobody does.</param>
+    public bool InHeader(string wireText, TextSignature.Builder? signature = null)
+    {
+        var decoded = EncodedWords.Decode(wireText);
+        signature?.Add(decoded);
+        if (decoded != wireText) signature?.Add(wireText);
+        return In(decoded) || (decoded != wireText && In(wireText));
+    }
 
     /// <summary>True where the text is in this Unicode text.</summary>
     public bool In(ReadOnlySpan<char> unicode)
@@ -34,11 +41,13 @@ public sealed class TextSearch(string text)
     /// <summary>Starts a search in one body.</summary>
     /// <param name="charset">The part's charset; UTF-8 where it is null or unknown.</param>
     /// <param name="encoding">The part's Content-Transfer-Encoding.</param>
-    public BodySearch InBody(string? charset, string encoding) =>
-        new(this, Charsets.GetOrUtf8(charset).GetDecoder(), TransferDecoder.For(encoding));
+    /// <param name="signature">Takes the body's text too, as far as it is read; null: nobody does.</param>
+    public BodySearch InBody(string? charset, string encoding, TextSignature.Builder? signature = null) =>
+        new(this, Charsets.GetOrUtf8(charset).GetDecoder(), TransferDecoder.For(encoding), signature);
 
     /// <summary>Starts a search in the body of a part.</summary>
-    public BodySearch InBody(MimePart part) => InBody(part.Parameter("charset"), part.Encoding);
+    public BodySearch InBody(MimePart part, TextSignature.Builder? signature = null) =>
+        InBody(part.Parameter("charset"), part.Encoding, signature);
 }
 
 /// <summary>
@@ -52,13 +61,14 @@ public sealed class BodySearch
     private readonly TextSearch _search;
     private readonly Decoder _charset;
     private readonly TransferDecoder _transfer;
+    private readonly TextSignature.Builder? _signature;
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private char[] _window = [];
     private int _length;
 
-    internal BodySearch(TextSearch search, Decoder charset, TransferDecoder transfer)
+    internal BodySearch(TextSearch search, Decoder charset, TransferDecoder transfer, TextSignature.Builder? signature)
     {
-        (_search, _charset, _transfer) = (search, charset, transfer);
+        (_search, _charset, _transfer, _signature) = (search, charset, transfer, signature);
         Found = search.Text.Length == 0;
     }
 
@@ -106,7 +116,9 @@ public sealed class BodySearch
             Array.Resize(ref _window, Math.Max(room, StepBytes + _search.Text.Length));
         }
 
-        _length += _charset.GetChars(bytes, _window.AsSpan(_length), final);
+        var fresh = _charset.GetChars(bytes, _window.AsSpan(_length), final);
+        _signature?.Add(_window.AsSpan(_length, fresh));
+        _length += fresh;
         Found = _search.In(_window.AsSpan(0, _length));
 
         // What may be the start of the text stays for the next piece: a character of it stands for two at most, a pair of surrogates.

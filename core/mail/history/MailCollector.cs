@@ -84,14 +84,14 @@ internal sealed class MailCollector(AccountId account, RealmKeys keys, IStore st
         {
             var uids = await DoomedAsync(state, mailbox, through, cancellation);
             count += uids.Count;
-            var refusal = uids.Count == 0 ? Refusal.None : await realm.Summaries.ForgetAsync(mailbox.Id, uids, cancellation);
+            var refusal = uids.Count == 0 ? Refusal.None : await realm.ForgetAsync(mailbox.Id, uids, cancellation);
             if (refusal != Refusal.None) return refusal;
         }
 
         foreach (var deleted in state.Deleted.Values.Where(deleted => deleted.Sequence <= through))
         {
             count += 1 + deleted.Mailbox.Count;
-            var refusal = await realm.Summaries.ForgetAsync(deleted.Mailbox, cancellation);
+            var refusal = await realm.ForgetAsync(deleted.Mailbox, cancellation);
             if (refusal != Refusal.None) return refusal;
         }
 

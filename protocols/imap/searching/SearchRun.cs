@@ -22,11 +22,16 @@ public sealed record SearchReturn(SearchData Data, PartialRange? Partial = null)
 /// <param name="Return">What is returned; null: the plain response.</param>
 public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, SearchReturn? Return)
 {
+    /// <summary>Rows that are looked at between two looks at the clock.</summary>
+    private const int StepRows = 256;
+
+    private int _unreadable;
+
     /// <summary>Rows that match, ascending.</summary>
     public List<int> Rows { get; } = [];
 
     /// <summary>Messages that could not be read.</summary>
-    public int Unreadable { get; private set; }
+    public int Unreadable => _unreadable;
 
     /// <summary>The reply to a run that came to its end.</summary>
     public ImapReply Reply(string command) => Unreadable == 0
@@ -47,27 +52,55 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
         if (!searcher.IsWithin(Key)) return ImapReply.Bad("Expected numbers of messages that exist");
         session.IsCondStore |= SearchKey.Has<SearchKey.ModSeq>(Key);
         var (time, told) = (session.Services.Time, session.Services.Time.GetTimestamp());
-        for (var row = 0; row < view.Messages.Count; row++)
+        for (var from = 0; from < view.Messages.Count; from += StepRows)
         {
             if (time.GetElapsedTime(told) is var elapsed && elapsed > session.Limits.ProgressEvery)
             {
                 told = time.GetTimestamp();
-                await TellProgressAsync(session, row, view.Messages.Count);
+                await TellProgressAsync(session, from, view.Messages.Count);
             }
 
-            try
-            {
-                if (await searcher.MatchesAsync(Key, row, cancellation)) Rows.Add(row);
-            }
-            catch (ContentException)
-            {
-                Unreadable++;
-            }
-
-            cancellation.ThrowIfCancellationRequested();
+            var below = Math.Min(view.Messages.Count, from + StepRows);
+            if (Key.Cost > 1) await LookTogetherAsync(searcher, from, below, cancellation);
+            else await LookAsync(searcher, from, below, cancellation);
         }
 
         return null;
+    }
+
+    private async ValueTask LookAsync(Searcher searcher, int from, int below, CancellationToken cancellation)
+    {
+        for (var row = from; row < below; row++)
+        {
+            if (await IsFoundAsync(searcher, row, cancellation)) Rows.Add(row);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Bodies are read and decoded by all processors.</summary>
+    private async ValueTask LookTogetherAsync(Searcher searcher, int from, int below, CancellationToken cancellation)
+    {
+        var found = new bool[below - from];
+        await Parallel.ForAsync(
+            from, below, cancellation, async (row, stop) => found[row - from] = await IsFoundAsync(searcher, row, stop));
+        for (var row = from; row < below; row++)
+        {
+            if (found[row - from]) Rows.Add(row);
+        }
+    }
+
+    private async ValueTask<bool> IsFoundAsync(Searcher searcher, int row, CancellationToken cancellation)
+    {
+        try
+        {
+            return await searcher.MatchesAsync(Key, row, cancellation);
+        }
+        catch (ContentException)
+        {
+            Interlocked.Increment(ref _unreadable);
+            return false;
+        }
     }
 
     /// <summary>inprogress = "INPROGRESS" SP "(" tag SP progress SP goal ")" (RFC 9585 section 4)</summary>

@@ -32,44 +32,55 @@ public sealed class SearchedMessage(ImapSession session, MailboxView view, int r
     /// <summary>The text in a decoded text part, or in a header.</summary>
     public async ValueTask<bool> HasTextAsync(TextSearch text, bool withHeader, CancellationToken cancellation)
     {
+        var uid = view.Messages.UidAt(row);
+        var known = await session.Mail.SignatureAsync(view.State.Id, uid, cancellation);
+        if (known?.MayHold(text.Text) == false) return false;
+        var made = known is null ? new TextSignature.Builder() : null;
         var summary = await SummaryAsync(cancellation);
-        if (withHeader)
+        if (withHeader || made is not null)
         {
             var header = await SectionFinder.HeaderAsync(summary.Root, Content, session.Limits, cancellation);
-            if (InFields(header.Span, name: default, text)) return true;
+            if (InFields(header.Span, name: default, text, made) && withHeader) return true;
         }
 
-        return await InPartAsync(summary.Root, text, cancellation);
-    }
-
-    /// <summary>With an empty name, in any field; then the text may reach over the name too, as in "Subject: hello".</summary>
-    private static bool InFields(ReadOnlySpan<byte> header, ReadOnlySpan<byte> name, TextSearch text)
-    {
-        var reader = new HeaderReader(header);
-        while (reader.Read())
-        {
-            if (name.IsEmpty ? text.InHeader(WireText.Unfold(reader.Field))
-                : Ascii.EqualsIgnoreCase(reader.Name, name) && text.InHeader(WireText.Unfold(reader.Value))) return true;
-        }
-
+        // Of what was found the rest was not read, and what is not known of it is not kept.
+        if (await InPartAsync(summary.Root, text, made, cancellation)) return true;
+        if (made is not null) await session.Mail.KeepAsync(view.State.Id, uid, made.Finish(), cancellation);
         return false;
     }
 
-    private async ValueTask<bool> InPartAsync(MimePart part, TextSearch text, CancellationToken cancellation)
+    /// <summary>With an empty name, in any field; then the text may reach over the name too, as in "Subject: hello".</summary>
+    /// <param name="made">Takes all fields, so that all are looked at; null: the first that has the text ends it.</param>
+    private static bool InFields(
+        ReadOnlySpan<byte> header, ReadOnlySpan<byte> name, TextSearch text, TextSignature.Builder? made = null)
+    {
+        var reader = new HeaderReader(header);
+        var found = false;
+        while ((made is not null || !found) && reader.Read())
+        {
+            found |= name.IsEmpty ? text.InHeader(WireText.Unfold(reader.Field), made)
+                : Ascii.EqualsIgnoreCase(reader.Name, name) && text.InHeader(WireText.Unfold(reader.Value));
+        }
+
+        return found;
+    }
+
+    private async ValueTask<bool> InPartAsync(
+        MimePart part, TextSearch text, TextSignature.Builder? made, CancellationToken cancellation)
     {
         foreach (var child in part.Children)
         {
-            if (await InPartAsync(child, text, cancellation)) return true;
+            if (await InPartAsync(child, text, made, cancellation)) return true;
         }
 
         if (part.Message is { } message)
         {
             var header = await SectionFinder.HeaderAsync(message.Root, Content, session.Limits, cancellation);
-            return InFields(header.Span, name: default, text) || await InPartAsync(message.Root, text, cancellation);
+            return InFields(header.Span, name: default, text, made) || await InPartAsync(message.Root, text, made, cancellation);
         }
 
         if (part.Kind != MimeKind.Text) return false; // Pictures and programs hold no words.
-        var search = text.InBody(part);
+        var search = text.InBody(part, made);
         for (var at = part.BodyStart; at < part.End && !search.Found;)
         {
             var chunk = await Content.ReadAsync(at, cancellation);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CompatBot.Formats.Mime;
 using CompatBot.Protocols.Imap.Wire;
 
@@ -5,14 +6,14 @@ namespace CompatBot.Protocols.Imap.Searching;
 
 /// <summary>
 /// Holds messages against a search key (RFC 3501 section 6.4.4). What a row of the mailbox answers is answered without reading
-/// anything; headers and bodies are opened only where the rest of the key leaves it open.
+/// anything; headers and bodies are opened only where the rest of the key leaves it open. Several messages may be looked at at once.
 /// </summary>
 public sealed class Searcher(ImapSession session, MailboxView view)
 {
-    private readonly Dictionary<string, TextSearch> _texts = [];
+    private readonly ConcurrentDictionary<string, TextSearch> _texts = [];
     private readonly HashSet<uint> _saved = [.. view.Saved];
     private readonly long _now = session.Services.Time.GetUtcNow().ToUnixTimeSeconds();
-    private readonly Dictionary<SearchKey, List<(uint From, uint To)>> _sets = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentDictionary<SearchKey, List<(uint From, uint To)>> _sets = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Message numbers beyond the mailbox are a mistake; so are they inside of a search key.</summary>
     public bool IsWithin(SearchKey key) => key switch
@@ -91,11 +92,7 @@ public sealed class Searcher(ImapSession session, MailboxView view)
         }
     }
 
-    private TextSearch TextOf(string text)
-    {
-        if (!_texts.TryGetValue(text, out var search)) _texts.Add(text, search = new TextSearch(text));
-        return search;
-    }
+    private TextSearch TextOf(string text) => _texts.GetOrAdd(text, static one => new TextSearch(one));
 
     private bool HasKeyword(string name, int row) =>
         view.State.FlagOf(name) is { } flag ? (view.FlagsAt(row) & flag) != 0
@@ -104,13 +101,11 @@ public sealed class Searcher(ImapSession session, MailboxView view)
     private bool Contains(SearchKey.Sequence sequence, int row)
     {
         if (sequence.Set.IsSaved) return _saved.Contains(view.Messages.UidAt(row));
-        if (!_sets.TryGetValue(sequence, out var ranges))
+        var ranges = _sets.GetOrAdd(sequence, _ =>
         {
             var count = view.Messages.Count;
-            var largest = count > 0 && sequence.ByUid ? view.Messages.UidAt(count - 1) : (uint)count;
-            _sets.Add(sequence, ranges = sequence.Set.Resolve(largest));
-        }
-
+            return sequence.Set.Resolve(count > 0 && sequence.ByUid ? view.Messages.UidAt(count - 1) : (uint)count);
+        });
         var number = sequence.ByUid ? view.Messages.UidAt(row) : (uint)row + 1;
         var (low, high) = (0, ranges.Count);
         while (low < high)

@@ -255,7 +255,7 @@ fi
 # A word of `load ask`, what it is, its unit, and which is better.
 asked="flags_ms:FETCH_FLAGS:ms:less envelopes_ms:FETCH_ENVELOPE_BODYSTRUCTURE:ms:less thunderbird_ms:header_list_of_Thunderbird:ms:less
 apple_ms:header_list_of_Apple_Mail:ms:less search_header_ms:SEARCH_HEADER:ms:less search_subject_ms:SEARCH_SUBJECT:ms:less
-search_body_ms:SEARCH_BODY:ms:less store_single_per_s:STORE_of_one,_durable:/s:more store_all_ms:STORE_1:*:ms:less
+search_body_first_ms:SEARCH_BODY,_the_first:ms:less search_body_ms:SEARCH_BODY:ms:less store_single_per_s:STORE_of_one,_durable:/s:more store_all_ms:STORE_1:*:ms:less
 copy_1000_ms:COPY_of_1000:ms:less move_1000_ms:MOVE_of_1000:ms:less expunge_1000_ms:EXPUNGE_of_1000:ms:less append_per_s:APPEND_of_4_KB,_one_session:/s:more"
 if wanted ask; then
     for server in "${servers[@]}"; do fill "$server" user47@mail.test $ask_messages 4096; done

@@ -113,12 +113,13 @@ public sealed class ContextTests
     public async Task A_long_search_says_how_far_it_is()
     {
         var always = new ImapLimits { ProgressEvery = TimeSpan.FromTicks(-1) };
-        await using var bed = await ImapBed.MakeAsync(always, null, "one", "x: y\r\n\r\ntwo");
+        string[] messages = [.. Enumerable.Repeat("one", 299), "x: y\r\n\r\ntwo"];
+        await using var bed = await ImapBed.MakeAsync(always, null, messages);
         await bed.PlayAsync(LogInAndSelect + """
             C: a SEARCH BODY two
-            S: * OK [INPROGRESS ("a" 0 2)] Looked through 0 of 2 messages
-            S: * OK [INPROGRESS ("a" 1 2)] Looked through 1 of 2 messages
-            S: * SEARCH 2
+            S: * OK [INPROGRESS ("a" 0 300)] Looked through 0 of 300 messages
+            S: * OK [INPROGRESS ("a" 256 300)] Looked through 256 of 300 messages
+            S: * SEARCH 300
             S: a OK SEARCH completed
             """);
     }

@@ -53,6 +53,12 @@ public sealed class SearchTests
         C: a1 SEARCH {key}
         S: * SEARCH{(found.Length > 0 ? " " : "")}{found}
         S: a1 OK SEARCH completed
+        C: a2 SEARCH TEXT "now every message's signature is known"
+        S: * SEARCH
+        S: a2 OK SEARCH completed
+        C: a3 SEARCH {key}
+        S: * SEARCH{(found.Length > 0 ? " " : "")}{found}
+        S: a3 OK SEARCH completed
         """, Messages);
 
     [Fact]

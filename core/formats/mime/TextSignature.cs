@@ -1,0 +1,97 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using CompatBot.Formats.Text;
+
+namespace CompatBot.Formats.Mime;
+
+/// <summary>
+/// Says of a text that a message does not hold it, without the message: one bit for the hash of each three characters that follow each
+/// other somewhere in it (a Bloom filter of one hash). It may be wrong about what is there, never about what is not. Immutable.
+/// </summary>
+public sealed class TextSignature
+{
+    private const int BytesMin = 64;
+    private const byte Version = 1;
+
+    private readonly byte[] _bits;
+
+    private TextSignature(byte[] bits) => _bits = bits;
+
+    /// <summary>False: <paramref name="text"/> (folded) is nowhere in it. Texts of fewer than three characters may be anywhere.</summary>
+    public bool MayHold(ReadOnlySpan<char> text)
+    {
+        for (var at = 2; at < text.Length; at++)
+        {
+            var bit = Hash(Upper(text[at - 2]), Upper(text[at - 1]), Upper(text[at])) & ((_bits.Length * 8) - 1);
+            if ((_bits[bit >> 3] & (1 << (bit & 7))) == 0) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Versioned; <see cref="Decode"/> reads it.</summary>
+    public byte[] Encode() => [Version, .. _bits];
+
+    /// <returns>Null where the bytes are no signature of a version known here.</returns>
+    public static TextSignature? Decode(byte[] bytes) =>
+        bytes.Length > BytesMin && bytes[0] == Version && BitOperations.IsPow2(bytes.Length - 1) ? new TextSignature(bytes[1..]) : null;
+
+    private static char Upper(char character) => character is >= 'a' and <= 'z' ? (char)(character - 32) : character;
+
+    private static int Hash(char first, char second, char third)
+    {
+        var mixed = (first * 0x9E3779B1u) ^ (second * 0x85EBCA77u) ^ (third * 0xC2B2AE3Du);
+        return (int)((mixed * 0x27D4EB2Fu) >> 16);
+    }
+
+    /// <summary>Takes a message's texts, as searches see them, one after the other.</summary>
+    public sealed class Builder
+    {
+        private const int BytesMax = 1 << 13;
+
+        /// <summary>Halving goes on while at most this share of the bits would be set: three of eight.</summary>
+        private const int FillOfEight = 3;
+
+        private readonly byte[] _bits = new byte[BytesMax];
+        private char _last, _beforeLast;
+
+        /// <summary>The next characters; texts that follow each other count as one.</summary>
+        public void Add(ReadOnlySpan<char> text)
+        {
+            var ascii = 0;
+            while (ascii < text.Length && text[ascii] < 0x80) Add(Upper(text[ascii++]));
+            if (ascii == text.Length) return;
+            var folded = new System.Buffers.ArrayBufferWriter<char>(text.Length - ascii + 64);
+            CaseMap.Fold(text[ascii..], folded);
+            foreach (var character in folded.WrittenSpan) Add(Upper(character));
+        }
+
+        public TextSignature Finish()
+        {
+            var bits = _bits;
+            while (bits.Length > BytesMin)
+            {
+                var half = bits[..(bits.Length / 2)];
+                for (var at = 0; at < half.Length; at++) half[at] |= bits[half.Length + at];
+                if (Count(half) * 8 > half.Length * 8 * FillOfEight) break;
+                bits = half;
+            }
+
+            return new TextSignature(bits);
+        }
+
+        private static int Count(byte[] bits)
+        {
+            var count = 0;
+            foreach (var word in MemoryMarshal.Cast<byte, ulong>(bits)) count += BitOperations.PopCount(word);
+            return count;
+        }
+
+        private void Add(char character)
+        {
+            var bit = Hash(_beforeLast, _last, character);
+            _bits[bit >> 3] |= (byte)(1 << (bit & 7));
+            (_beforeLast, _last) = (_last, character);
+        }
+    }
+}
