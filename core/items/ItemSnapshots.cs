@@ -19,7 +19,7 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
     public async ValueTask<(ItemState State, JournalHead Head)?> LoadAsync(CancellationToken cancellation)
     {
         if (await _pieces.RootAsync(cancellation) is not { } bytes) return null;
-        var root = ItemsSnapshot.Parser.ParseFrom(bytes);
+        var root = ItemsSnapshot.Parser.ParseFrom(bytes.Span);
         if (root.Version != Version) return null;
         var collections = root.Collections.Select(Decode).ToImmutableDictionary(collection => collection.Id);
         _pieces.Know(collections.Values.SelectMany(collection => collection.Pieces));
@@ -54,7 +54,7 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
         foreach (var piece in collection.Pieces)
         {
             if (await _pieces.OpenAsync(piece, cancellation) is not { } bytes) return null;
-            var segment = ItemSegmentSnapshot.Parser.ParseFrom(bytes);
+            var segment = ItemSegmentSnapshot.Parser.ParseFrom(bytes.Span);
             if (segment.Version != Version || segment.Rows.Count == 0) return null;
             segments.Add(new ItemSegment([.. segment.Rows.Select(row => ItemRow.Read(row, 0))]) { Piece = piece });
         }

@@ -13,7 +13,7 @@ internal sealed class SnapshotPieces(AccountId account, RealmKeys keys, ISnapsho
     private HashSet<BlobName> _stored = [];
 
     /// <summary>The newest root, of whatever epoch; null when there is none that opens.</summary>
-    public async ValueTask<byte[]?> RootAsync(CancellationToken cancellation)
+    public async ValueTask<ReadOnlyMemory<byte>?> RootAsync(CancellationToken cancellation)
     {
         var bytes = await OpenAsync(RootName(keys.Newest), cancellation);
         foreach (var older in keys.Older) bytes ??= await OpenAsync(RootName(older), cancellation);
@@ -24,7 +24,7 @@ internal sealed class SnapshotPieces(AccountId account, RealmKeys keys, ISnapsho
     public void Know(IEnumerable<BlobName> stored) => _stored = [.. stored];
 
     /// <summary>A piece; null when it is missing or damaged.</summary>
-    public async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>
+    public async ValueTask<ReadOnlyMemory<byte>?> OpenAsync(BlobName name, CancellationToken cancellation) =>
         await store.GetAsync(account, name, cancellation) is { } bytes ? SnapshotSeal.Open(keys, account, name, bytes) : null;
 
     /// <summary>Whether a snapshot keeps a segment under this name, in whatever epoch it was written.</summary>

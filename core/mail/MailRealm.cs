@@ -27,7 +27,7 @@ public sealed class MailRealm : OpenRealm<MailState>
         (_log, Contents) = (log, contents);
         _summaries = new MessageBlocks(account, keys, store.Snapshots, "summaries", blocksMax: 16);
         Summaries = new Summaries(_summaries, contents);
-        Signatures = new MessageBlocks(account, keys, store.Snapshots, "signatures", blocksMax: 4);
+        Signatures = new MessageBlocks(account, keys, store.Snapshots, "signatures", blocksMax: 16);
         Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this, intakes.Filter), intakes);
         Collector = new MailCollector(account, keys, store, this);
     }

@@ -26,7 +26,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
     public async ValueTask<(MailState State, JournalHead Head)?> LoadAsync(CancellationToken cancellation)
     {
         if (await _pieces.RootAsync(cancellation) is not { } bytes) return null;
-        var root = MailSnapshot.Parser.ParseFrom(bytes);
+        var root = MailSnapshot.Parser.ParseFrom(bytes.Span);
         if (root.Version != Version) return null;
         var state = new MailState
         {
@@ -73,7 +73,8 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
     /// <summary>One segment; null when its piece is missing or damaged.</summary>
     public async ValueTask<MessageSegment?> LoadSegmentAsync(BlobName piece, CancellationToken cancellation)
     {
-        if (await _pieces.OpenAsync(piece, cancellation) is not { } bytes || SegmentCodec.Decode(bytes) is not { } segment) return null;
+        if (await _pieces.OpenAsync(piece, cancellation) is not { } bytes) return null;
+        if (SegmentCodec.Decode(bytes.Span) is not { } segment) return null;
         segment.Piece = piece;
         return segment;
     }

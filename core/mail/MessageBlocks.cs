@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -16,17 +17,22 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
     private const int UidBits = 10;
     private const byte Version = 1;
 
+    /// <summary>Held while blocks are read and written: their coming and going.</summary>
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Dictionary<(MailboxId, uint), Block> _blocks = [];
+
+    /// <summary>Changed with the gate held; concurrent, so that what is at hand needs no gate.</summary>
+    private readonly ConcurrentDictionary<(MailboxId, uint), Block> _blocks = [];
+
     private long _clock;
 
     /// <returns>Null: nothing is known of the message.</returns>
-    public async ValueTask<byte[]?> GetAsync(MailboxId mailbox, uint uid, CancellationToken cancellation)
+    public async ValueTask<ReadOnlyMemory<byte>?> GetAsync(MailboxId mailbox, uint uid, CancellationToken cancellation)
     {
+        if (_blocks.TryGetValue((mailbox, uid >> UidBits), out var open)) return Used(open).Find(uid);
         await _gate.WaitAsync(cancellation);
         try
         {
-            return (await BlockAsync(mailbox, uid, cancellation)).Items.GetValueOrDefault(uid);
+            return (await BlockAsync(mailbox, uid, cancellation)).Find(uid);
         }
         finally
         {
@@ -36,6 +42,7 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
 
     public async ValueTask PutAsync(MailboxId mailbox, uint uid, byte[] item, CancellationToken cancellation)
     {
+        // With the gate: a block that is being put away takes nothing more.
         await _gate.WaitAsync(cancellation);
         try
         {
@@ -75,7 +82,7 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
             try
             {
                 var block = await BlockAsync(mailbox, run.First(), cancellation);
-                foreach (var uid in run) block.Dirty |= block.Items.Remove(uid);
+                foreach (var uid in run) block.Dirty |= block.Items.TryRemove(uid, out _);
                 await WriteAsync(block, cancellation);
                 if (block.Dirty) return Refusal.Unavailable;
             }
@@ -94,7 +101,7 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
         await _gate.WaitAsync(cancellation);
         try
         {
-            foreach (var place in _blocks.Keys.Where(place => place.Item1 == mailbox.Id).ToList()) _blocks.Remove(place);
+            foreach (var place in _blocks.Keys.Where(place => place.Item1 == mailbox.Id).ToList()) _blocks.TryRemove(place, out _);
             var names = new List<BlobName>();
             for (var block = 0u; block <= mailbox.UidNext >> UidBits; block++)
             {
@@ -118,20 +125,25 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
             {
                 var (oldest, evicted) = _blocks.MinBy(pair => pair.Value.UsedAt);
                 await WriteAsync(evicted, cancellation);
-                _blocks.Remove(oldest);
+                _blocks.TryRemove(oldest, out _);
             }
 
             var opened = await OpenAsync(NameOf(keys.Newest, place), cancellation);
             foreach (var older in keys.Older) opened ??= await OpenAsync(NameOf(older, place), cancellation);
             block = new Block(place, Decode(opened));
-            _blocks.Add(place, block);
+            _blocks[place] = block;
         }
 
-        block.UsedAt = ++_clock;
+        return Used(block);
+    }
+
+    private Block Used(Block block)
+    {
+        block.UsedAt = Interlocked.Increment(ref _clock);
         return block;
     }
 
-    private async ValueTask<byte[]?> OpenAsync(BlobName name, CancellationToken cancellation) =>
+    private async ValueTask<ReadOnlyMemory<byte>?> OpenAsync(BlobName name, CancellationToken cancellation) =>
         await store.GetAsync(account, name, cancellation) is { } stored ? SnapshotSeal.Open(keys, account, name, stored) : null;
 
     private BlobName NameOf(RealmKey key, (MailboxId Mailbox, uint Block) place)
@@ -155,7 +167,7 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
         block.Dirty = await store.ReplaceAsync(account, [piece], [.. gone], cancellation) != Refusal.None;
     }
 
-    private static byte[] Encode(Dictionary<uint, byte[]> items)
+    private static byte[] Encode(ConcurrentDictionary<uint, ReadOnlyMemory<byte>> items)
     {
         var bytes = new byte[1 + items.Sum(item => 8 + item.Value.Length)];
         bytes[0] = Version;
@@ -164,33 +176,35 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
         {
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), uid);
             BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at + 4), item.Length);
-            item.CopyTo(bytes, at + 8);
+            item.CopyTo(bytes.AsMemory(at + 8));
             at += 8 + item.Length;
         }
 
         return bytes;
     }
 
-    private static Dictionary<uint, byte[]> Decode(byte[]? bytes)
+    private static ConcurrentDictionary<uint, ReadOnlyMemory<byte>> Decode(ReadOnlyMemory<byte>? opened)
     {
-        var items = new Dictionary<uint, byte[]>();
-        if (bytes is null || bytes.Length == 0 || bytes[0] != Version) return items;
+        var items = new ConcurrentDictionary<uint, ReadOnlyMemory<byte>>();
+        if (opened is not { Length: > 0 } bytes || bytes.Span[0] != Version) return items;
         for (var at = 1; at < bytes.Length;)
         {
-            var uid = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at));
-            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at + 4));
-            items[uid] = bytes.AsSpan(at + 8, length).ToArray();
+            var uid = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[at..]);
+            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.Span[(at + 4)..]);
+            items[uid] = bytes.Slice(at + 8, length);
             at += 8 + length;
         }
 
         return items;
     }
 
-    private sealed class Block((MailboxId Mailbox, uint Block) place, Dictionary<uint, byte[]> items)
+    private sealed class Block((MailboxId Mailbox, uint Block) place, ConcurrentDictionary<uint, ReadOnlyMemory<byte>> items)
     {
         public (MailboxId Mailbox, uint Block) Place { get; } = place;
 
-        public Dictionary<uint, byte[]> Items { get; } = items;
+        public ConcurrentDictionary<uint, ReadOnlyMemory<byte>> Items { get; } = items;
+
+        public ReadOnlyMemory<byte>? Find(uint uid) => Items.TryGetValue(uid, out var item) ? (ReadOnlyMemory<byte>?)item : null;
 
         public bool Dirty { get; set; }
 

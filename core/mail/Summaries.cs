@@ -13,7 +13,7 @@ internal sealed class Summaries(MessageBlocks blocks, Contents contents)
     {
         var known = await blocks.GetAsync(mailbox, row.Uid, cancellation);
         CoreMetrics.SummaryCache.Count(hit: known is not null);
-        if (known is not null && MimeMessage.Decode(known) is { } summary) return summary;
+        if (known is { } bytes && MimeMessage.Decode(bytes.Span) is { } summary) return summary;
         var scanned = await ScanAsync(row, cancellation);
         await PutAsync(mailbox, row.Uid, scanned, cancellation);
         return scanned;

@@ -112,6 +112,7 @@ public interface ISnapshotStore
     ValueTask<Refusal> ReplaceAsync(
         AccountId account, IReadOnlyList<SealedBlob> put, IReadOnlyList<BlobName> delete, CancellationToken cancellation);
 
+    /// <summary>A sealed piece, owned by the caller; null when there is none of the name.</summary>
     ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation);
 
     /// <summary>Deletes every piece of an account.</summary>

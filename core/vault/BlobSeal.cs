@@ -63,7 +63,8 @@ public static class BlobSeal
     {
         if (stored.Length < Overhead) return null;
         var content = stored.AsMemory(1, stored.Length - Overhead);
-        return TryOpen(account, secret, stored, content.Span) ? content : null;
+        if (!TryOpen(account, secret, stored, content.Span)) return null; // In a conditional expression null would be an empty Memory.
+        return content;
     }
 
     /// <returns>The content; null when the bytes do not verify.</returns>

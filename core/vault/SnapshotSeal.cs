@@ -33,23 +33,24 @@ public static class SnapshotSeal
         return stored;
     }
 
+    /// <summary>Opens a piece where it lies: the sealed bytes are gone afterwards, whatever the answer.</summary>
     /// <returns>The piece; null when it does not verify under this key, for this account, under this name.</returns>
-    public static byte[]? Open(RealmKey key, AccountId account, BlobName name, ReadOnlySpan<byte> stored)
+    public static ReadOnlyMemory<byte>? Open(RealmKey key, AccountId account, BlobName name, byte[] stored)
     {
         if (stored.Length < Overhead || !SealHeader.TryRead(stored, Magic, out var realm, out var epoch)) return null;
         if (realm != key.Realm || epoch != key.Epoch) return null;
         using var hold = key.SnapshotKey.Use();
-        var piece = GC.AllocateUninitializedArray<byte>(stored.Length - Overhead);
+        const int Start = SealHeader.Length + Sodium.NonceBytes;
+        var piece = stored.AsMemory(Start, stored.Length - Overhead);
         Span<byte> associated = stackalloc byte[AssociatedBytes];
         Associate(associated, account, name, stored);
-        var nonce = stored.Slice(SealHeader.Length, Sodium.NonceBytes);
-        return Sodium.Decrypt(piece, stored[(SealHeader.Length + Sodium.NonceBytes)..], associated, nonce, key.SnapshotKey.Span)
-            ? piece
-            : null;
+        var nonce = stored.AsSpan(SealHeader.Length, Sodium.NonceBytes);
+        if (!Sodium.Decrypt(piece.Span, stored.AsSpan(Start), associated, nonce, key.SnapshotKey.Span)) return null;
+        return piece;
     }
 
     /// <summary>The same with the key of the piece's own epoch; null also when that is not known.</summary>
-    public static byte[]? Open(RealmKeys keys, AccountId account, BlobName name, ReadOnlySpan<byte> stored) =>
+    public static ReadOnlyMemory<byte>? Open(RealmKeys keys, AccountId account, BlobName name, byte[] stored) =>
         SealHeader.TryRead(stored, Magic, out _, out var epoch) && keys.Find(epoch) is { } key ? Open(key, account, name, stored) : null;
 
     private static void Associate(Span<byte> associated, AccountId account, BlobName name, ReadOnlySpan<byte> stored)

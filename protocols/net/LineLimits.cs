@@ -4,7 +4,7 @@ namespace CompatBot.Protocols.Net;
 public sealed record LineLimits
 {
     /// <summary>Open connections of all peers together. At 45 KB each under TLS this is 450 MB.</summary>
-    public int ConnectionsMax { get; init; } = 10_000;
+    public int ConnectionsMax { get; init; } = 12_000;
 
     /// <summary>
     /// Open connections of one IPv4 address or one IPv6 /64: an office behind one NAT with IDLE on every folder fits. Not for

@@ -13,28 +13,31 @@ public sealed class TextSignature
     private const int BytesMin = 64;
     private const byte Version = 1;
 
-    private readonly byte[] _bits;
+    private readonly ReadOnlyMemory<byte> _bits;
 
-    private TextSignature(byte[] bits) => _bits = bits;
+    private TextSignature(ReadOnlyMemory<byte> bits) => _bits = bits;
 
     /// <summary>False: <paramref name="text"/> (folded) is nowhere in it. Texts of fewer than three characters may be anywhere.</summary>
     public bool MayHold(ReadOnlySpan<char> text)
     {
+        var bits = _bits.Span;
         for (var at = 2; at < text.Length; at++)
         {
-            var bit = Hash(Upper(text[at - 2]), Upper(text[at - 1]), Upper(text[at])) & ((_bits.Length * 8) - 1);
-            if ((_bits[bit >> 3] & (1 << (bit & 7))) == 0) return false;
+            var bit = Hash(Upper(text[at - 2]), Upper(text[at - 1]), Upper(text[at])) & ((bits.Length * 8) - 1);
+            if ((bits[bit >> 3] & (1 << (bit & 7))) == 0) return false;
         }
 
         return true;
     }
 
     /// <summary>Versioned; <see cref="Decode"/> reads it.</summary>
-    public byte[] Encode() => [Version, .. _bits];
+    public byte[] Encode() => [Version, .. _bits.Span];
 
     /// <returns>Null where the bytes are no signature of a version known here.</returns>
-    public static TextSignature? Decode(byte[] bytes) =>
-        bytes.Length > BytesMin && bytes[0] == Version && BitOperations.IsPow2(bytes.Length - 1) ? new TextSignature(bytes[1..]) : null;
+    public static TextSignature? Decode(ReadOnlyMemory<byte> bytes) =>
+        bytes.Length > BytesMin && BitOperations.IsPow2(bytes.Length - 1) && bytes.Span[0] == Version
+            ? new TextSignature(bytes[1..])
+            : null;
 
     private static char Upper(char character) => character is >= 'a' and <= 'z' ? (char)(character - 32) : character;
 
@@ -49,8 +52,8 @@ public sealed class TextSignature
     {
         private const int BytesMax = 1 << 13;
 
-        /// <summary>Halving goes on while at most this share of the bits would be set: three of eight.</summary>
-        private const int FillOfEight = 3;
+        /// <summary>Halving goes on while at most so many bits of eight would be set.</summary>
+        private const int FillOfEight = 4;
 
         private readonly byte[] _bits = new byte[BytesMax];
         private char _last, _beforeLast;

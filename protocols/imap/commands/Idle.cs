@@ -13,8 +13,10 @@ public sealed record Idle : IImapCommand
 
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
-        // Every change of the account wakes the loop; whether it concerns this mailbox, the loop sees for itself.
-        using var watch = session.Mail.Watch(session.Connection.Wake);
+        using var watch = session.Mail.Watch(() =>
+        {
+            if (Concerns(session)) session.Connection.Wake();
+        });
         Continue(session);
         while (true)
         {
@@ -32,6 +34,13 @@ public sealed record Idle : IImapCommand
             return IsDone(line.Bytes) ? ImapReply.Ok("IDLE completed") : ImapReply.Bad("Expected DONE");
         }
     }
+
+    /// <summary>
+    /// Whether the newest state has something to tell. Asked by whoever made it, of thousands that idle: most of them sleep on.
+    /// </summary>
+    private static bool Concerns(ImapSession session) =>
+        session.Notifier is not null || session.View is not { } view
+        || session.Mail.State.Find(view.State.Id) is not { } newest || !ReferenceEquals(newest.Table, view.State.Table);
 
     private static bool IsDone(in System.Buffers.ReadOnlySequence<byte> line)
     {

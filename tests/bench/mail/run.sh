@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures CompatBot beside Postfix and Dovecot, interleaved in one run on this machine, and prints one table of ratios.
 #
-#   tests/bench/mail/run.sh [--quick] [--no-peers | --no-compatbot] [--only smtp,fetch,ask,idle,select,login,fsync]
+#   tests/bench/mail/run.sh [--quick] [--no-peers | --no-compatbot] [--only smtp,fetch,ask,idle,push,select,login,fsync]
 #
 # --quick takes about two minutes and says whether something broke; figures to publish come from the long form on a quiet
 # machine. Whatever cannot be measured ends the run with an error. Needs root for the peers (they change user).
@@ -9,7 +9,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tools=$(cd "$here/../../tools" && pwd)
-quick=0 with_peers=1 with_compatbot=1 only=smtp,fsync,fetch,ask,select,idle,login
+quick=0 with_peers=1 with_compatbot=1 only=smtp,fsync,fetch,ask,select,idle,push,login
 while [ $# -gt 0 ]; do
     case "$1" in
         --quick) quick=1 ;;
@@ -21,9 +21,9 @@ while [ $# -gt 0 ]; do
     shift
 done
 if [ $quick = 1 ]; then
-    rounds=1 smtp_seconds=3 fetch_messages=2000 ask_messages=2000 select_messages=10000 idle_connections=200 logins=500
+    rounds=1 smtp_seconds=3 fetch_messages=2000 ask_messages=2000 select_messages=10000 idle_connections=200 crowd_connections=1000 logins=500
 else
-    rounds=3 smtp_seconds=10 fetch_messages=10000 ask_messages=10000 select_messages=100000 idle_connections=1000 logins=2000
+    rounds=3 smtp_seconds=10 fetch_messages=10000 ask_messages=10000 select_messages=100000 idle_connections=1000 crowd_connections=10000 logins=2000
 fi
 smtp_bytes=4096 fetch_bytes=16384 users=48 fsync_messages=500
 
@@ -306,6 +306,23 @@ if wanted idle; then
         measure "memory of an idle IMAP connection under TLS" "$server" kb_per_connection KB less \
             load idle --tls --port "$IMAPS_PORT" $(login_of) --connections $idle_connections --pids "$PIDS"
     done
+fi
+
+if wanted push; then
+    account_of user1@mail.test
+    for _ in $(seq $rounds); do
+        for server in "${servers[@]}"; do
+            use "$server"
+            output=$(load push --port "$IMAP_PORT" $(login_of) --connections 200) || die "$server: IDLE told nothing"
+            measure "IDLE: from the commit to EXISTS, 200 connections, median" "$server" push_p50_ms ms less echo "$output"
+            measure "IDLE: from the commit to EXISTS, 200 connections, 99%" "$server" push_p99_ms ms less echo "$output"
+        done
+    done
+    if [ $with_compatbot = 1 ]; then # Of Dovecot that would be as many processes.
+        use compatbot
+        output=$(load push --port "$IMAP_PORT" $(login_of) --connections 200 --crowd $crowd_connections) || die "IDLE told nothing to a crowd"
+        measure "IDLE: the same while $crowd_connections others idle, 99%" compatbot push_p99_ms ms less echo "$output"
+    fi
 fi
 
 if wanted login; then

@@ -80,7 +80,7 @@ public sealed class FormatTests
         using var mail = Mail();
         var name = SnapshotSeal.NameOf(mail, "root"u8);
         Assert.Equal(Vectors["piece-name"], name.ToBytes());
-        Assert.Equal("state"u8, SnapshotSeal.Open(mail, Account, name, Vectors["piece"])!);
+        Assert.Equal("state"u8, SnapshotSeal.Open(mail, Account, name, [.. Vectors["piece"]])!.Value.Span);
         Assert.Equal("letter"u8, DropSeal.Open(mail, Account, Vectors["dropped-item"])!);
         using var content = SecretBytes.Copy(Bytes(0x60, 32));
         Assert.Equal("part"u8, DropParts.OpenPart(content, Account, 0, last: true, Vectors["dropped-part"])!);

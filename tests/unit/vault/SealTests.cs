@@ -80,6 +80,7 @@ public sealed class SealTests
         var sample = BlobSeal.KeyOf(naming, "content"u8);
         var sealedSample = BlobSeal.Seal(Account, BlobSeal.Derive(sample), "content"u8);
         NeverOpensDamaged(sealedSample, bytes => BlobSeal.Open(Account, BlobSeal.Derive(sample), bytes));
+        NeverOpensDamaged(sealedSample, bytes => BlobSeal.OpenInPlace(Account, BlobSeal.Derive(sample), [.. bytes])?.ToArray());
         Assert.Equal("(key)", sample.ToString());
     }
 
@@ -100,11 +101,11 @@ public sealed class SealTests
         var name = SnapshotSeal.NameOf(key, "root"u8);
         Assert.NotEqual(name, SnapshotSeal.NameOf(calendar, "root"u8));
         var stored = SnapshotSeal.Seal(key, Account, name, "state"u8);
-        Assert.Equal("state"u8.ToArray(), SnapshotSeal.Open(key, Account, name, stored));
-        Assert.Null(SnapshotSeal.Open(key, Account, SnapshotSeal.NameOf(key, "other"u8), stored));
-        Assert.Null(SnapshotSeal.Open(key, Other, name, stored));
-        Assert.Null(SnapshotSeal.Open(calendar, Account, name, stored));
-        NeverOpensDamaged(stored, bytes => SnapshotSeal.Open(key, Account, name, bytes));
+        Assert.Equal("state"u8.ToArray(), SnapshotSeal.Open(key, Account, name, [.. stored])?.ToArray());
+        Assert.Null(SnapshotSeal.Open(key, Account, SnapshotSeal.NameOf(key, "other"u8), [.. stored]));
+        Assert.Null(SnapshotSeal.Open(key, Other, name, [.. stored]));
+        Assert.Null(SnapshotSeal.Open(calendar, Account, name, [.. stored]));
+        NeverOpensDamaged(stored, bytes => SnapshotSeal.Open(key, Account, name, [.. bytes])?.ToArray());
     }
 
     [Fact]

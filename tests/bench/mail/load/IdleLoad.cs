@@ -30,13 +30,7 @@ internal static class IdleLoad
             $"kb_per_connection={(after.PssKb - before.PssKb) / (double)connections:F1} processes={after.Count}");
     }
 
-    private static LineClient Open(Options options, bool tls, int source)
-    {
-        if (options.Has("logged-out")) return ImapLogin.Connect(options, tls, source, 4096);
-        var client = ImapLogin.Open(options, tls, source, 4096);
-        client.Command("s", "SELECT INBOX");
-        client.Send("i IDLE\r\n");
-        while (!client.LineText().StartsWith('+')) { }
-        return client;
-    }
+    private static LineClient Open(Options options, bool tls, int source) => options.Has("logged-out")
+        ? ImapLogin.Connect(options, tls, source, 4096)
+        : ImapLogin.Idle(options, "INBOX", tls, source);
 }

@@ -10,6 +10,16 @@ internal static class ImapLogin
         return client;
     }
 
+    /// <summary>A connection that idles in a mailbox.</summary>
+    public static LineClient Idle(Options options, string mailbox, bool tls, int source)
+    {
+        var client = Open(options, tls, source, bufferBytes: 4096);
+        client.Command("s", $"SELECT {mailbox}");
+        client.Send("i IDLE\r\n");
+        while (!client.LineText().StartsWith('+')) { }
+        return client;
+    }
+
     public static LineClient Connect(Options options, bool tls = false, int source = 0, int bufferBytes = 256 * 1024)
     {
         var client = new LineClient(options.Host, options.Port, tls, source, bufferBytes);

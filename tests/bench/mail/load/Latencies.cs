@@ -12,6 +12,9 @@ public sealed class Latencies
 
     public void Add(long startTimestamp) => _milliseconds.Add(Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds);
 
+    public void Add(long startTimestamp, long endTimestamp) =>
+        _milliseconds.Add(Stopwatch.GetElapsedTime(startTimestamp, endTimestamp).TotalMilliseconds);
+
     public void Add(Latencies other) => _milliseconds.AddRange(other._milliseconds);
 
     public double Percentile(double share)

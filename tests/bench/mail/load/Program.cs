@@ -8,6 +8,7 @@ const string Usage = """
       fetch   --host --port --account --password --mailbox --repeat 3
       ask     --host --port --account --password --mailbox --repeat 3 --singles 200             (FETCH, SEARCH, STORE, COPY ... timed)
       idle    --host --port --account --password --connections 1000 --pids 1,2 [--tls] [--logged-out] [--addresses 50]
+      push    --host --port --account --password --connections 200 --crowd 0 --rounds 30        (from an APPEND to IDLE's EXISTS)
       select  --host --port --account --password --mailbox --other INBOX --repeat 200
       login   --host --port --account --password --count 2000 --pids 1,2
       usage   --pids 1,2                                                                       (CPU and memory of process trees)
@@ -29,6 +30,7 @@ try
         "fetch" => FetchLoad.Run(options),
         "ask" => CommandLoad.Run(options),
         "idle" => IdleLoad.Run(options),
+        "push" => PushLoad.Run(options),
         "select" => SelectLoad.Run(options),
         "login" => LoginLoad.Run(options),
         "usage" => ServerProcesses.Describe(options.Pids()),
