@@ -9,7 +9,11 @@ namespace CompatBot.Gateway.Moving;
 /// <param name="Labels">Gmail's, of a Takeout; null: there are none.</param>
 internal sealed record MboxMessage(
     string Base, long Arrived, MessageFlags Flags, IReadOnlyList<string> Keywords, byte[] Octets, IReadOnlyList<string>? Labels)
-    : MovingMessage(Base, Arrived, Flags, Keywords);
+    : MovingMessage(Base, Arrived, Flags, Keywords)
+{
+    /// <summary>Where in the mbox its "From " line begins.</summary>
+    public long Start { get; init; }
+}
 
 /// <summary>
 /// Takes an mbox apart (RFC 4155 and its relatives: mboxo, mboxrd; of mutt, Thunderbird, Apple Mail, Dovecot, Gmail's Takeout). A message
@@ -50,11 +54,15 @@ internal static class MboxReader
         using var message = new MemoryStream();
         string? from = null;
         var (afterEmpty, isTooLong, number) = (true, false, 0);
+        var (start, next) = (0L, file.Position);
         foreach (var (line, isStart) in Lines(file))
         {
+            var at = next;
+            next += line.Length;
             if (afterEmpty && isStart && IsStart(line))
             {
-                if (from is not null) yield return isTooLong ? null : Message(++number, from, message, otherwise);
+                if (from is not null) yield return isTooLong ? null : Message(++number, from, message, otherwise) with { Start = start };
+                start = at;
                 from = System.Text.Encoding.Latin1.GetString(line).Trim();
                 message.SetLength(0);
                 (afterEmpty, isTooLong) = (false, false);
@@ -67,7 +75,7 @@ internal static class MboxReader
             if (!isTooLong) message.Write(isStart ? Unquoted(line) : line);
         }
 
-        if (from is not null) yield return isTooLong ? null : Message(++number, from, message, otherwise);
+        if (from is not null) yield return isTooLong ? null : Message(++number, from, message, otherwise) with { Start = start };
     }
 
     /// <summary>Lines with their ends; one that is very long comes in pieces, of which only the first is its start.</summary>

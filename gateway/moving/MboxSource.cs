@@ -79,39 +79,52 @@ internal sealed class MboxSource(string source) : IMailSource
             return Refusal.None;
         }
 
-        var takeout = await TakeLabelsAsync(into, file, cancellation);
-        return takeout ?? await into.TakeMailboxAsync(
-            mailbox,
-            SpecialUse.None,
-            subscribes: true,
-            taker => TakeAsync(into, file, mailbox, _ => true, taker, cancellation),
-            cancellation);
+        var takeout = await TakeLabelsAsync(into, file, mailbox, cancellation);
+        return takeout ?? await TakeMailboxAsync(into, file, mailbox, () => Messages(file), cancellation);
     }
 
-    /// <summary>Of a Takeout each label's messages, label after label: a message is in all of its mailboxes, and stored once.</summary>
+    /// <summary>
+    /// Of a Takeout each label's messages, label after label: a message is in all of its mailboxes, and stored once. The file is read once
+    /// to find them, and each message once for each of its labels.
+    /// </summary>
+    /// <param name="whole">The mailbox that the file's name says.</param>
     /// <returns>Null: it is none.</returns>
-    private static async ValueTask<Refusal?> TakeLabelsAsync(MailImport into, string file, CancellationToken cancellation)
+    private static async ValueTask<Refusal?> TakeLabelsAsync(
+        MailImport into, string file, string whole, CancellationToken cancellation)
     {
-        SortedSet<string> mailboxes = new(StringComparer.Ordinal);
-        foreach (var message in Messages(file))
+        SortedDictionary<string, List<(long Start, string Base)>> mailboxes = new(StringComparer.Ordinal);
+        var tooLong = 0;
+        using var messages = Messages(file).GetEnumerator();
+        while (TryNext(into, whole, file, messages))
         {
-            if (message is { Labels: null }) return null;
-            if (message is not null) mailboxes.UnionWith(Places(into, message));
+            if (messages.Current is { Labels: null }) return null;
+            if (messages.Current is not { } message) tooLong++;
+            else foreach (var place in Places(into, message))
+            {
+                if (!mailboxes.TryGetValue(place, out var found)) mailboxes.Add(place, found = []);
+                found.Add((message.Start, message.Base));
+            }
         }
 
-        foreach (var mailbox in mailboxes)
+        if (mailboxes.Count == 0) return null;
+        while (tooLong-- > 0) DamageTooLong(into, whole, file);
+        foreach (var (mailbox, places) in mailboxes)
         {
-            var refusal = await into.TakeMailboxAsync(
-                mailbox,
-                SpecialUse.None,
-                subscribes: true,
-                taker => TakeAsync(into, file, mailbox, message => Places(into, message).Contains(mailbox), taker, cancellation),
-                cancellation);
+            var refusal = await TakeMailboxAsync(into, file, mailbox, () => Messages(file, places), cancellation);
             if (refusal != Refusal.None) return refusal;
         }
 
         return Refusal.None;
     }
+
+    private static ValueTask<Refusal> TakeMailboxAsync(
+        MailImport into, string file, string mailbox, Func<IEnumerable<MboxMessage?>> messages, CancellationToken cancellation) =>
+        into.TakeMailboxAsync(
+            mailbox,
+            SpecialUse.None,
+            subscribes: true,
+            taker => TakeAsync(into, file, mailbox, messages(), taker, cancellation),
+            cancellation);
 
     /// <summary>A message without a place of its own was archived.</summary>
     private static List<string> Places(MailImport into, MboxMessage message)
@@ -126,20 +139,20 @@ internal sealed class MboxSource(string source) : IMailSource
         MailImport into,
         string file,
         string mailbox,
-        Predicate<MboxMessage> wants,
+        IEnumerable<MboxMessage?> all,
         MailboxTaker taker,
         CancellationToken cancellation)
     {
-        using var messages = Messages(file).GetEnumerator();
+        using var messages = all.GetEnumerator();
         while (TryNext(into, mailbox, file, messages))
         {
             if (messages.Current is not { } message)
             {
-                into.Damage(mailbox, file, $"a message is longer than {MboxReader.MessageBytesMax} octets");
+                DamageTooLong(into, mailbox, file);
                 continue;
             }
 
-            if (!wants(message) || (message.Flags & MessageFlags.Deleted) != 0 || message.Octets.Length == 0) continue;
+            if ((message.Flags & MessageFlags.Deleted) != 0 || message.Octets.Length == 0) continue;
             var octets = new[] { (ReadOnlyMemory<byte>)message.Octets };
             var refusal = await taker.TakeAsync(message, octets.ToAsyncEnumerable, cancellation);
             if (refusal != Refusal.None) return refusal;
@@ -162,9 +175,27 @@ internal sealed class MboxSource(string source) : IMailSource
         }
     }
 
+    private static void DamageTooLong(MailImport into, string mailbox, string file) =>
+        into.Damage(mailbox, file, $"a message is longer than {MboxReader.MessageBytesMax} octets");
+
     private static IEnumerable<MboxMessage?> Messages(string file)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+        using var stream = Open(file);
         foreach (var message in MboxReader.Read(stream, File.GetLastWriteTimeUtc(file))) yield return message;
     }
+
+    /// <summary>Some messages of a file, with the names that they have when all of it is read.</summary>
+    private static IEnumerable<MboxMessage?> Messages(string file, IEnumerable<(long Start, string Base)> places)
+    {
+        using var stream = Open(file);
+        foreach (var (start, name) in places)
+        {
+            stream.Position = start;
+            if (MboxReader.Read(stream, File.GetLastWriteTimeUtc(file)).FirstOrDefault() is not { } message) continue;
+            yield return message with { Base = name };
+        }
+    }
+
+    private static FileStream Open(string file) =>
+        new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
 }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
+using CompatBot.Protocols.Net;
 using Microsoft.AspNetCore.Http;
 
 namespace CompatBot.Protocols.Dav.Xml;
@@ -72,23 +73,11 @@ internal sealed class XmlAnswer : IDisposable
     }
 
     /// <summary>Writes into the pipe and leaves it to others when that is sent.</summary>
-    private sealed class PipeStream(PipeWriter pipe) : Stream
+    private sealed class PipeStream(PipeWriter pipe) : ForwardStream
     {
         public int Unsent { get; private set; }
 
         public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public async ValueTask SendAsync(CancellationToken cancellation)
         {
@@ -103,17 +92,6 @@ internal sealed class XmlAnswer : IDisposable
         }
 
         public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-            // Sent by SendAsync alone.
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
 

@@ -72,11 +72,8 @@ public sealed record ListRights(string Mailbox, string Identifier) : IImapComman
     {
         if (Rights.Missing(session, Mailbox) is { } why) return new(why);
         var rights = Identifier == Rights.Owner ? Rights.Of(session) : "\"\"";
-        var text = new System.Buffers.ArrayBufferWriter<byte>();
-        var writer = new WireWriter(text);
-        writer.AString(Identifier);
-        writer.Commit();
-        Rights.Write(session, "LISTRIGHTS", Mailbox, $"{System.Text.Encoding.UTF8.GetString(text.WrittenSpan)} {rights}");
+        var identifier = WireWriter.Compose((ref writer) => writer.AString(Identifier));
+        Rights.Write(session, "LISTRIGHTS", Mailbox, $"{identifier} {rights}");
         return new(ImapReply.Ok("LISTRIGHTS completed"));
     }
 }

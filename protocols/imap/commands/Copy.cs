@@ -27,16 +27,15 @@ public sealed record Copy(SequenceSet Messages, string Mailbox, bool ByUid) : II
     /// <summary>resp-code-copy = "COPYUID" SP nz-number SP uid-set SP uid-set (RFC 4315 section 4)</summary>
     internal static string CopyUid(CopyResult copied)
     {
-        var text = new System.Buffers.ArrayBufferWriter<byte>();
-        var writer = new WireWriter(text);
-        writer.Raw("COPYUID "u8);
-        writer.Number(copied.UidValidity);
-        writer.Byte((byte)' ');
-        writer.UidSet(copied.SourceUids);
-        writer.Byte((byte)' ');
-        writer.UidSet(copied.TargetUids);
-        writer.Commit();
-        return System.Text.Encoding.ASCII.GetString(text.WrittenSpan);
+        return WireWriter.Compose((ref writer) =>
+        {
+            writer.Raw("COPYUID "u8);
+            writer.Number(copied.UidValidity);
+            writer.Byte((byte)' ');
+            writer.UidSet(copied.SourceUids);
+            writer.Byte((byte)' ');
+            writer.UidSet(copied.TargetUids);
+        });
     }
 
     private static Copy? Parse(ref ImapLexer lexer, bool byUid) =>

@@ -46,12 +46,11 @@ public sealed record Store(
     /// <summary>resp-text-code =/ "MODIFIED" SP sequence-set</summary>
     private static string Modified(List<uint> numbers)
     {
-        var text = new System.Buffers.ArrayBufferWriter<byte>();
-        var writer = new WireWriter(text);
-        writer.Raw("MODIFIED "u8);
-        writer.UidSet(numbers);
-        writer.Commit();
-        return System.Text.Encoding.ASCII.GetString(text.WrittenSpan);
+        return WireWriter.Compose((ref writer) =>
+        {
+            writer.Raw("MODIFIED "u8);
+            writer.UidSet(numbers);
+        });
     }
 
     /// <summary>Where nothing came or went the client is told all of it here, row by row, and then knows the newest version.</summary>

@@ -187,6 +187,16 @@ public ref struct WireWriter(IBufferWriter<byte> output)
         Raw("}\r\n"u8);
     }
 
+    /// <summary>What a function writes, as text for a reply.</summary>
+    public static string Compose(WireWriting write)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(text);
+        write(ref writer);
+        writer.Commit();
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
+
     /// <summary>The flags in brackets; a keyword's bit shows the name in its place.</summary>
     public void Flags(ulong flags, bool recent, scoped ReadOnlySpan<string> keywords)
     {
@@ -255,3 +265,6 @@ public ref struct WireWriter(IBufferWriter<byte> output)
         _span = _output.GetSpan(Math.Max(bytes, SpanBytes));
     }
 }
+
+/// <summary>Writes a part of a reply.</summary>
+public delegate void WireWriting(ref WireWriter writer);

@@ -3,24 +3,10 @@ using System.IO.Compression;
 namespace CompatBot.Protocols.Net.Lines;
 
 /// <summary>A connection whose directions are streams of DEFLATE (RFC 1951): every flush sends all that was written (RFC 4978).</summary>
-internal sealed class DeflateLayer(Stream inner) : Stream
+internal sealed class DeflateLayer(Stream inner) : ForwardStream
 {
     private readonly DeflateStream _input = new(inner, CompressionMode.Decompress, leaveOpen: true);
     private readonly DeflateStream _output = new(inner, CompressionLevel.Fastest, leaveOpen: true);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="IOException">What came is no DEFLATE.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -43,16 +29,6 @@ internal sealed class DeflateLayer(Stream inner) : Stream
         await _output.FlushAsync(cancellationToken);
         await inner.FlushAsync(cancellationToken);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {
