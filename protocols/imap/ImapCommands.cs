@@ -8,6 +8,9 @@ namespace CompatBot.Protocols.Imap;
 public interface IImapCommand
 {
     ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation);
+
+    /// <summary>A UID command that names message numbers too: nothing is expunged while it answers (RFC 9051 section 7.5.1).</summary>
+    bool KeepsNumbers => false;
 }
 
 /// <summary>Reads the arguments after the command name; null when <see cref="ImapLexer.Mistake"/> says why not.</summary>

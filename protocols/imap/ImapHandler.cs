@@ -78,7 +78,7 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         {
             reply = command is null ? Refused(mistake!) : await command.RunAsync(session, cancellation);
             if (reply.Status is "OK" or "NO" && session.View is { } view
-                && !await view.SyncAsync(session, mayExpunge: !entry.KeepsNumbers, cancellation))
+                && !await view.SyncAsync(session, mayExpunge: !entry.KeepsNumbers && command is not { KeepsNumbers: true }, cancellation))
             {
                 reply = ImapReply.Bye("The selected mailbox was deleted");
             }

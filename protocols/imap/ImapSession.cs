@@ -37,10 +37,13 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     public MailStore Mail => _login?.Mail ?? throw new InvalidOperationException("Nobody is logged in");
 
     /// <summary>The client knows mod-sequences: changes are told with them (RFC 7162 section 3.1).</summary>
-    public bool IsCondStore { get; set; }
+    public bool IsCondStore { get; private set; }
 
     /// <summary>The client speaks QRESYNC: what is gone is told by UIDs (RFC 7162 section 3.2).</summary>
     public bool IsQresync { get; set; }
+
+    /// <summary>Flags are told with the UID (RFC 7162 section 3.2.4, RFC 5465 section 5.1).</summary>
+    public bool TellsUids => IsCondStore || Notifier is not null;
 
     /// <summary>Tells what the client asked for by NOTIFY; null: nothing.</summary>
     public Notifier? Notifier { get; private set; }
@@ -73,6 +76,14 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         State = ImapState.Authenticated;
         Reader.IsTrusted = true;
         Connection.IdleTimeout = Limits.IdleTimeout;
+    }
+
+    /// <summary>The client asks for mod-sequences: from now on each change has one, and a UID (RFC 7162 sections 3.1, 3.2.4).</summary>
+    public void EnableCondStore()
+    {
+        if (IsCondStore) return;
+        IsCondStore = true;
+        if (View is { } view) MailboxView.WriteHighest(this, view.State.HighestModSeq);
     }
 
     /// <param name="notifier">Null: nothing more is told unasked.</param>

@@ -13,8 +13,11 @@ public sealed class MailboxView
     private readonly List<(uint From, uint Below)> _recent = [];
     private SearchContexts? _contexts;
 
-    /// <summary>Flags that the client knows although the rows here still have older ones.</summary>
-    private Dictionary<uint, MessageFlags>? _told;
+    /// <summary>Flags that the client knows although the rows here still have older ones, and their mod-sequences.</summary>
+    private Dictionary<uint, (MessageFlags Flags, ulong ModSeq)>? _told;
+
+    /// <summary>The client was told to remember an older mod-sequence, because of what is gone and was not told yet.</summary>
+    private bool _isBehind;
 
     /// <param name="hidesRecent">Nothing is \Recent (RFC 9051 appendix E).</param>
     public MailboxView(MailboxState state, bool isReadOnly, bool hidesRecent) =>
@@ -31,12 +34,11 @@ public sealed class MailboxView
 
     public MessageFlags FlagsAt(int index)
     {
-        var flags = Messages.FlagsAt(index);
-        return _told is not null && _told.TryGetValue(Messages.UidAt(index), out var told) ? told : flags;
+        return _told is not null && _told.TryGetValue(Messages.UidAt(index), out var told) ? told.Flags : Messages.FlagsAt(index);
     }
 
     /// <summary>Remembers flags that the client was told of, or reckons itself after STORE .SILENT.</summary>
-    public void Told(uint uid, MessageFlags flags) => (_told ??= [])[uid] = flags;
+    public void Told(uint uid, MessageFlags flags, ulong modSeq) => (_told ??= [])[uid] = (flags, modSeq);
 
     /// <summary>\Recent: this session was the first to be told of the message (RFC 3501 section 2.3.2).</summary>
     public bool IsRecent(uint uid)
@@ -65,7 +67,8 @@ public sealed class MailboxView
     /// <summary>Searches whose results the client is kept up to date with.</summary>
     public SearchContexts Contexts => _contexts ??= new();
 
-    public ulong ModSeqAt(int index) => Messages.ModSeqAt(index);
+    public ulong ModSeqAt(int index) =>
+        _told is not null && _told.TryGetValue(Messages.UidAt(index), out var told) ? told.ModSeq : Messages.ModSeqAt(index);
 
     /// <summary>The UIDs that are not here any more, of those that a client may know.</summary>
     /// <param name="known">Which it says it knows; null: every one that was ever given.</param>
@@ -180,14 +183,21 @@ public sealed class MailboxView
         if (diff.Removed.Count > 0 && !mayExpunge)
         {
             await WriteChangedAsync(session, newest, diff.Changed, inOlder: true);
+
+            // A client that took the greatest mod-sequence it saw for what it knows would miss what is gone (RFC 7162 section 3.2).
+            if (session.IsCondStore) WriteHighest(session, State.HighestModSeq);
+            _isBehind = session.IsCondStore;
             return true;
         }
 
+        _contexts?.TellRemoved(session, this, diff.Removed);
         await WriteRemovedAsync(session, diff.Removed);
         await WriteChangedAsync(session, newest, diff.Changed, inOlder: false);
         State = newest;
         _told = null;
         if (diff.AddedFrom < newest.Count) WriteCounts(session);
+        if (_isBehind) WriteHighest(session, newest.HighestModSeq);
+        _isBehind = false;
         if (_contexts is null) return true;
         await TellContextsAsync(
             session, [.. diff.Changed, .. Enumerable.Range(diff.AddedFrom, newest.Count - diff.AddedFrom)], cancellation);
@@ -300,10 +310,20 @@ public sealed class MailboxView
         {
             var (uid, flags) = (newest.Messages.UidAt(row), newest.Messages.FlagsAt(row));
             if (FlagsAt(Messages.IndexOf(uid)) == flags) continue;
-            if (inOlder) Told(uid, flags);
-            WriteFlags(session, newest, (inOlder ? Messages.IndexOf(uid) : row) + 1, uid, flags, withUid: session.IsQresync);
+            if (inOlder) Told(uid, flags, newest.Messages.ModSeqAt(row));
+            WriteFlags(session, newest, (inOlder ? Messages.IndexOf(uid) : row) + 1, uid, flags, withUid: session.TellsUids);
             await session.FlushIfLargeAsync();
         }
+    }
+
+    /// <summary>* OK [HIGHESTMODSEQ n]: what the client may remember (RFC 7162 sections 3.1 and 6).</summary>
+    public static void WriteHighest(ImapSession session, ulong modSeq)
+    {
+        var writer = new WireWriter(session.Output);
+        writer.Raw("* OK [HIGHESTMODSEQ "u8);
+        writer.Number(modSeq);
+        writer.Raw("] Highest\r\n"u8);
+        writer.Commit();
     }
 
     /// <summary>* n FETCH (FLAGS (...)), with the UID where the command was a UID command.</summary>

@@ -94,7 +94,7 @@ public sealed record Append(string Mailbox, AppendHead First, Replaced? Replaced
         var writer = new WireWriter(session.Output);
         writer.Text($"* OK [APPENDUID {appended.Value.UidValidity} {appended.Value.Uid}] Replacement is there\r\n");
         writer.Commit();
-        return ImapReply.Ok("REPLACE completed");
+        return Expunge.Done(session, "REPLACE completed"); // RFC 8508 section 4.5
     }
 
     /// <returns>The UID of the message that goes; null: there is none, or more than one.</returns>

@@ -30,8 +30,6 @@ public sealed record Create(string Mailbox, SpecialUse Use, bool IsUseKnown) : I
             if (!lexer.Close()) return null;
         }
 
-        // "If the mailbox name is suffixed with the server's hierarchy separator, this is a declaration": children follow.
-        if (mailbox.Length > 1 && mailbox.EndsWith('/')) mailbox = mailbox[..^1];
         return lexer.End() ? new Create(mailbox, use, isKnown) : null;
     }
 

@@ -21,16 +21,16 @@ public sealed record Enable(IReadOnlyList<string> Names) : IImapCommand
 
     public ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
-        var enabled = "";
+        var (enabled, wantsModSeqs) = ("", false);
         foreach (var name in Names.Distinct())
         {
             switch (name)
             {
                 case "CONDSTORE":
-                    session.IsCondStore = true;
+                    wantsModSeqs = true;
                     break;
                 case "QRESYNC": // It means both (RFC 7162 section 3.2.3).
-                    session.IsCondStore = session.IsQresync = true;
+                    wantsModSeqs = session.IsQresync = true;
                     break;
                 case "UTF8=ACCEPT":
                     session.IsUtf8 = true;
@@ -51,6 +51,7 @@ public sealed record Enable(IReadOnlyList<string> Names) : IImapCommand
         var writer = new WireWriter(session.Output);
         writer.Text($"* ENABLED{enabled}\r\n");
         writer.Commit();
+        if (wantsModSeqs) session.EnableCondStore();
         return new(ImapReply.Ok("ENABLE completed"));
     }
 }

@@ -19,10 +19,12 @@ public sealed record Expunge(SequenceSet? Uids) : IImapCommand
         var only = Uids is null ? null : view.Resolve(Uids, byUid: true)!.ConvertAll(view.Messages.UidAt);
         var expunged = await session.Mail.ExpungeAsync(view.State.Id, only, cancellation);
         if (expunged.Declined) return ImapReply.No(expunged.Refusal);
-
-        // RFC 7162 section 3.2.7: what the client may remember once it has heard what vanished.
-        return session.IsQresync
-            ? ImapReply.Ok($"HIGHESTMODSEQ {expunged.Value.HighestModSeq}", "EXPUNGE completed")
-            : ImapReply.Ok("EXPUNGE completed");
+        return Done(session, "EXPUNGE completed");
     }
+
+    /// <summary>With what the client may remember once it has heard what vanished (RFC 7162 sections 3.2.7 and 3.2.9).</summary>
+    internal static ImapReply Done(ImapSession session, string text) =>
+        session.IsQresync && session.Mail.State.Find(session.View!.State.Id) is { } now
+            ? ImapReply.Ok($"HIGHESTMODSEQ {now.HighestModSeq}", text)
+            : ImapReply.Ok(text);
 }

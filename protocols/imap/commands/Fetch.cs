@@ -24,8 +24,9 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
         var view = session.View!;
         if (view.Resolve(Messages, ByUid) is not { } rows) return ImapReply.Bad("Expected numbers of messages that exist");
         var (changedSince, withVanished, part) = Modified;
-        session.IsCondStore |= changedSince is not null || Items.Contains(FetchItem.ModSeq);
         if (withVanished && !session.IsQresync) return ImapReply.Bad("Expected ENABLE QRESYNC first");
+        if (changedSince is not null || Items.Contains(FetchItem.ModSeq)) session.EnableCondStore();
+        if (part is { } range) rows = range.Of(rows); // Of all, not of what changed (RFC 9394 section 3.4).
         if (changedSince is { } since)
         {
             if (withVanished && view.Vanished(Messages, through: 0) is { Count: > 0 } gone)
@@ -36,14 +37,12 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
             rows.RemoveAll(row => view.ModSeqAt(row) <= since);
         }
 
-        if (part is { } range) rows = range.Of(rows);
         var seen = Items.Any(item => !item.IsPeek) && !view.IsReadOnly ? await SetSeenAsync(session, view, rows, cancellation) : [];
-        var asksFlags = Items.Contains(FetchItem.Flags);
         var fetch = new MessageFetch(session, view, Items);
         if (!fetch.NeedsSource)
         {
             var nothing = await fetch.PrepareAsync(0, content: null, cancellation);
-            foreach (var row in rows) await fetch.WriteAsync(row, nothing, withFlags: false, cancellation);
+            foreach (var row in rows) await fetch.WriteAsync(row, nothing, isSeenNow: false, cancellation);
             return ImapReply.Ok("FETCH completed");
         }
 
@@ -52,7 +51,7 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
         {
             if (source is null) unreadable++;
             else if (source.HasUnknownEncoding) hasUnknownEncoding = true;
-            else await fetch.WriteAsync(row, source, !asksFlags && seen.Contains(row), cancellation);
+            else await fetch.WriteAsync(row, source, seen.Contains(row), cancellation);
         }
 
         if (hasUnknownEncoding) return ImapReply.No("UNKNOWN-CTE", "A transfer encoding is not known"); // RFC 3516 section 4.3
@@ -77,7 +76,7 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
         foreach (var uid in uids)
         {
             var found = stored.Value.Messages.IndexOf(uid);
-            if (found >= 0) view.Told(uid, stored.Value.Messages.FlagsAt(found));
+            if (found >= 0) view.Told(uid, stored.Value.Messages.FlagsAt(found), stored.Value.Messages.ModSeqAt(found));
         }
 
         return [.. unseen];

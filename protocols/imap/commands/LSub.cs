@@ -7,7 +7,7 @@ public sealed record LSub(string Reference, string Pattern) : IImapCommand
 {
     /// <summary>lsub = "LSUB" SP mailbox SP list-mailbox</summary>
     public static IImapCommand? Parse(ref ImapLexer lexer) =>
-        lexer.Space() && lexer.Mailbox(out var reference) && lexer.Space() && lexer.Pattern(out var pattern) && lexer.End()
+        lexer.Space() && lexer.Reference(out var reference) && lexer.Space() && lexer.Pattern(out var pattern) && lexer.End()
             ? new LSub(reference, pattern)
             : null;
 

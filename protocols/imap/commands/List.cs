@@ -11,7 +11,7 @@ public sealed record List(
 {
     /// <summary>xlist = "XLIST" SP mailbox SP list-mailbox</summary>
     public static IImapCommand? ParseX(ref ImapLexer lexer) =>
-        lexer.Space() && lexer.Mailbox(out var reference) && lexer.Space() && lexer.Pattern(out var pattern) && lexer.End()
+        lexer.Space() && lexer.Reference(out var reference) && lexer.Space() && lexer.Pattern(out var pattern) && lexer.End()
             ? new List(reference, [pattern], new ListSelection(), new ListReturn(), IsExtended: false, "XLIST")
             : null;
 
@@ -22,7 +22,7 @@ public sealed record List(
         var (selection, returns, patterns) = (new ListSelection(), new ListReturn(), new List<string>());
         var isExtended = lexer.IsAt((byte)'(');
         if (isExtended && (ListOptions.Selection(ref lexer) is not { } given || !lexer.Space() || !Take(given, out selection))) return null;
-        if (!lexer.Mailbox(out var reference) || !lexer.Space()) return null;
+        if (!lexer.Reference(out var reference) || !lexer.Space()) return null;
         if (lexer.Take((byte)'('))
         {
             isExtended = true;
@@ -65,6 +65,7 @@ public sealed record List(
             return ImapReply.Ok("LIST completed");
         }
 
+        if (Return.Status?.Contains(StatusItem.HighestModSeq) == true) session.EnableCondStore();
         foreach (var found in MailboxListing.Find(session.Mail.State, Reference, Patterns, Selection))
         {
             MailboxListing.Write(session, Response, found.Name, Attributes(found), found.HasSelectedChild && Selection.Subscribed);
@@ -75,7 +76,7 @@ public sealed record List(
 
             if (Return.Entries is { } entries && found.Mailbox is { } annotated)
             {
-                Metadata.Write(session, found.Name, Metadata.Find(annotated.Annotations, entries, depth: 0));
+                Metadata.Write(session, found.Name, Metadata.Find(Metadata.Of(annotated), entries, depth: 0));
             }
 
             if (Return.Rights && found.Mailbox is not null) Rights.Write(session, "MYRIGHTS", found.Name, Rights.Of(session));

@@ -8,6 +8,9 @@ namespace CompatBot.Protocols.Imap.Commands;
 /// <summary>What GETMETADATA and SETMETADATA share (RFC 5464).</summary>
 public static class Metadata
 {
+    /// <summary>The role of a mailbox (RFC 6154 section 4): shown here, given by CREATE.</summary>
+    internal const string Role = "/private/specialuse";
+
     /// <summary>Entries of one command.</summary>
     internal const int Most = 100;
 
@@ -53,8 +56,17 @@ public static class Metadata
     }
 
     /// <summary>The entries of a mailbox, or of the account as a whole; null: there is no such mailbox.</summary>
-    internal static IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? Of(ImapSession session, string mailbox) =>
-        mailbox.Length == 0 ? session.Mail.State.Annotations : session.Mail.State.Find(MailboxNames.Fold(mailbox))?.Annotations;
+    internal static IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? Of(ImapSession session, string mailbox)
+    {
+        if (mailbox.Length == 0) return session.Mail.State.Annotations;
+        return session.Mail.State.Find(MailboxNames.Fold(mailbox)) is { } found ? Of(found) : null;
+    }
+
+    /// <summary>What clients noted about a mailbox, and its role (RFC 6154 section 4).</summary>
+    internal static IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Of(MailboxState mailbox) =>
+        SpecialUses.Attribute(mailbox.SpecialUse) is { } use
+            ? mailbox.Annotations.SetItem(Role, Encoding.ASCII.GetBytes(use))
+            : mailbox.Annotations.Remove(Role);
 
     /// <summary>Those that were asked for, with what lies below as deep as asked.</summary>
     /// <param name="depth">0: none below; 1: one level; more: all.</param>
@@ -160,6 +172,7 @@ public sealed record SetMetadata(string Mailbox, IReadOnlyList<(string Entry, by
 
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
+        if (Entries.Any(one => one.Entry == Metadata.Role)) return ImapReply.No("CANNOT", "CREATE gives a mailbox its role");
         var set = await session.Mail.Annotations.SetAsync(Mailbox.Length == 0 ? null : Mailbox, Entries, cancellation);
         return set.Refusal switch
         {

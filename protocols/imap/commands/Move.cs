@@ -25,7 +25,7 @@ public sealed record Move(SequenceSet Messages, string Mailbox, bool ByUid) : II
         var writer = new WireWriter(session.Output);
         writer.Text($"* OK [{Copy.CopyUid(moved.Value)}] Moved\r\n");
         writer.Commit();
-        return ImapReply.Ok("MOVE completed");
+        return Expunge.Done(session, "MOVE completed");
     }
 
     private static Move? Parse(ref ImapLexer lexer, bool byUid) =>

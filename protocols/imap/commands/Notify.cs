@@ -9,7 +9,8 @@ namespace CompatBot.Protocols.Imap.Commands;
 /// <param name="IsKnown">Every event in it is one that is told here.</param>
 public sealed record Notify(IReadOnlyList<NotifyRule> Rules, bool WithStatus, bool IsKnown) : IImapCommand
 {
-    private const string Events = "MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange";
+    private const string Events =
+        "MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange MailboxMetadataChange ServerMetadataChange";
 
     /// <summary>notify = "NOTIFY" SP ("SET" [SP "STATUS"] SP event-groups / "NONE")</summary>
     public static IImapCommand? Parse(ref ImapLexer lexer)

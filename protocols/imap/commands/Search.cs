@@ -6,6 +6,8 @@ namespace CompatBot.Protocols.Imap.Commands;
 /// <summary>SEARCH: the numbers of the messages that match (RFC 3501 section 6.4.4, RFC 4731).</summary>
 public sealed record Search(SearchKey Key, string? Charset, bool ByUid, SearchReturn? Return = null) : IImapCommand
 {
+    public bool KeepsNumbers => SearchKey.HasNumbers(Key);
+
     public static IImapCommand? Parse(ref ImapLexer lexer) => Parse(ref lexer, byUid: false);
 
     public static IImapCommand? ParseUid(ref ImapLexer lexer) => Parse(ref lexer, byUid: true);

@@ -19,11 +19,11 @@ public sealed record Select(string Mailbox, bool IsReadOnly, bool WantsModSeqs =
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
         if (Resync is not null && !session.IsQresync) return ImapReply.Bad("Expected ENABLE QRESYNC first");
-        session.IsCondStore |= WantsModSeqs;
 
         // "The SELECT command automatically deselects any currently selected mailbox before attempting the new selection."
-        if (session.View is not null && (session.IsQresync || session.IsRev2)) WriteClosed(session);
+        if (session.View is not null) WriteClosed(session); // Whoever asks (RFC 7162 section 3.2.11).
         session.Deselect();
+        if (WantsModSeqs) session.EnableCondStore();
         var opened = await session.Mail.OpenAsync(Mailbox, cancellation);
         if (opened.Declined) return ImapReply.No(opened.Refusal);
 

@@ -8,6 +8,8 @@ namespace CompatBot.Protocols.Imap.Commands;
 /// <summary>SORT: SEARCH with an order (RFC 5256 section 3; RETURN by RFC 5267, DISPLAYFROM and DISPLAYTO by RFC 5957).</summary>
 public sealed record Sort(IReadOnlyList<SortKey> Keys, SearchRun Run) : IImapCommand
 {
+    public bool KeepsNumbers => SearchKey.HasNumbers(Run.Key);
+
     public static IImapCommand? Parse(ref ImapLexer lexer) => Parse(ref lexer, byUid: false);
 
     public static IImapCommand? ParseUid(ref ImapLexer lexer) => Parse(ref lexer, byUid: true);

@@ -18,6 +18,7 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
         if (session.Mail.State.Find(MailboxNames.Fold(Mailbox)) is not { } mailbox) return ImapReply.No(Core.Store.Refusal.NotFound);
+        if (Items.Contains(StatusItem.HighestModSeq)) session.EnableCondStore();
         await WriteAsync(session, mailbox, Items, cancellation);
         return ImapReply.Ok("STATUS completed");
     }
@@ -70,7 +71,6 @@ public sealed record Status(string Mailbox, IReadOnlyList<StatusItem> Items) : I
             mailbox = await session.Mail.RefreshAsync(mailbox.Id, cancellation) ?? mailbox;
         }
 
-        session.IsCondStore |= items.Contains(StatusItem.HighestModSeq);
         Write(session, mailbox, items);
     }
 

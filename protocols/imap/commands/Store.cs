@@ -19,7 +19,7 @@ public sealed record Store(
         var view = session.View!;
         if (view.IsReadOnly) return ImapReply.ReadOnly;
         if (view.Resolve(Messages, ByUid) is not { } rows) return ImapReply.Bad("Expected numbers of messages that exist");
-        session.IsCondStore |= UnchangedSince is not null;
+        if (UnchangedSince is not null) session.EnableCondStore();
         if (rows.Count == 0) return ImapReply.Ok("STORE completed, no such message");
         var uids = rows.ConvertAll(view.Messages.UidAt);
         var stored = await session.Mail.StoreUnchangedAsync(
@@ -64,7 +64,7 @@ public sealed record Store(
         CancellationToken cancellation)
     {
         var mask = Mask(newest);
-        var (next, withUid) = (0, ByUid || session.IsQresync);
+        var (next, withUid) = (0, ByUid || session.TellsUids);
         if (!IsSilent || session.IsCondStore)
         {
             foreach (var row in ours)
@@ -83,7 +83,7 @@ public sealed record Store(
             if (isOurs && (!IsSilent || session.IsCondStore)) continue;
             var (known, flags) = (view.FlagsAt(row), newest.Messages.FlagsAt(row));
             if ((isOurs ? Reckon(known, mask) : known) == flags) continue;
-            view.WriteFlags(session, newest, row + 1, newest.Messages.UidAt(row), flags, session.IsQresync);
+            view.WriteFlags(session, newest, row + 1, newest.Messages.UidAt(row), flags, session.TellsUids);
             await session.FlushIfLargeAsync();
         }
 
@@ -98,14 +98,14 @@ public sealed record Store(
         if (found < 0) return; // Somebody else removed it; EXPUNGE will say so when it may.
         if (IsSilent)
         {
-            view.Told(uid, Reckon(view.FlagsAt(row), Mask(newest)));
+            view.Told(uid, Reckon(view.FlagsAt(row), Mask(newest)), newest.Messages.ModSeqAt(found));
             if (session.IsCondStore) MailboxView.WriteModSeq(session, newest, row + 1, uid);
             return;
         }
 
         var flags = newest.Messages.FlagsAt(found);
-        view.Told(uid, flags);
-        view.WriteFlags(session, newest, row + 1, uid, flags, withUid: ByUid || session.IsQresync);
+        view.Told(uid, flags, newest.Messages.ModSeqAt(found));
+        view.WriteFlags(session, newest, row + 1, uid, flags, withUid: ByUid || session.TellsUids);
         await session.FlushIfLargeAsync();
     }
 

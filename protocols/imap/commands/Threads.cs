@@ -10,6 +10,8 @@ namespace CompatBot.Protocols.Imap.Commands;
 /// <param name="ByReferences">REFERENCES; else ORDEREDSUBJECT.</param>
 public sealed record Threads(bool ByReferences, SearchRun Run) : IImapCommand
 {
+    public bool KeepsNumbers => SearchKey.HasNumbers(Run.Key);
+
     public static IImapCommand? Parse(ref ImapLexer lexer) => Parse(ref lexer, byUid: false);
 
     public static IImapCommand? ParseUid(ref ImapLexer lexer) => Parse(ref lexer, byUid: true);

@@ -93,10 +93,10 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     private static string EncodingOf(SectionSpec section, MimeMessage? summary) =>
         section.Path.Length > 0 && summary?.Root.Find(section.Path) is { Message: null, Children.Count: 0 } part ? part.Encoding : "binary";
 
-    /// <param name="withFlags">\Seen was set by this very command: the client must learn of it.</param>
-    public ValueTask WriteAsync(int row, MessageSource source, bool withFlags, CancellationToken cancellation)
+    /// <param name="isSeenNow">\Seen was set by this very command: the client must learn of it.</param>
+    public ValueTask WriteAsync(int row, MessageSource source, bool isSeenNow, CancellationToken cancellation)
     {
-        if (_needsContent) return WriteSlowlyAsync(row, source, withFlags, cancellation);
+        if (_needsContent) return WriteSlowlyAsync(row, source, isSeenNow, cancellation);
         var message = view.Messages[row];
         var writer = new WireWriter(session.Output);
         MailboxView.Start(session, ref writer, row + 1, message.Uid);
@@ -111,7 +111,7 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
         return session.FlushIfLargeAsync();
     }
 
-    private async ValueTask WriteSlowlyAsync(int row, MessageSource source, bool withFlags, CancellationToken cancellation)
+    private async ValueTask WriteSlowlyAsync(int row, MessageSource source, bool isSeenNow, CancellationToken cancellation)
     {
         var message = view.Messages[row];
         for (var i = 0; i < items.Count; i++)
@@ -123,7 +123,7 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
             else await StreamAsync(source.Content!, section, cancellation);
         }
 
-        WriteEnd(row, withFlags);
+        WriteEnd(row, isSeenNow);
         await session.FlushIfLargeAsync();
     }
 
@@ -161,17 +161,34 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
         writer.Commit();
     }
 
-    private void WriteEnd(int row, bool withFlags)
+    private void WriteEnd(int row, bool isSeenNow)
     {
         var writer = new WireWriter(session.Output);
-        if (withFlags)
-        {
-            writer.Raw(" FLAGS "u8);
-            Flags(ref writer, row, view.Messages.UidAt(row));
-        }
+        if (isSeenNow) WriteSeen(ref writer, row);
 
         writer.Raw(")\r\n"u8);
         writer.Commit();
+    }
+
+    /// <summary>The new flags, as after any change of flags (RFC 7162 section 3.2.4), unless they were asked for.</summary>
+    private void WriteSeen(ref WireWriter writer, int row)
+    {
+        var uid = view.Messages.UidAt(row);
+        if (session.TellsUids && !session.IsUidOnly && !items.Contains(FetchItem.Uid))
+        {
+            writer.Raw(" UID "u8);
+            writer.Number(uid);
+        }
+
+        if (!items.Contains(FetchItem.Flags))
+        {
+            writer.Raw(" FLAGS "u8);
+            Flags(ref writer, row, uid);
+        }
+
+        if (!session.IsCondStore || items.Contains(FetchItem.ModSeq)) return;
+        writer.Raw(" MODSEQ "u8);
+        ModSeq(ref writer, view.ModSeqAt(row));
     }
 
     /// <summary>Name and value; of a section the name alone.</summary>
@@ -185,7 +202,7 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
         {
             case FetchKind.Uid: writer.Number(message.Uid); break;
             case FetchKind.Flags: Flags(ref writer, row, message.Uid); break;
-            case FetchKind.ModSeq: ModSeq(ref writer, message.ModSeq); break;
+            case FetchKind.ModSeq: ModSeq(ref writer, view.ModSeqAt(row)); break;
             case FetchKind.EmailId: writer.Text($"({message.EmailId})"); break;
             case FetchKind.ThreadId when ObjectIds.ThreadOf(source.Summary!) is { } thread: writer.Text($"({thread})"); break;
             case FetchKind.ThreadId: writer.Nil(); break;

@@ -49,11 +49,14 @@ public sealed class Notifier(ImapSession session, IReadOnlyList<NotifyRule> rule
         var (before, now) = (_told, session.Mail.State);
         if (ReferenceEquals(before, now)) return;
         _told = now;
+        var parents = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var id in now.Names.Values)
         {
             var (old, mailbox) = (before.Find(id), now.Mailboxes[id]);
             if (RuleOf(now, mailbox.Name) is not { } rule) continue;
             if (rule.Has(NotifyEvents.MailboxName) && old?.Name != mailbox.Name) WriteName(now, mailbox.Name, old?.Name);
+            if (old is null) parents.UnionWith(MailboxNames.Parents(mailbox.Name).TakeLast(1));
+            else if (rule.Has(NotifyEvents.MailboxMetadata)) WriteNotes(mailbox.Name, Metadata.Of(old), Metadata.Of(mailbox));
             if (old is not null && !IsSelected(id) && Concerns(rule, old, mailbox))
             {
                 await Status.WriteAsync(session, mailbox, Items(rule), cancellation);
@@ -64,13 +67,24 @@ public sealed class Notifier(ImapSession session, IReadOnlyList<NotifyRule> rule
 
         foreach (var (name, id) in before.Names)
         {
-            if (now.Find(id) is null && RuleOf(before, name) is { } rule && rule.Has(NotifyEvents.MailboxName)) WriteGone(name);
+            if (now.Find(id) is not null) continue;
+            if (RuleOf(before, name) is { } rule && rule.Has(NotifyEvents.MailboxName)) WriteGone(name);
+            parents.UnionWith(MailboxNames.Parents(name).TakeLast(1));
+        }
+
+        // Section 5.4: what lies right above is affected too; what came or went itself is told already.
+        foreach (var name in parents)
+        {
+            if (!before.Names.ContainsKey(name) || !now.Names.ContainsKey(name)) continue;
+            if (RuleOf(now, name) is { } rule && rule.Has(NotifyEvents.MailboxName)) WriteName(now, name, null);
         }
 
         foreach (var name in now.Subscriptions.SymmetricExcept(before.Subscriptions))
         {
             if (RuleOf(now, name) is { } rule && rule.Has(NotifyEvents.SubscriptionChange)) WriteName(now, name, null);
         }
+
+        if (rules.Any(rule => rule.Has(NotifyEvents.ServerMetadata))) WriteNotes("", before.Annotations, now.Annotations);
     }
 
     public void Dispose() => _watch.Dispose();
@@ -84,7 +98,7 @@ public sealed class Notifier(ImapSession session, IReadOnlyList<NotifyRule> rule
         var fetch = new MessageFetch(session, view, items.Contains(FetchItem.Uid) ? items : [FetchItem.Uid, .. items]);
         await foreach (var (row, source) in new ReadAhead(fetch, session.Limits).ReadAsync(rows, cancellation))
         {
-            if (source is not null) await fetch.WriteAsync(row, source, withFlags: false, cancellation);
+            if (source is not null) await fetch.WriteAsync(row, source, isSeenNow: false, cancellation);
         }
 
         return true;
@@ -100,12 +114,12 @@ public sealed class Notifier(ImapSession session, IReadOnlyList<NotifyRule> rule
         || (rule.Has(NotifyEvents.MessageExpunge) && now.Count < old.Count + (int)(now.UidNext - old.UidNext))
         || (rule.Has(NotifyEvents.FlagChange) && now.HighestModSeq != old.HighestModSeq);
 
-    /// <summary>Section 5.1 and 5.3: enough to know what changed.</summary>
+    /// <summary>Sections 3.1, 5.1 and 5.3: enough to know what changed.</summary>
     private List<StatusItem> Items(NotifyRule rule)
     {
         List<StatusItem> items = [StatusItem.Messages, StatusItem.UidNext, StatusItem.UidValidity];
         if (rule.Has(NotifyEvents.FlagChange)) items.Add(StatusItem.Unseen);
-        if (session.IsCondStore) items.Add(StatusItem.HighestModSeq);
+        if (session.IsCondStore || rule.Has(NotifyEvents.FlagChange)) items.Add(StatusItem.HighestModSeq);
         return items;
     }
 
@@ -113,8 +127,33 @@ public sealed class Notifier(ImapSession session, IReadOnlyList<NotifyRule> rule
     {
         List<string> attributes = state.Find(name) is null ? ["\\NonExistent"] : [];
         if (state.Subscriptions.Contains(name)) attributes.Add("\\Subscribed");
+        attributes.Add(state.HasChildren(name) ? "\\HasChildren" : "\\HasNoChildren");
         MailboxListing.Write(session, "LIST", name, attributes, childInfo: false, oldName);
     }
+
+    /// <summary>"*" SP "METADATA" SP mailbox SP entry *(SP entry): the names of what changed (sections 5.6 and 5.7).</summary>
+    /// <param name="mailbox">Empty: of the account as a whole.</param>
+    private void WriteNotes(
+        string mailbox, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> before, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> now)
+    {
+        var changed = before.Keys.Union(now.Keys).Where(entry => !IsSame(before, now, entry)).ToList();
+        if (changed.Count == 0) return;
+        var writer = new WireWriter(session.Output);
+        writer.Raw("* METADATA "u8);
+        writer.Mailbox(mailbox, session.IsUtf8);
+        foreach (var entry in changed)
+        {
+            writer.Byte((byte)' ');
+            writer.AString(entry);
+        }
+
+        writer.CrLf();
+        writer.Commit();
+    }
+
+    private static bool IsSame(
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> before, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> now, string entry) =>
+        before.TryGetValue(entry, out var old) && now.TryGetValue(entry, out var value) && old.Span.SequenceEqual(value.Span);
 
     private void WriteGone(string name) => MailboxListing.Write(session, "LIST", name, ["\\NonExistent"], childInfo: false);
 }

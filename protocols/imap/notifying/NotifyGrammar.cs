@@ -112,6 +112,8 @@ public static class NotifyGrammar
                 case "FLAGCHANGE": events |= NotifyEvents.FlagChange; break;
                 case "MAILBOXNAME": events |= NotifyEvents.MailboxName; break;
                 case "SUBSCRIPTIONCHANGE": events |= NotifyEvents.SubscriptionChange; break;
+                case "MAILBOXMETADATACHANGE": events |= NotifyEvents.MailboxMetadata; break;
+                case "SERVERMETADATACHANGE": events |= NotifyEvents.ServerMetadata; break;
                 default: isKnown = false; break;
             }
         }

@@ -5,7 +5,11 @@ namespace CompatBot.Protocols.Imap.Notifying;
 
 /// <summary>What a client wants to hear of (RFC 5465 section 5).</summary>
 [Flags]
-public enum NotifyEvents { None = 0, MessageNew = 1, MessageExpunge = 2, FlagChange = 4, MailboxName = 8, SubscriptionChange = 16 }
+public enum NotifyEvents
+{
+    None = 0, MessageNew = 1, MessageExpunge = 2, FlagChange = 4, MailboxName = 8, SubscriptionChange = 16,
+    MailboxMetadata = 32, ServerMetadata = 64,
+}
 
 /// <summary>Which mailboxes a rule is about (RFC 5465 section 6).</summary>
 public enum NotifyScope { Selected, SelectedDelayed, Inboxes, Personal, Subscribed, Subtree, SubtreeOne, Mailboxes }

@@ -23,9 +23,12 @@ public sealed class SearchContexts
         return _byTag.TryAdd(tag, order is null ? new KeptSearch(uids) { Run = run } : new KeptSort(order, uids) { Run = run });
     }
 
+    /// <summary>A tag names one result (section 4.3).</summary>
+    public bool Has(string tag) => _byTag.ContainsKey(tag);
+
     public void Remove(string tag) => _byTag.Remove(tag);
 
-    /// <summary>Tells which messages came into results and which fell out of them; what was expunged fell out without a word.</summary>
+    /// <summary>Tells which messages came into results and which fell out of them.</summary>
     /// <param name="view">Has moved on already.</param>
     /// <param name="changed">Rows of it that are new or changed.</param>
     public async ValueTask TellAsync(
@@ -55,6 +58,24 @@ public sealed class SearchContexts
 
             if (removed.Count > 0) Write(session, tag, kept.Run, " REMOVEFROM ("u8, removed);
             if (added.Count > 0) Write(session, tag, kept.Run, " ADDTO ("u8, added);
+        }
+    }
+
+    /// <summary>Tells what falls out of results because it is expunged, while its number still counts (section 4.3.4).</summary>
+    /// <param name="view">Has not moved on yet.</param>
+    /// <param name="rows">Of it, ascending.</param>
+    public void TellRemoved(ImapSession session, MailboxView view, IReadOnlyList<int> rows)
+    {
+        if (rows.Count == 0) return;
+        foreach (var (tag, kept) in _byTag)
+        {
+            List<(int Place, uint Number)> removed = [];
+            foreach (var row in rows)
+            {
+                if (kept.Remove(view.Messages.UidAt(row)) is { } at) removed.Add((at, kept.Run.NumberOf(view, row)));
+            }
+
+            if (removed.Count > 0) Write(session, tag, kept.Run, " REMOVEFROM ("u8, removed);
         }
     }
 

@@ -48,9 +48,11 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
             return ImapReply.No("BADCHARSET (US-ASCII UTF-8)", "US-ASCII or UTF-8, please");
         }
 
+        var isTaken = Return?.Has(SearchData.Update) == true && view.Contexts.Has(session.Tag);
+        if (isTaken) return ImapReply.Bad("Expected a tag that keeps no result yet");
         var searcher = new Searcher(session, view);
         if (!searcher.IsWithin(Key)) return ImapReply.Bad("Expected numbers of messages that exist");
-        session.IsCondStore |= SearchKey.Has<SearchKey.ModSeq>(Key);
+        if (SearchKey.Has<SearchKey.ModSeq>(Key)) session.EnableCondStore();
         var (time, told) = (session.Services.Time, session.Services.Time.GetTimestamp());
         for (var from = 0; from < view.Messages.Count; from += StepRows)
         {

@@ -176,10 +176,19 @@ public ref struct ImapLexer(ReadOnlySpan<byte> text, ImapLimits limits)
     }
 
     /// <summary>mailbox = "INBOX" / astring (RFC 3501 section 9) in modified UTF-7; INBOX is folded to upper case (section 5.1).</summary>
+    /// <remarks>A separator at the end means nothing: CREATE has it for "children follow" (section 6.3.3), Thunderbird anywhere.</remarks>
     public bool Mailbox([NotNullWhen(true)] out string? mailbox)
     {
-        mailbox = null;
-        return AString(out var raw) && Name(raw, out mailbox);
+        if (!Reference(out mailbox)) return false;
+        if (mailbox.Length > 1 && mailbox.EndsWith('/')) mailbox = mailbox[..^1];
+        return true;
+    }
+
+    /// <summary>What LIST and LSUB put before a pattern, octet for octet.</summary>
+    public bool Reference([NotNullWhen(true)] out string? reference)
+    {
+        reference = null;
+        return AString(out var raw) && Name(raw, out reference);
     }
 
     /// <summary>list-mailbox = 1*list-char / string: a name with wildcards.</summary>

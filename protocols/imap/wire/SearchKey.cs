@@ -77,6 +77,16 @@ public abstract record SearchKey
         _ => false,
     };
 
+    /// <summary>Whether it names message numbers.</summary>
+    public static bool HasNumbers(SearchKey key) => key switch
+    {
+        Sequence sequence => sequence is { ByUid: false, Set.IsSaved: false },
+        Not not => HasNumbers(not.Key),
+        Or or => HasNumbers(or.Left) || HasNumbers(or.Right),
+        And and => and.Keys.Any(HasNumbers),
+        _ => false,
+    };
+
     /// <summary>Cheap keys first, so that the dear ones see few messages.</summary>
     public sealed record And : SearchKey
     {

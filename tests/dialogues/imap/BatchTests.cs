@@ -38,7 +38,7 @@ public sealed class BatchTests
             C: j UIDBATCHES 500 0:1
             S: j BAD <*>
             C: k SELECT Drafts
-            S: <skip 8>
+            S: <skip 9>
             S: k OK <*>
             C: l UIDBATCHES 1000
             S: * UIDBATCHES (TAG "l")

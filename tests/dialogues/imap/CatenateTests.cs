@@ -18,7 +18,7 @@ public sealed class CatenateTests
         R: body\r\n URL "/INBOX/;UID=1/;section=1" TEXT {5+}\r\n\r\nend)\r\n
         S: b OK [APPENDUID <*> 1] APPEND completed
         C: c EXAMINE Drafts
-        S: <skip 8>
+        S: <skip 9>
         S: c OK <*>
         C: d FETCH 1 (FLAGS BODY.PEEK[])
         S: * 1 FETCH (FLAGS (\Seen \Draft \Recent $MDNSent) BODY[] {72}

@@ -38,7 +38,7 @@ public sealed class ChangeTests
         R: g REPLACE 1 INBOX {3+}\r\none {3+}\r\ntwo\r\n
         S: g BAD Expected end of line after the message
         C: h EXAMINE INBOX
-        S: <skip 10>
+        S: <skip 11>
         C: i REPLACE 1 Drafts {3+}
         P: end
         S: i NO [READ-ONLY] <*>

@@ -31,6 +31,7 @@ public sealed class ContextTests
         S: * ESEARCH (TAG "B02") ADDTO (0 4)
         S: e OK <*>
         C: f EXPUNGE
+        S: * ESEARCH (TAG "B02") REMOVEFROM (0 2)
         S: * 2 EXPUNGE
         S: f OK EXPUNGE completed
         C: g CANCELUPDATE "B01" "B99"

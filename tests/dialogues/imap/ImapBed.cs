@@ -45,6 +45,14 @@ internal sealed class ImapBed : IAsyncDisposable
 
         """;
 
+    /// <summary>Logs ann in on a second connection.</summary>
+    public const string SecondLogIn = $"""
+        S2: * OK <*>
+        C2: l LOGIN {Address} {Password}
+        S2: l OK <*>
+
+        """;
+
     private static readonly TimeSpan VaultGrace = TimeSpan.FromMinutes(10);
 
     private readonly HeldDropbox _store;

@@ -192,6 +192,7 @@ public sealed class MailboxTests
     [Fact]
     public Task Select_and_examine_change_what_is_selected() => PlayAsync(LogInAndSelect + """
         C: a1 EXAMINE Sent
+        S: * OK [CLOSED] The mailbox before is closed
         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
         S: * OK [PERMANENTFLAGS ()] No flag can be changed
         S: * 0 EXISTS
@@ -202,6 +203,7 @@ public sealed class MailboxTests
         S: * OK [MAILBOXID (<*>)] Ok
         S: a1 OK [READ-ONLY] EXAMINE completed
         C: a2 SELECT Nothing
+        S: * OK [CLOSED] The mailbox before is closed
         S: a2 NO [NONEXISTENT] No such mailbox
         C: a3 CLOSE
         S: a3 BAD CLOSE is not allowed now

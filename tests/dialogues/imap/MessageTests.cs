@@ -170,7 +170,7 @@ public sealed class MessageTests
         C: b1 STORE 1 +FLAGS (onemore)
         S: b1 NO [LIMIT] That would be one too many
         C: b2 SELECT INBOX
-        S: <skip>
+        S: <skip 2>
         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft k11 <*> k78)] These flags are kept
         """, "x");
 }

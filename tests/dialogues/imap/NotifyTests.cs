@@ -17,11 +17,11 @@ public sealed class NotifyTests
     [Fact]
     public Task New_mail_comes_with_what_is_wanted_of_it() => ImapBed.PlayAsync((LogInAndSelect + Second + """
         P: n NOTIFY SET STATUS (SELECTED (MessageNew (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)]) MessageExpunge FlagChange)) {events}
-        S: * STATUS Archive (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0)
-        S: * STATUS Drafts (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0)
-        S: * STATUS Junk (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0)
-        S: * STATUS Sent (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0)
-        S: * STATUS Trash (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0)
+        S: * STATUS Archive (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0 HIGHESTMODSEQ <*>)
+        S: * STATUS Drafts (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0 HIGHESTMODSEQ <*>)
+        S: * STATUS Junk (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0 HIGHESTMODSEQ <*>)
+        S: * STATUS Sent (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0 HIGHESTMODSEQ <*>)
+        S: * STATUS Trash (MESSAGES 0 UIDNEXT 1 UIDVALIDITY <*> UNSEEN 0 HIGHESTMODSEQ <*>)
         S: n OK NOTIFY completed
         R2: a APPEND INBOX {16+}\r\nSubject: hello\r\n\r\n
         S2: a OK <*>
@@ -33,14 +33,14 @@ public sealed class NotifyTests
         S: )
         R2: b APPEND Trash (\\Seen) {3+}\r\nold\r\n
         S2: b OK <*>
-        S: * STATUS Trash (MESSAGES 1 UIDNEXT 2 UIDVALIDITY <*> UNSEEN 0)
+        S: * STATUS Trash (MESSAGES 1 UIDNEXT 2 UIDVALIDITY <*> UNSEEN 0 HIGHESTMODSEQ <*>)
         C2: c SELECT INBOX
         S2: <skip 9>
         S2: <skip>
         C2: d STORE 1 +FLAGS (\Deleted)
         S2: <skip>
         S2: d OK <*>
-        S: * 1 FETCH (FLAGS (\Deleted \Recent))
+        S: * 1 FETCH (UID 1 FLAGS (\Deleted \Recent))
         C2: e EXPUNGE
         S2: * 1 EXPUNGE
         S2: e OK <*>
@@ -59,14 +59,14 @@ public sealed class NotifyTests
         S: n OK NOTIFY completed
         C2: a CREATE Work/Deep
         S2: a OK <*>
-        S: * LIST () "/" Work
-        S: * LIST () "/" Work/Deep
+        S: * LIST (\HasChildren) "/" Work
+        S: * LIST (\HasNoChildren) "/" Work/Deep
         C2: b RENAME Work/Deep Work/Flat
         S2: b OK <*>
-        S: * LIST () "/" Work/Flat ("OLDNAME" (Work/Deep))
+        S: * LIST (\HasNoChildren) "/" Work/Flat ("OLDNAME" (Work/Deep))
         C2: c SUBSCRIBE Work/Flat
         S2: c OK <*>
-        S: * LIST (\Subscribed) "/" Work/Flat
+        S: * LIST (\Subscribed \HasNoChildren) "/" Work/Flat
         R2: d APPEND Work/Flat {3+}\r\nnew\r\n
         S2: d OK <*>
         S: * STATUS Work/Flat (MESSAGES 1 UIDNEXT 2 UIDVALIDITY <*>)
@@ -75,9 +75,10 @@ public sealed class NotifyTests
         C2: f DELETE Work/Flat
         S2: f OK <*>
         S: * LIST (\NonExistent) "/" Work/Flat
+        S: * LIST (\HasNoChildren) "/" Work
         C2: g CREATE Other
         S2: g OK <*>
-        S: * LIST () "/" Other
+        S: * LIST (\HasNoChildren) "/" Other
         """);
 
     [Fact]
@@ -88,13 +89,13 @@ public sealed class NotifyTests
         S2: <skip 10>
         C2: d STORE 1 +FLAGS.SILENT (\Deleted)
         S2: d OK <*>
-        S: * 1 FETCH (FLAGS (\Deleted \Recent))
+        S: * 1 FETCH (UID 1 FLAGS (\Deleted \Recent))
         C2: e EXPUNGE
         S2: * 1 EXPUNGE
         S2: e OK <*>
         C2: f STORE 1 +FLAGS.SILENT (\Flagged)
         S2: f OK <*>
-        S: * 2 FETCH (FLAGS (\Flagged \Recent))
+        S: * 2 FETCH (UID 2 FLAGS (\Flagged \Recent))
         C: o NOOP
         S: * 1 EXPUNGE
         S: o OK <*>
@@ -104,7 +105,7 @@ public sealed class NotifyTests
     [InlineData("SET (SELECTED (MessageNew))", "BAD Expected MessageNew and MessageExpunge together")]
     [InlineData("SET (PERSONAL (FlagChange))", "BAD Expected MessageNew and MessageExpunge together")]
     [InlineData("SET (NOWHERE (MessageNew MessageExpunge))", "BAD Expected SELECTED, <*>")]
-    [InlineData("SET (PERSONAL (MailboxMetadataChange))", "NO [BADEVENT (MessageNew MessageExpunge <*> SubscriptionChange)] <*>")]
+    [InlineData("SET (PERSONAL (AnnotationChange))", "NO [BADEVENT (MessageNew MessageExpunge <*> ServerMetadataChange)] <*>")]
     [InlineData("SET", "BAD Expected a space")]
     [InlineData("MAYBE", "BAD Expected SET or NONE")]
     [InlineData("SET (INBOXES NONE) (PERSONAL NONE)", "OK NOTIFY completed")]

@@ -74,6 +74,7 @@ public sealed class PartTests
         S: * 1 FETCH (UID 1 PREVIEW "The minutes follow." FLAGS (\Recent))
         S: b OK FETCH completed
         C: c FETCH 1 PREVIEW (CHANGEDSINCE 1)
+        S: * OK [HIGHESTMODSEQ <*>] Highest
         S: * 1 FETCH (PREVIEW "The minutes follow." MODSEQ (<*>))
         S: c OK FETCH completed
         """,

@@ -57,6 +57,7 @@ public sealed class QuotaRootTests
     public Task After_UNAUTHENTICATE_another_logs_in_and_nothing_is_enabled() => ImapBed.PlayAsync(LogInAndSelect + $"""
         C: a ENABLE QRESYNC
         S: * ENABLED <*>
+        S: * OK [HIGHESTMODSEQ <*>
         S: a OK <*>
         C: b UNAUTHENTICATE
         S: b OK UNAUTHENTICATE completed

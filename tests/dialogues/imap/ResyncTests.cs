@@ -15,12 +15,13 @@ public sealed class ResyncTests
         S: * 1 FETCH (FLAGS (\Seen \Recent))
         S: a1 OK STORE completed
         C: a2 FETCH 1:3 (MODSEQ)
+        S: * OK [HIGHESTMODSEQ 6] Highest
         S: * 1 FETCH (MODSEQ (6))
         S: * 2 FETCH (MODSEQ (3))
         S: * 3 FETCH (MODSEQ (4))
         S: a2 OK FETCH completed
         C: a3 STORE 2 +FLAGS (\Flagged)
-        S: * 2 FETCH (FLAGS (\Flagged \Recent) MODSEQ (7))
+        S: * 2 FETCH (UID 2 FLAGS (\Flagged \Recent) MODSEQ (7))
         S: a3 OK STORE completed
         C: a4 STORE 3 +FLAGS.SILENT (\Flagged)
         S: * 3 FETCH (UID 3 MODSEQ (8))
@@ -57,6 +58,7 @@ public sealed class ResyncTests
         S: * 2 FETCH (FLAGS (\Recent work))
         S: a1 OK STORE completed
         C: a2 STORE 1:3 (UNCHANGEDSINCE 5) +FLAGS.SILENT (\Deleted)
+        S: * OK [HIGHESTMODSEQ 6] Highest
         S: * 1 FETCH (UID 1 MODSEQ (7))
         S: * 3 FETCH (UID 3 MODSEQ (7))
         S: a2 OK [MODIFIED 2] Some were changed by others meanwhile
@@ -78,6 +80,7 @@ public sealed class ResyncTests
         C: a1 STORE 2 +FLAGS.SILENT (\Seen)
         S: a1 OK STORE completed
         C: a2 SEARCH MODSEQ 4
+        S: * OK [HIGHESTMODSEQ 6] Highest
         S: * SEARCH 2 3 (MODSEQ 6)
         S: a2 OK SEARCH completed
         C: a3 UID SEARCH OR NOT MODSEQ "/flags/\\draft" all 3 SEEN
@@ -109,6 +112,7 @@ public sealed class ResyncTests
         S: a3 OK STORE completed
         C: a4 ENABLE QRESYNC
         S: * ENABLED QRESYNC
+        S: * OK [HIGHESTMODSEQ 8] Highest
         S: a4 OK ENABLE completed
         C: a5 SELECT INBOX (QRESYNC (1795262400 5 1:3))
         S: * OK [CLOSED] The mailbox before is closed
@@ -154,6 +158,7 @@ public sealed class ResyncTests
         ImapBed.LogInAndSelect + """
         C: a1 ENABLE QRESYNC CONDSTORE
         S: * ENABLED QRESYNC CONDSTORE
+        S: * OK [HIGHESTMODSEQ 4] Highest
         S: a1 OK ENABLE completed
         C2: l LOGIN ann@mail.test aaaaaaaaaaaaaaaaaaaaaaaaaa
         S2: <skip>
@@ -173,9 +178,11 @@ public sealed class ResyncTests
         S2: b2 OK EXPUNGE completed
         C: a3 FETCH 1 UID
         S: * 1 FETCH (UID 1)
+        S: * OK [HIGHESTMODSEQ 6] Highest
         S: a3 OK FETCH completed
         C: a4 NOOP
         S: * VANISHED 1,3
+        S: * OK [HIGHESTMODSEQ 7] Highest
         S: a4 OK NOOP completed
         C: a5 UID STORE 2 +FLAGS (\Deleted)
         S: * 1 FETCH (UID 2 FLAGS (\Deleted \Recent) MODSEQ (8))
