@@ -39,16 +39,14 @@ public sealed class MailAnnotations(MailRealm realm, DeviceId device, bool readO
         return await realm.CommitAsync(device, (state, _) => Change(state, mailbox, changes), [], cancellation);
     }
 
-    /// <summary>Puts an entry into its place, or takes it out.</summary>
-    internal static MailState Apply(MailState state, AnnotationChanged changed)
+    /// <summary>Puts an entry into its place, or takes it out; of a mailbox that is a change too (RFC 7162 section 3.2).</summary>
+    internal static MailState Apply(MailState state, AnnotationChanged changed, ulong sequence)
     {
         if (changed.Mailbox == 0) return state with { Annotations = With(state.Annotations, changed) };
         var mailbox = state.Find(new MailboxId(changed.Mailbox))
             ?? throw new JournalException("The journal annotates a mailbox that does not exist");
-        return state with
-        {
-            Mailboxes = state.Mailboxes.SetItem(mailbox.Id, mailbox with { Annotations = With(mailbox.Annotations, changed) }),
-        };
+        var after = mailbox with { Annotations = With(mailbox.Annotations, changed), HighestModSeq = sequence };
+        return state with { Mailboxes = state.Mailboxes.SetItem(mailbox.Id, after) };
     }
 
     internal static ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> FromSnapshot(IEnumerable<AnnotationChanged> entries) =>

@@ -129,7 +129,7 @@ public sealed record MailState : IRealmState<MailState>
                 Operation.KindOneofCase.HorizonChanged => state with { HorizonDays = (int)operation.HorizonChanged.Days },
                 Operation.KindOneofCase.FilterPut or Operation.KindOneofCase.FilterRemoved or Operation.KindOneofCase.FilterActivated
                     or Operation.KindOneofCase.FilterRemembered => state with { Filters = state.Filters.Apply(operation) },
-                Operation.KindOneofCase.AnnotationChanged => MailAnnotations.Apply(state, operation.AnnotationChanged),
+                Operation.KindOneofCase.AnnotationChanged => MailAnnotations.Apply(state, operation.AnnotationChanged, sequence),
                 _ => throw new JournalException("The journal was written by a newer version: an operation is unknown"),
             };
         }

@@ -210,6 +210,23 @@ public sealed class Rfc7162QresyncTests
         S: A152 OK NOOP completed
         """, Twelve);
 
+    /// <summary>Section 3.2: a note about a mailbox raises its mod-sequence, in a session that has it selected too.</summary>
+    [Fact]
+    public Task SETMETADATA_raises_the_highest_mod_sequence() => ImapBed.PlayAsync(LogInAndSelect + """
+        C: a STATUS INBOX (HIGHESTMODSEQ)
+        S: * OK [HIGHESTMODSEQ 13] Highest
+        S: * STATUS INBOX (HIGHESTMODSEQ 13)
+        S: a OK STATUS completed
+        C: b SETMETADATA INBOX (/private/comment "x")
+        S: b OK SETMETADATA completed
+        C: c STATUS INBOX (HIGHESTMODSEQ)
+        S: * STATUS INBOX (HIGHESTMODSEQ 15)
+        S: c OK STATUS completed
+        C: d STATUS Sent (HIGHESTMODSEQ)
+        S: * STATUS Sent (HIGHESTMODSEQ 1)
+        S: d OK STATUS completed
+        """, Twelve);
+
     /// <summary>Section 3.2.10.2: a UID SEARCH that names message numbers leaves them be; one that does not need not.</summary>
     [Fact]
     public Task Nothing_vanishes_under_message_numbers() => ImapBed.PlayAsync(LogIn + SecondLogIn + """
