@@ -156,7 +156,7 @@ public sealed class MailboxView
 
     /// <summary>Tells how results that are kept up to date changed.</summary>
     public ValueTask TellContextsAsync(ImapSession session, IReadOnlyList<int> changed, CancellationToken cancellation) =>
-        _contexts?.TellAsync(session, this, changed, cancellation) ?? default;
+        _contexts?.TellAsync(session, this, changed, newFrom: int.MaxValue, cancellation) ?? default;
 
     /// <summary>Tells the client what has changed since its version (RFC 3501 section 7), and moves on to the newest.</summary>
     /// <param name="mayExpunge">False while message numbers must keep their meaning (section 7.4.1).</param>
@@ -199,8 +199,8 @@ public sealed class MailboxView
         if (_isBehind) WriteHighest(session, newest.HighestModSeq);
         _isBehind = false;
         if (_contexts is null) return true;
-        await TellContextsAsync(
-            session, [.. diff.Changed, .. Enumerable.Range(diff.AddedFrom, newest.Count - diff.AddedFrom)], cancellation);
+        List<int> changed = [.. diff.Changed, .. Enumerable.Range(diff.AddedFrom, newest.Count - diff.AddedFrom)];
+        await _contexts.TellAsync(session, this, changed, diff.AddedFrom, cancellation);
         return true;
     }
 

@@ -95,12 +95,7 @@ public sealed class Notifier(ImapSession session, IReadOnlyList<NotifyRule> rule
         if (!await view.SyncAsync(session, mayExpunge: rule.Scope == NotifyScope.Selected, cancellation)) return false;
         if (rule.Items is not { } items || view.State.UidNext == uidNext) return true;
         var rows = view.Resolve(SequenceSet.Of(uidNext, uint.MaxValue), byUid: true)!;
-        var fetch = new MessageFetch(session, view, items.Contains(FetchItem.Uid) ? items : [FetchItem.Uid, .. items]);
-        await foreach (var (row, source) in new ReadAhead(fetch, session.Limits).ReadAsync(rows, cancellation))
-        {
-            if (source is not null) await fetch.WriteAsync(row, source, isSeenNow: false, cancellation);
-        }
-
+        await NewMessages.TellAsync(session, view, items, rows, cancellation);
         return true;
     }
 

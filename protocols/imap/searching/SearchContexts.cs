@@ -1,4 +1,5 @@
 using CompatBot.Core.Content;
+using CompatBot.Protocols.Imap.Fetching;
 using CompatBot.Protocols.Imap.Sorting;
 using CompatBot.Protocols.Imap.Wire;
 
@@ -31,8 +32,9 @@ public sealed class SearchContexts
     /// <summary>Tells which messages came into results and which fell out of them.</summary>
     /// <param name="view">Has moved on already.</param>
     /// <param name="changed">Rows of it that are new or changed.</param>
+    /// <param name="newFrom">From this row on they are new.</param>
     public async ValueTask TellAsync(
-        ImapSession session, MailboxView view, IReadOnlyList<int> changed, CancellationToken cancellation)
+        ImapSession session, MailboxView view, IReadOnlyList<int> changed, int newFrom, CancellationToken cancellation)
     {
         if (_byTag.Count == 0 || changed.Count == 0) return;
         foreach (var (tag, kept) in _byTag)
@@ -40,6 +42,7 @@ public sealed class SearchContexts
             var searcher = new Searcher(session, view);
             kept.Forget(view);
             List<(int Place, uint Number)> added = [], removed = [];
+            List<int> arrived = [];
             foreach (var row in changed)
             {
                 var number = kept.Run.NumberOf(view, row);
@@ -48,6 +51,7 @@ public sealed class SearchContexts
                     var matches = await searcher.MatchesAsync(kept.Run.Key, row, cancellation);
                     var place = matches ? await kept.AddAsync(session, view, row, cancellation) : kept.Remove(view.Messages.UidAt(row));
                     if (place is { } at) (matches ? added : removed).Add((at, number));
+                    if (place is not null && matches && row >= newFrom) arrived.Add(row);
                 }
                 catch (ContentException)
                 {
@@ -56,6 +60,7 @@ public sealed class SearchContexts
                 }
             }
 
+            if (kept.Run.Return?.NewItems is { } items) await NewMessages.TellAsync(session, view, items, arrived, cancellation);
             if (removed.Count > 0) Write(session, tag, kept.Run, " REMOVEFROM ("u8, removed);
             if (added.Count > 0) Write(session, tag, kept.Run, " ADDTO ("u8, added);
         }

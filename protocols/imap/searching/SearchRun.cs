@@ -10,7 +10,8 @@ namespace CompatBot.Protocols.Imap.Searching;
 public enum SearchData { None = 0, Min = 1, Max = 2, All = 4, Count = 8, Save = 16, Relevancy = 32, Update = 64 }
 
 /// <param name="Partial">PARTIAL; null: not asked for.</param>
-public sealed record SearchReturn(SearchData Data, PartialRange? Partial = null)
+/// <param name="NewItems">What is fetched of new messages that come into a kept result (RFC 5465 section 7); null: nothing.</param>
+public sealed record SearchReturn(SearchData Data, PartialRange? Partial = null, IReadOnlyList<FetchItem>? NewItems = null)
 {
     public bool Has(SearchData data) => (Data & data) != 0;
 }
@@ -204,6 +205,7 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
         if (!lexer.Space() || !lexer.Open()) return false;
         var data = SearchData.None;
         PartialRange? partial = null;
+        IReadOnlyList<FetchItem>? newItems = null;
         for (var first = true; !lexer.Take((byte)')'); first = false)
         {
             if ((!first && !lexer.Space()) || !lexer.Word(out var word)) return false;
@@ -215,7 +217,10 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
                 case "COUNT": data |= SearchData.Count; break;
                 case "SAVE": data |= SearchData.Save; break;
                 case "RELEVANCY": data |= SearchData.Relevancy; break;
-                case "UPDATE": data |= SearchData.Update; break;
+                case "UPDATE":
+                    data |= SearchData.Update;
+                    if (lexer.TakeText(" ("u8) && !FetchGrammar.List(ref lexer, out newItems)) return false;
+                    break;
                 case "CONTEXT": break; // A hint (RFC 5267 section 4.2).
                 case "PARTIAL":
                     if (!lexer.Space() || !PartialRange.TryParse(ref lexer, out var range)) return false;
@@ -227,7 +232,7 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
 
         if (partial is not null && (data & SearchData.All) != 0) return lexer.Expected("ALL or PARTIAL, not both"); // RFC 9394 section 3.1
         if ((data & ~SearchData.Update) == SearchData.None && partial is null) data |= SearchData.All;
-        wanted = new SearchReturn(data, partial);
+        wanted = new SearchReturn(data, partial, newItems);
         return lexer.Space();
     }
 

@@ -128,6 +128,38 @@ public sealed class Rfc5465Tests
         S: * METADATA "" /shared/comment
         """);
 
+    /// <summary>Section 7: a result that is kept fetches what comes into it; not what only changed its flags.</summary>
+    [Fact]
+    public Task A_kept_result_fetches_what_is_new() => ImapBed.PlayAsync(LogInAndSelect + SecondLogIn + """
+        C: a00 SEARCH RETURN (COUNT UPDATE (UID BODY[HEADER.FIELDS (TO FROM SUBJECT)])) FROM "boss" UNDELETED
+        S: * ESEARCH (TAG "a00") COUNT 1
+        S: a00 OK SEARCH completed
+        R2: b APPEND INBOX {77+}\r\nSubject: Re: good morning\r\nFrom: myboss@example.org\r\nTo: bob@example.org\r\n\r\nx\r\n
+        S2: b OK <*>
+        R2: c APPEND INBOX {13+}\r\nFrom: bob\r\n\r\n\r\n
+        S2: c OK <*>
+        C: d NOOP
+        S: * 3 EXISTS
+        S: * 3 RECENT
+        S: * 2 FETCH (UID 2 BODY[HEADER.FIELDS (TO FROM SUBJECT)] {76}
+        S: Subject: Re: good morning
+        S: From: myboss@example.org
+        S: To: bob@example.org
+        S: 
+        S: )
+        S: * ESEARCH (TAG "a00") ADDTO (0 2)
+        S: d OK NOOP completed
+        C: e STORE 1 +FLAGS.SILENT (\Deleted)
+        S: * ESEARCH (TAG "a00") REMOVEFROM (0 1)
+        S: e OK STORE completed
+        C: f STORE 1 -FLAGS.SILENT (\Deleted)
+        S: * ESEARCH (TAG "a00") ADDTO (0 1)
+        S: f OK STORE completed
+        C: g FETCH 2 FLAGS
+        S: * 2 FETCH (FLAGS (\Recent))
+        S: g OK FETCH completed
+        """, "From: boss\r\n\r\n");
+
     /// <summary>Section 6: several groups may be about one mailbox, and what is selected is told by its own alone.</summary>
     [Fact]
     public Task The_selected_mailbox_has_a_rule_of_its_own() => ImapBed.PlayAsync(LogInAndSelect + SecondLogIn + """
