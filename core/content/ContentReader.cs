@@ -53,6 +53,35 @@ public sealed class ContentReader
         return all;
     }
 
+    /// <summary>The chunks that have something of a range, in order: each with its key, where it begins, and how long it is.</summary>
+    /// <exception cref="ContentException">A list of chunks can not be had.</exception>
+    internal IAsyncEnumerable<(BlobKey Key, long Start, long Length)> ChunksAsync(long from, long to, CancellationToken cancellation) =>
+        ChunksAsync((_content.Key, 0, Length), _content.Depth, from, to, cancellation);
+
+    private async IAsyncEnumerable<(BlobKey Key, long Start, long Length)> ChunksAsync(
+        (BlobKey Key, long Start, long Length) node,
+        byte depth,
+        long from,
+        long to,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (depth == 0)
+        {
+            yield return node;
+            yield break;
+        }
+
+        var start = node.Start;
+        foreach (var (key, length) in await ListAsync(node.Key, cancellation))
+        {
+            var child = (key, start, length);
+            start += length;
+            if (start <= from) continue;
+            if (child.start >= to) break;
+            await foreach (var chunk in ChunksAsync(child, (byte)(depth - 1), from, to, cancellation)) yield return chunk;
+        }
+    }
+
     /// <summary>Takes the first chunk, which others read.</summary>
     internal void Loaded(ReadOnlyMemory<byte> first) => _chunk = (0, first);
 

@@ -9,6 +9,9 @@ namespace CompatBot.Core.Content;
 /// </summary>
 public sealed class ContentWriter : IDisposable
 {
+    /// <summary>Chunks of other content that are shorter are copied, so that many small parts do not become many small chunks.</summary>
+    internal const int SharedBytesMin = Contents.ChunkBytes / 4;
+
     private readonly Contents _contents;
     private readonly List<(BlobKey Key, long Length)> _chunks = [];
     private readonly ChunkBuffer _buffer = new();
@@ -48,6 +51,34 @@ public sealed class ContentWriter : IDisposable
         return StoreChunkAsync(chunk, cancellation);
     }
 
+    /// <summary>
+    /// Goes on with a part of content that is stored already and stays so until the commit: its whole chunks by reference, what is cut
+    /// of others by its octets.
+    /// </summary>
+    /// <returns>As <see cref="WriteAsync"/>.</returns>
+    /// <exception cref="ContentException">The other content can not be read.</exception>
+    internal async ValueTask<Refusal> ShareAsync(ContentReader other, long from, long to, CancellationToken cancellation)
+    {
+        if (from >= to) return Refusal.None;
+        await foreach (var (key, start, length) in other.ChunksAsync(from, to, cancellation))
+        {
+            if (start >= from && start + length <= to && length >= SharedBytesMin)
+            {
+                if (_buffer.Count > 0 && await StoreBufferAsync(cancellation) is var refusal and not Refusal.None) return refusal;
+                _chunks.Add((key, length));
+                Length += length;
+                continue;
+            }
+
+            var at = Math.Max(start, from);
+            var octets = await other.ReadAsync(at, cancellation);
+            octets = octets[..(int)Math.Min(octets.Length, to - at)];
+            if (await WriteAsync(octets, cancellation) is var copied and not Refusal.None) return copied;
+        }
+
+        return Refusal.None;
+    }
+
     /// <summary>Ends the content.</summary>
     /// <returns>Its reference with the blobs that the commit must carry; or StoreFull, Unavailable.</returns>
     public async ValueTask<Outcome<StoredContent>> CompleteAsync(CancellationToken cancellation)
@@ -64,6 +95,7 @@ public sealed class ContentWriter : IDisposable
             if (refusal != Refusal.None) return refusal;
         }
 
+        if (_chunks is [var (only, _)]) return new StoredContent(new ContentRef(only, 0), Length, [], _firstPut); // Another's, whole.
         var level = _chunks;
         for (byte depth = 1; ; depth++)
         {

@@ -1,9 +1,14 @@
 namespace CompatBot.Core.Items;
 
-/// <summary>A collection's number: unique in its realm, never used again. <see cref="Root"/> is always there.</summary>
+/// <summary>
+/// A collection's number: unique in its realm, never used again. <see cref="Root"/> and <see cref="Uploads"/> are always there.
+/// </summary>
 public readonly record struct CollectionId(ulong Value)
 {
     public static CollectionId Root { get; } = new(1);
+
+    /// <summary>On no path: holds uploads in parts, each a collection (<see cref="ItemUploads"/>).</summary>
+    public static CollectionId Uploads { get; } = new(0);
 
     public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

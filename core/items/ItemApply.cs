@@ -23,6 +23,7 @@ public sealed partial record ItemState
                 Operation.KindOneofCase.CollectionRestored => state.Restored(operation.CollectionRestored, sequence),
                 Operation.KindOneofCase.ItemPut => state.Put(operation.ItemPut, sequence),
                 Operation.KindOneofCase.ItemRemoved => state.Gone(operation.ItemRemoved, sequence),
+                Operation.KindOneofCase.CollectionErased => state.Erased(operation.CollectionErased, sequence),
                 Operation.KindOneofCase.PropertiesChanged => state.Described(operation.PropertiesChanged, sequence),
                 Operation.KindOneofCase.LockTaken => state with
                 {
@@ -78,6 +79,19 @@ public sealed partial record ItemState
             Removed = Removed.Add(collection.Id),
             UsageBytes = UsageBytes - Subtree(collection.Id).Sum(one => one.Bytes),
             Locks = LocksWithout(collection),
+        };
+    }
+
+    private ItemState Erased(CollectionErased erased, ulong sequence)
+    {
+        var collection = Required(erased.Collection);
+        if (collection.Parent != CollectionId.Uploads) throw new JournalException("The journal erases a collection that is no upload");
+        CollectionState[] subtree = [.. Subtree(collection.Id)];
+        var state = With(Releasing(collection, sequence));
+        return state with
+        {
+            Collections = state.Collections.RemoveRange(subtree.Select(one => one.Id)),
+            UsageBytes = UsageBytes - subtree.Sum(one => one.Bytes),
         };
     }
 

@@ -50,6 +50,7 @@ internal static class ItemChanges
             Created = item.Created ?? before?.Created ?? micros,
             Properties = before?.Properties ?? ItemProperties.None,
             Digest = item.Digest,
+            Checksum = item.Checksum,
             Facts = item.Facts,
         };
         var change = new Change { Operations = { Putting(place.Parent, row, before) } };
@@ -246,6 +247,9 @@ public sealed record NewItem(StoredContent Content, string? MediaType)
 
     /// <summary>SHA-256 of the octets; empty: not known.</summary>
     public ReadOnlyMemory<byte> Digest { get; init; }
+
+    /// <summary>As <see cref="ItemRow.Checksum"/>.</summary>
+    public string Checksum { get; init; } = "";
 
     public ObjectFacts Facts { get; init; }
 }

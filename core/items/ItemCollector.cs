@@ -41,6 +41,8 @@ internal sealed class ItemCollector(IStore store, ItemRealm realm)
 
     private async ValueTask<Outcome<CollectReport>> CollectAloneAsync(TimeSpan horizon, Pace pace, CancellationToken cancellation)
     {
+        var expired = await realm.CommitAsync<bool>(null, ItemUploads.Expire, [], cancellation);
+        if (expired.Declined) return expired.Refusal;
         var forgotten = await ForgetAsync(realm.Contents.Now - horizon, cancellation);
         if (forgotten.Declined) return forgotten.Refusal;
         await realm.SaveAsync(cancellation); // Snapshots hold keys of what was forgotten.

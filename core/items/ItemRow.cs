@@ -29,6 +29,9 @@ public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Siz
     /// <summary>SHA-256 of the octets; empty: not known.</summary>
     public ReadOnlyMemory<byte> Digest { get; init; }
 
+    /// <summary>Checksums of the octets that the client gave and that were right: "SHA1:hex", with blanks between; empty: none.</summary>
+    public string Checksum { get; init; } = "";
+
     /// <summary>Of a calendar object or a contact; the default for a file.</summary>
     public ObjectFacts Facts { get; init; }
 
@@ -44,6 +47,7 @@ public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Siz
             ChangedAt = row.ChangedAt == 0 ? changedAt : row.ChangedAt,
             Properties = row.Properties.Count == 0 ? ItemProperties.None : ItemProperties.Read(row.Properties),
             Digest = row.Digest.Memory,
+            Checksum = row.Checksum,
             Facts = new ObjectFacts(
                 row.Uid.Length == 0 ? null : row.Uid, (CalendarComponents)row.Component, row.From, row.Until),
         };
@@ -65,6 +69,7 @@ public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Siz
             Version = Version,
             ChangedAt = stored ? ChangedAt : 0,
             Digest = ByteString.CopyFrom(Digest.Span),
+            Checksum = Checksum,
             Uid = Facts.Uid ?? "",
             Component = (uint)Facts.Component,
             From = Facts.From,

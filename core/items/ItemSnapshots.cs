@@ -22,9 +22,14 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
         var root = ItemsSnapshot.Parser.ParseFrom(bytes.Span);
         if (root.Version != Version) return null;
         var collections = root.Collections.Select(Decode).ToImmutableDictionary(collection => collection.Id);
+        if (!collections.ContainsKey(CollectionId.Uploads)) // Written before there were any.
+        {
+            collections = collections.Add(CollectionId.Uploads, ItemState.First(CollectionId.Uploads));
+        }
+
         _pieces.Know(collections.Values.SelectMany(collection => collection.Pieces));
         var children = collections.Values
-            .Where(collection => collection.RemovedAt == 0 && collection.Id != CollectionId.Root)
+            .Where(collection => collection.RemovedAt == 0 && collection.Id != CollectionId.Root && collection.Id != CollectionId.Uploads)
             .GroupBy(collection => collection.Parent);
         foreach (var group in children)
         {

@@ -19,10 +19,8 @@ public sealed partial record ItemState : IRealmState<ItemState>
 
     /// <summary>Those that are there, and those that were removed and are not forgotten, with all that is below them.</summary>
     public ImmutableDictionary<CollectionId, CollectionState> Collections { get; init; } =
-        ImmutableDictionary<CollectionId, CollectionState>.Empty.Add(CollectionId.Root, new CollectionState
-        {
-            Id = CollectionId.Root, Parent = CollectionId.Root, Name = "", Table = ItemTable.Empty,
-        });
+        ImmutableDictionary<CollectionId, CollectionState>.Empty
+            .Add(CollectionId.Root, First(CollectionId.Root)).Add(CollectionId.Uploads, First(CollectionId.Uploads));
 
     /// <summary>The collections whose <see cref="CollectionState.RemovedAt"/> says so.</summary>
     public ImmutableHashSet<CollectionId> Removed { get; init; } = [];
@@ -39,6 +37,9 @@ public sealed partial record ItemState : IRealmState<ItemState>
 
     public CollectionState Root => Collections[CollectionId.Root];
 
+    /// <summary>Holds uploads in parts that are not over.</summary>
+    public CollectionState Uploads => Collections[CollectionId.Uploads];
+
     /// <summary>A collection that is there, or below one that was removed.</summary>
     public CollectionState? Find(CollectionId id) => Collections.GetValueOrDefault(id);
 
@@ -50,6 +51,13 @@ public sealed partial record ItemState : IRealmState<ItemState>
 
     /// <summary>The item at a place, whose parent was opened; null when there is none.</summary>
     public ItemRow? Item(ItemPlace place) => place.IsRoot ? null : Find(place.Parent)?.Items.Find(place.Name);
+
+    /// <summary>Whether an item's octets are at a place; null: nothing is. What shares octets must demand it in its commit.</summary>
+    public bool Has(ItemPlace place, ItemRow? row)
+    {
+        var now = Item(place);
+        return now?.Id == row?.Id && now?.Version == row?.Version;
+    }
 
     /// <summary>The names from the root to a collection, which may be removed: then those that it had.</summary>
     public IReadOnlyList<string> PathOf(CollectionId id)
@@ -115,6 +123,7 @@ public sealed partial record ItemState : IRealmState<ItemState>
                 case Operation.KindOneofCase.ItemPut: more++; break;
                 case Operation.KindOneofCase.ItemRemoved: more--; break;
                 case Operation.KindOneofCase.CollectionRemoved or Operation.KindOneofCase.CollectionMoved: break;
+                case Operation.KindOneofCase.CollectionErased: break;
                 case Operation.KindOneofCase.LockReleased or Operation.KindOneofCase.Forgotten: break;
                 default: return false;
             }
@@ -138,6 +147,10 @@ public sealed partial record ItemState : IRealmState<ItemState>
             }
         }
     }
+
+    /// <summary>A collection that is there before the first entry.</summary>
+    internal static CollectionState First(CollectionId id) =>
+        new() { Id = id, Parent = CollectionId.Root, Name = "", Table = ItemTable.Empty };
 
     private CollectionState Required(ulong id) =>
         Find(new CollectionId(id)) ?? throw new JournalException("The journal names a collection that does not exist");

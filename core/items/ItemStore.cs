@@ -27,11 +27,15 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
 
     /// <summary>What lies at the end of a path. Loads the items of the last collection on it.</summary>
     /// <returns>Null when a collection on the way does not exist.</returns>
-    public async ValueTask<Found?> FindAsync(IReadOnlyList<string> path, CancellationToken cancellation)
+    public ValueTask<Found?> FindAsync(IReadOnlyList<string> path, CancellationToken cancellation) =>
+        FindAsync(CollectionId.Root, path, cancellation);
+
+    /// <summary>What lies at the end of a path that begins at the root, or at <see cref="CollectionId.Uploads"/>.</summary>
+    public async ValueTask<Found?> FindAsync(CollectionId root, IReadOnlyList<string> path, CancellationToken cancellation)
     {
         var state = State;
-        if (path.Count == 0) return new Found(ItemPlace.Root, state.Root, null);
-        var parent = state.Root;
+        var parent = state.Collections[root];
+        if (path.Count == 0) return new Found(new ItemPlace(root, ""), parent, null);
         for (var i = 0; i < path.Count - 1; i++)
         {
             if (!parent.Children.TryGetValue(ItemNames.Fold(path[i]), out var next)) return null;
@@ -69,6 +73,38 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
         await realm.LoadAsync(place.Parent, cancellation);
         return await CommitAsync(ItemChanges.Put(place, item, guard), item.Content.Blobs, cancellation);
     }
+
+    /// <summary>Begins an upload in parts (<see cref="ItemUploads"/>).</summary>
+    /// <returns>It; or AlreadyExists, Invalid (its name), TooMany.</returns>
+    public ValueTask<Outcome<CollectionId>> BeginUploadAsync(string name, CancellationToken cancellation) =>
+        CommitAsync(ItemUploads.Begin(ItemNames.Fold(name)), [], cancellation);
+
+    /// <summary>Puts a part of an upload, in the place of one of the same name.</summary>
+    /// <returns>The part; or NotFound (the upload), Invalid (its name), TooMany.</returns>
+    public async ValueTask<Outcome<PutItem>> PutPartAsync(ItemPlace place, NewItem part, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemUploads.PutPart(place, part), part.Content.Blobs, cancellation);
+    }
+
+    /// <summary>Puts what was joined from an upload's parts, and ends the upload, in one step.</summary>
+    /// <param name="upload">As it was when its parts were joined.</param>
+    /// <param name="place">Where to.</param>
+    /// <param name="item">The parts, joined.</param>
+    /// <param name="guard">What the caller demands of the place.</param>
+    /// <param name="cancellation">Before the commit.</param>
+    /// <returns>As <see cref="PutAsync"/>; Conflict when a part came or changed meanwhile.</returns>
+    public async ValueTask<Outcome<PutItem>> FinishUploadAsync(
+        CollectionState upload, ItemPlace place, NewItem item, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemUploads.Finish(upload, place, item, guard), item.Content.Blobs, cancellation);
+    }
+
+    /// <summary>Erases an upload and its parts.</summary>
+    /// <returns>True; or NotFound.</returns>
+    public ValueTask<Outcome<bool>> AbortUploadAsync(string name, CancellationToken cancellation) =>
+        CommitAsync(ItemUploads.Abort(ItemNames.Fold(name)), [], cancellation);
 
     /// <summary>Says when an item was changed last.</summary>
     /// <param name="place">Of the item.</param>
@@ -151,7 +187,8 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     /// <summary>Items that were removed or replaced and can be brought back, in the order in which they went.</summary>
     /// <exception cref="JournalException">The journal does not read.</exception>
     public IAsyncEnumerable<GoneItem> GoneAsync(CancellationToken cancellation) =>
-        ItemHistory.GoneAsync(realm.Past.EntriesAsync(State.ForgottenThrough, State.Sequence, cancellation));
+        ItemHistory.GoneAsync(realm.Past.EntriesAsync(State.ForgottenThrough, State.Sequence, cancellation))
+            .Where(gone => !ItemUploads.Holds(State, gone.Collection));
 
     /// <summary>Puts an item that is gone to a place where nothing is.</summary>
     /// <returns>The item; or NotFound (it is forgotten, or the parent is not there), AlreadyExists, Invalid, TooMany.</returns>

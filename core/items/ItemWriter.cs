@@ -4,13 +4,21 @@ using CompatBot.Core.Store;
 
 namespace CompatBot.Core.Items;
 
-/// <summary>Takes the octets of an item of any length, and their SHA-256 on the way.</summary>
+/// <summary>
+/// Takes the octets of an item of any length, new ones and those of other items, and their SHA-256 on the way: except where so much is
+/// shared that reading it again would take long; then the digest is not known.
+/// </summary>
 public sealed class ItemWriter : IDisposable
 {
+    /// <summary>Octets of other items that are read for the digest, together: a tenth of a second.</summary>
+    public const int DigestSharedBytesMax = 32 << 20;
+
+    private readonly Contents _contents;
     private readonly ContentWriter _content;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long _shared;
 
-    internal ItemWriter(Contents contents) => _content = contents.Write();
+    internal ItemWriter(Contents contents) => (_contents, _content) = (contents, contents.Write());
 
     /// <summary>Octets so far.</summary>
     public long Length => _content.Length;
@@ -23,14 +31,40 @@ public sealed class ItemWriter : IDisposable
         return _content.WriteAsync(octets, cancellation);
     }
 
+    /// <summary>
+    /// Goes on with a part of another item's octets, by reference where whole chunks are taken. The commit must demand, by its guard,
+    /// that the other item is still what it was.
+    /// </summary>
+    /// <returns>As <see cref="WriteAsync"/>.</returns>
+    /// <exception cref="ContentException">The other item can not be read.</exception>
+    public async ValueTask<Refusal> ShareAsync(ItemRow other, long from, long to, CancellationToken cancellation)
+    {
+        var reader = _contents.Read(other.Content, other.Size);
+        _shared += Math.Max(0, to - from);
+        for (var at = from; IsDigested && at < to;)
+        {
+            var octets = await reader.ReadAsync(at, cancellation);
+            octets = octets[..(int)Math.Min(octets.Length, to - at)];
+            _hash.AppendData(octets.Span);
+            at += octets.Length;
+        }
+
+        return await _content.ShareAsync(reader, from, to, cancellation);
+    }
+
+    private bool IsDigested => _shared <= DigestSharedBytesMax;
+
     /// <summary>Ends the octets, once.</summary>
     /// <param name="mediaType">Null: unknown.</param>
     /// <param name="cancellation">Of the last chunk's storing.</param>
-    /// <returns>What can be put, with its digest; or StoreFull, Unavailable.</returns>
+    /// <returns>What can be put, with its digest where it is known; or StoreFull, Unavailable.</returns>
     public async ValueTask<Outcome<NewItem>> CompleteAsync(string? mediaType, CancellationToken cancellation)
     {
         var content = await _content.CompleteAsync(cancellation);
-        return content.Declined ? content.Refusal : new NewItem(content.Value!, mediaType) { Digest = _hash.GetHashAndReset() };
+        return content.Declined ? content.Refusal : new NewItem(content.Value!, mediaType)
+        {
+            Digest = IsDigested ? _hash.GetHashAndReset() : default(ReadOnlyMemory<byte>),
+        };
     }
 
     public void Dispose()
