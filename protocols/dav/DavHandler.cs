@@ -78,6 +78,7 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         if (path.Address.Length > 0 && !login.Addresses.Contains(path.Address)) throw new DavException(403, DavNames.NeedPrivileges);
         if (path.Area == DavArea.Nowhere) throw new DavException(404);
         var run = DavMethods.Find(http.Request.Method) ?? throw new DavException(501);
+        if (path.Area == DavArea.Uploads) run = Uploads.Find(http.Request.Method);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, login.Session.Revoked);
         await run(new DavRequest(http, services, login, path, both.Token));
     }

@@ -58,6 +58,9 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     /// <summary>The lists of the If header (RFC 4918 section 10.4).</summary>
     public IfHeader If => _if ??= IfHeader.Parse(Header("If")) ?? throw new DavException(400, null, "The If header does not read");
 
+    /// <summary>The same request as one for another path.</summary>
+    public DavRequest At(DavPath other) => new(http, services, login, other, cancellation);
+
     public string? Header(string name) => Request.Headers.TryGetValue(name, out var values) ? values.ToString().Trim() : null;
 
     /// <summary>The items of the path's realm.</summary>
@@ -68,7 +71,8 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     public async ValueTask<(ItemStore Items, Found Found)> FindAsync(bool toMake = false)
     {
         var items = await ItemsAsync();
-        var found = await items.FindAsync(path.Names, cancellation) ?? throw new DavException(toMake ? 409 : 404);
+        var root = path.Area == DavArea.Uploads ? CollectionId.Uploads : CollectionId.Root;
+        var found = await items.FindAsync(root, path.Names, cancellation) ?? throw new DavException(toMake ? 409 : 404);
         return found.IsNothing && !toMake ? throw new DavException(404) : (items, found);
     }
 

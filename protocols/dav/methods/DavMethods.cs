@@ -12,6 +12,7 @@ internal static class DavMethods
             ["GET"] = Get.RunAsync,
             ["HEAD"] = Get.RunAsync,
             ["PUT"] = Put.RunAsync,
+            ["PATCH"] = PartialWrites.PatchAsync,
             ["DELETE"] = Delete.RunAsync,
             ["MKCOL"] = MkCol.RunAsync,
             ["MKCALENDAR"] = MkCol.RunAsync,

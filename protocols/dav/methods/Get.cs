@@ -1,4 +1,5 @@
 using System.Globalization;
+using CompatBot.Core.Content;
 using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Conditions;
 using Microsoft.AspNetCore.Http;
@@ -21,6 +22,8 @@ internal static class Get
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'"; // What a user stored must not run as this site.
+        if (!item.Digest.IsEmpty) response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(item.Digest.Span)}:"; // RFC 9530
+        if (Checksums(item) is { Length: > 0 } checksums) response.Headers["OC-Checksum"] = checksums;
         var wanted = headers.IfMatch.ToString().Trim();
         if (wanted.Length > 0 && !ETags.Match(wanted, tag, true, weak: false)) throw new DavException(412);
         if (IsKnown(request, item, tag))
@@ -39,6 +42,8 @@ internal static class Get
 
         var (start, length) = range ?? (0, item.Size);
         response.ContentLength = length;
+        var wantsDigest = headers["Want-Content-Digest"].ToString().Contains("sha-256", StringComparison.OrdinalIgnoreCase);
+        if (wantsDigest && range is null && !item.Digest.IsEmpty) response.Headers["Content-Digest"] = response.Headers["Repr-Digest"];
         if (HttpMethods.IsHead(request.Request.Method)) return;
         var reader = items.Read(item);
         for (var at = start; at < start + length;)
@@ -51,6 +56,14 @@ internal static class Get
     }
 
     public static DateTimeOffset DateOf(ItemRow item) => DateTimeOffset.UnixEpoch.AddTicks(item.Modified * TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>What is known of an item's octets, as ownCloud writes it: those that the client gave, and the server's own.</summary>
+    public static string Checksums(ItemRow item)
+    {
+        var own = item.Digest.IsEmpty ? "" : Digests.Digests.Text(HashKind.Sha256, item.Digest.Span);
+        if (item.Checksum.Contains("SHA256:", StringComparison.Ordinal)) own = "";
+        return $"{item.Checksum} {own}".Trim();
+    }
 
     private static bool IsKnown(DavRequest request, ItemRow item, string tag)
     {

@@ -10,12 +10,13 @@ internal static class Objects
 {
     /// <summary>Reads a body, looks what it is, and writes it as it came.</summary>
     public static async ValueTask<ObjectFacts> TakeAsync(
-        DavRequest request, ItemStore items, CollectionState parent, ItemPlace place, ItemWriter writer)
+        DavRequest request, ItemStore items, CollectionState parent, ItemPlace place, ItemWriter writer, Digests.Digests digests)
     {
         var isCalendar = request.Path.Area == DavArea.Calendars;
         var kind = isCalendar ? CollectionKind.Calendar : CollectionKind.AddressBook;
         if (parent.Kind != kind) throw new DavException(403, DavNames.NeedPrivileges);
         var octets = await ReadAsync(request, isCalendar);
+        digests.Append(octets.Span);
         var facts = isCalendar ? CalendarFacts(octets.Span, parent) : ContactFacts(octets.Span);
         if (Guard(items.State, place, facts) != Refusal.None) throw Conflict(request, items.State, place, facts);
         var refusal = await writer.WriteAsync(octets, request.Cancellation);

@@ -7,7 +7,7 @@ namespace CompatBot.Protocols.Dav.Methods;
 internal static class Options
 {
     public const string Allowed =
-        "OPTIONS, GET, HEAD, PUT, DELETE, MKCOL, MKCALENDAR, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK, REPORT";
+        "OPTIONS, GET, HEAD, PUT, PATCH, DELETE, MKCOL, MKCALENDAR, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK, REPORT";
 
     private const string Everywhere = "1, 2, 3, access-control, extended-mkcol";
 
@@ -22,11 +22,13 @@ internal static class Options
         response.StatusCode = StatusCodes.Status200OK;
         response.Headers["DAV"] = area switch
         {
-            DavArea.Files => Everywhere,
+            DavArea.Files => Everywhere + ", sabredav-partialupdate",
+            DavArea.Uploads => Everywhere,
             DavArea.Calendars => Everywhere + ", calendar-access",
             DavArea.AddressBooks => Everywhere + ", addressbook",
             _ => Everywhere + ", calendar-access, addressbook",
         };
+        if (area == DavArea.Files) response.Headers["Accept-Patch"] = PartialWrites.MediaType;
         response.Headers["MS-Author-Via"] = "DAV";
         response.Headers.Allow = Allowed;
         response.Headers.AcceptRanges = "bytes";

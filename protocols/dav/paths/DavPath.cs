@@ -21,6 +21,9 @@ internal enum DavArea
     /// <summary>/dav/addressbooks/ADDRESS/...</summary>
     AddressBooks,
 
+    /// <summary>/dav/uploads/ADDRESS/UPLOAD/PART</summary>
+    Uploads,
+
     /// <summary>Anything else: nothing is there.</summary>
     Nowhere,
 }
@@ -38,7 +41,7 @@ internal sealed record DavPath(DavArea Area, string Address, IReadOnlyList<strin
     /// <summary>The realm whose items lie here; null for none.</summary>
     public Realm? Realm => Area switch
     {
-        DavArea.Files => Core.Store.Realm.Files,
+        DavArea.Files or DavArea.Uploads => Core.Store.Realm.Files,
         DavArea.Calendars => Core.Store.Realm.Calendar,
         DavArea.AddressBooks => Core.Store.Realm.Contacts,
         _ => null,
@@ -67,6 +70,7 @@ internal sealed record DavPath(DavArea Area, string Address, IReadOnlyList<strin
             "files" => DavArea.Files,
             "calendars" => DavArea.Calendars,
             "addressbooks" => DavArea.AddressBooks,
+            "uploads" => DavArea.Uploads,
             _ => DavArea.Nowhere,
         };
         if (names.Count == 2 && area != DavArea.Nowhere) area = DavArea.Above;
@@ -142,6 +146,7 @@ internal static class DavHref
         DavArea.Files => $"/dav/files/{Encode(address)}/",
         DavArea.Calendars => $"/dav/calendars/{Encode(address)}/",
         DavArea.AddressBooks => $"/dav/addressbooks/{Encode(address)}/",
+        DavArea.Uploads => $"/dav/uploads/{Encode(address)}/",
         _ => "/dav/",
     };
 

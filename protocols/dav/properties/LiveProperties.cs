@@ -50,8 +50,8 @@ internal static class LiveProperties
             one.Items!.ReadOnly ? "" : one.IsCollection ? "DNVCK" : "DNVW")),
         new(DavNames.OwnCloud + "size", one => one.Items is not null, (xml, one) => xml.WriteValue(
             one.Item?.Size ?? one.State!.Subtree(one.Collection!.Id).Sum(collection => collection.Bytes))),
-        new(DavNames.OwnCloud + "checksums", one => one.Item is { Digest.IsEmpty: false }, (xml, one) => xml.Text(
-            DavNames.OwnCloud + "checksum", "SHA256:" + Convert.ToHexStringLower(one.Item!.Digest.Span))),
+        new(DavNames.OwnCloud + "checksums", one => one.Item is { } item && Get.Checksums(item).Length > 0, (xml, one) => xml.Text(
+            DavNames.OwnCloud + "checksum", Get.Checksums(one.Item!))),
     ];
 
     private static void WriteType(XmlWriter xml, DavResource resource)

@@ -113,6 +113,7 @@ internal static class Transfers
         var unlocked = session.Unlocked(found.Place);
         if (unlocked(session.Items.State) is var locked and not Refusal.None) return FtpReply.From(locked);
         if (start > (found.Item?.Size ?? 0)) return new FtpReply(551, "The file is shorter than that");
+        Refusal Guard(ItemState state) => start > 0 && !state.Has(found.Place, found.Item) ? Refusal.Conflict : unlocked(state);
         return await OverDataAsync(session, begins, async data =>
         {
             using var upload = new Upload(session, found, start);
@@ -120,7 +121,7 @@ internal static class Transfers
             if (refusal != Refusal.None) return FtpReply.From(refusal);
             if (isWhole) await data.AcknowledgeAsync();
             if (!isWhole && found.Item is not null && start == 0) return new FtpReply(426, "It broke off, and the old file stays");
-            refusal = await upload.PutAsync(unlocked, cancellation);
+            refusal = await upload.PutAsync(Guard, cancellation);
             if (refusal != Refusal.None) return FtpReply.From(refusal);
             return isWhole ? new FtpReply(226, "Stored") : new FtpReply(426, "It broke off; what came is kept");
         });
@@ -134,16 +135,9 @@ internal static class Transfers
         /// <summary>What there is up to where it goes on, and then what comes.</summary>
         public async ValueTask<(Refusal Refusal, bool IsWhole)> ReceiveAsync(DataConnection data, CancellationToken cancellation)
         {
-            if (start > 0)
+            if (start > 0 && await _writer.ShareAsync(found.Item!, 0, start, cancellation) is var shared and not Refusal.None)
             {
-                var old = session.Items.Read(found.Item!);
-                for (var at = 0L; at < start;)
-                {
-                    var part = await old.ReadAsync(at, cancellation);
-                    if (part.Length > start - at) part = part[..(int)(start - at)];
-                    if (await WriteAsync(part, cancellation) is var copied and not Refusal.None) return (copied, false);
-                    at += part.Length;
-                }
+                return (shared, false);
             }
 
             var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);

@@ -199,12 +199,15 @@ public sealed class ClientTests
     public async Task OwnClouds_clients_keep_times_and_hashes()
     {
         await using var house = await DavHouse.OpenAsync();
-        var put = await house.AskAsync(201, $"PUT {F}a\nX-OC-Mtime: 1600000000\nOC-Checksum: SHA1:x\n\n1");
+        var put = await house.AskAsync(
+            201, $"PUT {F}a\nX-OC-Mtime: 1600000000\nOC-Checksum: SHA1:356a192b7913b04c54574d18c28d46e6395428ab\n\n1");
         Assert.Equal(("accepted", put.ETag), (put["X-OC-MTime"], put["OC-ETag"]));
         var found = await house.AskAsync(207, $"PROPFIND {F}a\nDepth: 0\n\n<propfind xmlns='DAV:' xmlns:o='http://owncloud.org/ns'>"
             + $"<prop><getlastmodified/><o:checksums/><o:id/></prop></propfind>");
         Assert.Equal("Sun, 13 Sep 2020 12:26:40 GMT", found.Property("getlastmodified"));
-        Assert.Equal("SHA256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b", found.Property("checksums"));
+        Assert.Equal(
+            "SHA1:356a192b7913b04c54574d18c28d46e6395428ab SHA256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+            found.Property("checksums"));
         Assert.Equal(put["OC-FileId"], found.Property("id"));
     }
 

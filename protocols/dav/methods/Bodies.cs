@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Globalization;
+using CompatBot.Core.Items;
+using CompatBot.Core.Store;
+using CompatBot.Protocols.Dav.Conditions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace CompatBot.Protocols.Dav.Methods;
+
+/// <summary>What PUT, PATCH and uploads in parts share: a body of any length on its way into the store, and the answer.</summary>
+internal static class Bodies
+{
+    private const int ReadBytes = 64 << 10;
+
+    /// <summary>Lets a body of a file's length come.</summary>
+    /// <exception cref="DavException">413: it says itself that it is longer.</exception>
+    public static void Admit(DavRequest request)
+    {
+        var most = request.Services.Limits.ItemBytesMax;
+        if (request.Request.ContentLength > most) throw new DavException(413);
+        if (request.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = most;
+    }
+
+    /// <summary>Streams the body, up to the longest file that there may be.</summary>
+    /// <returns>Its octets.</returns>
+    /// <exception cref="DavException">413; 507.</exception>
+    public static async ValueTask<long> StreamAsync(DavRequest request, ItemWriter writer, Digests.Digests digests)
+    {
+        var (before, buffer) = (writer.Length, ArrayPool<byte>.Shared.Rent(ReadBytes));
+        try
+        {
+            int count;
+            while ((count = await request.Request.Body.ReadAsync(buffer, request.Cancellation)) > 0)
+            {
+                if (writer.Length + count > request.Services.Limits.ItemBytesMax) throw new DavException(413);
+                digests.Append(buffer.AsSpan(0, count));
+                Demand(await writer.WriteAsync(buffer.AsMemory(0, count), request.Cancellation));
+            }
+
+            return writer.Length - before;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+    }
+
+    /// <summary>Throws what core refused.</summary>
+    public static void Demand(Refusal refusal)
+    {
+        if (refusal != Refusal.None) throw DavException.Of(refusal);
+    }
+
+    public static string? MediaTypeOf(DavRequest request) =>
+        request.Request.ContentType is { Length: > 0 and <= 255 } type && type != "application/octet-stream" && type.All(char.IsAscii)
+            ? type
+            : null;
+
+    /// <summary>The item with the times that ownCloud's clients send beside it.</summary>
+    public static NewItem WithTimes(DavRequest request, NewItem item) => item with
+    {
+        Modified = Seconds(request.Header("X-OC-Mtime")) is { } modified ? modified * 1_000_000 : null,
+        Created = Seconds(request.Header("X-OC-CTime")) is { } created ? created * 1_000_000 : null,
+    };
+
+    /// <summary>201 or 204, with all that a client needs to know the new content again.</summary>
+    public static void Answer(HttpResponse response, PutItem put, NewItem item)
+    {
+        var row = put.Row;
+        response.StatusCode = put.Created ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
+        response.Headers.ETag = ETags.Of(row);
+        response.Headers.LastModified = Get.DateOf(row).ToString("r", CultureInfo.InvariantCulture);
+        response.Headers["OC-ETag"] = ETags.Of(row);
+        response.Headers["OC-FileId"] = row.Id.ToString(CultureInfo.InvariantCulture);
+        if (item.Modified is not null) response.Headers["X-OC-MTime"] = "accepted";
+    }
+
+    /// <summary>Whole seconds since 1970, as ownCloud's clients send them.</summary>
+    private static long? Seconds(string? header) =>
+        double.TryParse(header, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and < 1e11
+            ? (long)seconds
+            : null;
+}
