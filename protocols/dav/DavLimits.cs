@@ -21,6 +21,12 @@ public sealed record DavLimits
     /// <summary>Members that one report of changes lists before it says that there are more.</summary>
     public int ChangesMax { get; init; } = 10_000;
 
+    /// <summary>Resources that one SEARCH answers with at most; then it says that there are more.</summary>
+    public int SearchResultsMax { get; init; } = 10_000;
+
+    /// <summary>Resources that one SEARCH looks at at most.</summary>
+    public int SearchedMax { get; init; } = 500_000;
+
     /// <summary>Longest time that a lock holds without being refreshed.</summary>
     public TimeSpan LockMax { get; init; } = TimeSpan.FromHours(1);
 

@@ -23,6 +23,7 @@ internal static class DavMethods
             ["LOCK"] = Lock.RunAsync,
             ["UNLOCK"] = Unlock.RunAsync,
             ["REPORT"] = Report.RunAsync,
+            ["SEARCH"] = Search.RunAsync,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static Func<DavRequest, ValueTask>? Find(string method) => Known.GetValueOrDefault(method);

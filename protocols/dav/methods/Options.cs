@@ -7,7 +7,7 @@ namespace CompatBot.Protocols.Dav.Methods;
 internal static class Options
 {
     public const string Allowed =
-        "OPTIONS, GET, HEAD, PUT, PATCH, DELETE, MKCOL, MKCALENDAR, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK, REPORT";
+        "OPTIONS, GET, HEAD, PUT, PATCH, DELETE, MKCOL, MKCALENDAR, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK, REPORT, SEARCH";
 
     private const string Everywhere = "1, 2, 3, access-control, extended-mkcol";
 
@@ -28,6 +28,7 @@ internal static class Options
             DavArea.AddressBooks => Everywhere + ", addressbook",
             _ => Everywhere + ", calendar-access, addressbook",
         };
+        if (area is DavArea.Files or DavArea.Above) response.Headers["DASL"] = Search.Grammars;
         if (area == DavArea.Files) response.Headers["Accept-Patch"] = PartialWrites.MediaType;
         response.Headers["MS-Author-Via"] = "DAV";
         response.Headers.Allow = Allowed;

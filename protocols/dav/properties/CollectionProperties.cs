@@ -17,6 +17,14 @@ internal static class CollectionProperties
         new(DavNames.Dav + "sync-token", IsCollection, (xml, one) => xml.WriteString(SyncToken.Of(one))),
         new(DavNames.CalendarServer + "getctag", IsCollection, (xml, one) => xml.WriteString(SyncToken.Of(one))),
         new(DavNames.Dav + "supported-report-set", one => one.Items is not null || one.IsCollection, WriteReports),
+        new(DavNames.Dav + "supported-query-grammar-set", one => one.Area == Paths.DavArea.Files && IsCollection(one), (xml, _) =>
+        {
+            xml.Start(DavNames.Dav + "supported-query-grammar");
+            xml.Start(DavNames.Dav + "grammar");
+            xml.Empty(DavNames.Dav + "basicsearch");
+            xml.WriteEndElement();
+            xml.WriteEndElement();
+        }),
         new(Available, one => one.Request.Room?.Available is not null && IsCollection(one), (xml, one) =>
             xml.WriteValue(one.Request.Room!.Value.Available!.Value)),
         new(Used, one => one.Request.Room is not null && IsCollection(one), (xml, one) => xml.WriteValue(one.Request.Room!.Value.Used)),

@@ -48,8 +48,7 @@ internal static class LiveProperties
         new(DavNames.OwnCloud + "id", one => one.Items is not null, (xml, one) => xml.WriteValue(NumberOf(one))),
         new(DavNames.OwnCloud + "permissions", one => one.Items is not null, (xml, one) => xml.WriteString(
             one.Items!.ReadOnly ? "" : one.IsCollection ? "DNVCK" : "DNVW")),
-        new(DavNames.OwnCloud + "size", one => one.Items is not null, (xml, one) => xml.WriteValue(
-            one.Item?.Size ?? one.State!.Subtree(one.Collection!.Id).Sum(collection => collection.Bytes))),
+        new(DavNames.OwnCloud + "size", one => one.Items is not null, (xml, one) => xml.WriteValue(SizeOf(one))),
         new(DavNames.OwnCloud + "checksums", one => one.Item is { } item && Get.Checksums(item).Length > 0, (xml, one) => xml.Text(
             DavNames.OwnCloud + "checksum", Get.Checksums(one.Item!))),
     ];
@@ -66,25 +65,28 @@ internal static class LiveProperties
         }
     }
 
+    private static void WriteName(XmlWriter xml, DavResource resource) => xml.Characters(NameOf(resource));
+
     /// <summary>What the client set, or else the name.</summary>
-    private static void WriteName(XmlWriter xml, DavResource resource)
+    public static string NameOf(DavResource resource)
     {
         var kept = resource.Collection?.Properties ?? resource.Item?.Properties;
-        if (kept is not null && kept.TryGetValue(DavNames.DisplayName.ToString(), out var stored))
-        {
-            xml.Characters(DeadProperties.TextOf(stored));
-            return;
-        }
-
-        xml.Characters(resource.Names.Count > 0 ? resource.Names[^1] : resource.Request.Address);
+        if (kept is not null && kept.TryGetValue(DavNames.DisplayName.ToString(), out var stored)) return DeadProperties.TextOf(stored);
+        return resource.Names.Count > 0 ? resource.Names[^1] : resource.Request.Address;
     }
 
-    private static long NumberOf(DavResource resource) => (long)(resource.Item?.Id ?? resource.Collection!.Id.Value);
+    /// <summary>Octets of an item, or of all that is in and below a collection.</summary>
+    public static long SizeOf(DavResource resource) =>
+        resource.Item?.Size ?? resource.State!.Subtree(resource.Collection!.Id).Sum(collection => collection.Bytes);
 
-    private static long? CreatedOf(DavResource resource) =>
+    public static long NumberOf(DavResource resource) => (long)(resource.Item?.Id ?? resource.Collection!.Id.Value);
+
+    /// <summary>Microseconds since 1970 UTC; null: not known.</summary>
+    public static long? CreatedOf(DavResource resource) =>
         resource.Item?.Created ?? (resource.Collection is { Created: > 0 } collection ? collection.Created : null);
 
-    private static long? ModifiedOf(DavResource resource) => resource.Item?.Modified ?? CreatedOf(resource);
+    /// <summary>Microseconds since 1970 UTC; null: not known.</summary>
+    public static long? ModifiedOf(DavResource resource) => resource.Item?.Modified ?? CreatedOf(resource);
 
     private static DateTimeOffset Time(long microseconds) =>
         DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
