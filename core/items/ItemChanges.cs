@@ -57,14 +57,31 @@ internal static class ItemChanges
         return Proposal<PutItem>.Commit(change, new PutItem(row, before is null));
     };
 
-    public static Func<ItemState, DateTimeOffset, Proposal<bool>> SetModified(ItemPlace place, long modified, ItemGuard? guard) =>
-        (state, _) =>
+    public static Func<ItemState, DateTimeOffset, Proposal<bool>> SetTimes(
+        ItemPlace place, long? modified, long? created, ItemGuard? guard) => (state, _) =>
         {
             if (Judge(state, guard) is var refusal and not Refusal.None) return refusal;
             if (state.Item(place) is not { } before) return Refusal.NotFound;
-            var row = before with { Modified = modified, Version = before.Version + 1 };
+            var row = before with
+            {
+                Modified = modified ?? before.Modified, Created = created ?? before.Created, Version = before.Version + 1,
+            };
             return Proposal<bool>.Commit(new Change { Operations = { Putting(place.Parent, row, before) } }, true);
         };
+
+    /// <summary>Puts an item and removes those that it was joined from, which must still be as they were.</summary>
+    public static Func<ItemState, DateTimeOffset, Proposal<PutItem>> Join(
+        ItemPlace place, NewItem item, IReadOnlyList<(ItemPlace Place, ItemRow Row)> parts, ItemGuard? guard) => (state, now) =>
+    {
+        if (parts.Any(part => !state.Has(part.Place, part.Row))) return Refusal.Conflict;
+        var put = Put(place, item, guard)(state, now);
+        foreach (var (from, _) in parts)
+        {
+            if (put.Change is { } change && from != place) Clear(state, from, change);
+        }
+
+        return put;
+    };
 
     /// <summary>Removes an item, or a collection with all that is below it.</summary>
     public static Func<ItemState, DateTimeOffset, Proposal<bool>> Remove(ItemPlace place, ItemGuard? guard) => (state, _) =>
@@ -159,7 +176,7 @@ internal static class ItemChanges
         state.Subtree(collection.Id).Max(one => state.LevelOf(one.Id)) - state.LevelOf(collection.Parent);
 
     /// <summary>Removes what is at a place.</summary>
-    private static bool Clear(ItemState state, ItemPlace place, Change change)
+    internal static bool Clear(ItemState state, ItemPlace place, Change change)
     {
         if (state.Collection(place) is { } collection)
         {

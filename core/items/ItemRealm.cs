@@ -20,6 +20,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     {
         (_log, Realm, Contents) = (log, keys.Realm, contents);
         Collector = new ItemCollector(store, this);
+        Moments = new ItemPast(this);
     }
 
     public Realm Realm { get; }
@@ -27,6 +28,8 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     public Contents Contents { get; }
 
     internal ItemCollector Collector { get; }
+
+    internal ItemPast Moments { get; }
 
     /// <summary>Reads the realm in, and makes its first collections.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>

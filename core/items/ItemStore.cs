@@ -11,11 +11,17 @@ namespace CompatBot.Core.Items;
 /// </summary>
 public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
 {
-    /// <summary>The newest durable state; an immutable picture.</summary>
-    public ItemState State => realm.State;
+    private readonly ItemState? _past;
+
+    private ItemStore(ItemRealm realm, DeviceId device, ItemState past)
+        : this(realm, device, readOnly: true) => _past = past;
+
+    /// <summary>The newest durable state, or the one of the moment that this store is of; an immutable picture.</summary>
+    public ItemState State => _past ?? realm.State;
 
     public Realm Realm => realm.Realm;
 
+    /// <summary>Nothing can be changed: by this device, or because it is past.</summary>
     public bool ReadOnly => readOnly;
 
     /// <summary>Wakes after each durable change of the account.</summary>
@@ -23,7 +29,33 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     public ChangeWatch Watch(Action changed) => realm.Changes.Watch(changed);
 
     /// <summary>A collection with its items; null when it is not there.</summary>
-    public ValueTask<CollectionState?> OpenAsync(CollectionId id, CancellationToken cancellation) => realm.LoadAsync(id, cancellation);
+    public ValueTask<CollectionState?> OpenAsync(CollectionId id, CancellationToken cancellation) =>
+        _past is null ? realm.LoadAsync(id, cancellation) : new(_past.Find(id));
+
+    /// <summary>The store as it was at a time, which nobody changes.</summary>
+    /// <returns>Null for a time to come, and for one before which it is forgotten what was deleted.</returns>
+    /// <exception cref="JournalException">The journal does not read.</exception>
+    public async ValueTask<ItemStore?> AtAsync(DateTimeOffset time, CancellationToken cancellation) =>
+        await realm.Moments.AtAsync(time, cancellation) is { } past ? new ItemStore(realm, device, past) : null;
+
+    /// <summary>Whether a path leads into the past (<see cref="ItemMoments"/>).</summary>
+    public async ValueTask<bool> IsPastAsync(IReadOnlyList<string> path, CancellationToken cancellation)
+    {
+        if (realm.Realm != Realm.Files || path.Count == 0 || path[0] != ItemMoments.Folder) return false;
+        return await FindAsync([ItemMoments.Folder], cancellation) is { IsNothing: true };
+    }
+
+    /// <summary>What lies at the end of a path, also of one that leads into the past: then in the store of that moment.</summary>
+    /// <returns>The store to go on with; Found is null as in <see cref="FindAsync(IReadOnlyList{string}, CancellationToken)"/>.</returns>
+    /// <exception cref="JournalException">The journal does not read.</exception>
+    public async ValueTask<(ItemStore Items, Found? Found)> LookAsync(IReadOnlyList<string> path, CancellationToken cancellation)
+    {
+        if (!await IsPastAsync(path, cancellation)) return (this, await FindAsync(path, cancellation));
+        var past = path.Count == 1 ? new ItemStore(realm, device, await realm.Moments.DaysAsync(cancellation))
+            : ItemMoments.Parse(path[1]) is { } time ? await AtAsync(time, cancellation)
+            : null;
+        return past is null ? (this, null) : (past, await past.FindAsync([.. path.Skip(2)], cancellation));
+    }
 
     /// <summary>What lies at the end of a path. Loads the items of the last collection on it.</summary>
     /// <returns>Null when a collection on the way does not exist.</returns>
@@ -42,7 +74,7 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
             parent = state.Collections[next];
         }
 
-        if (await realm.LoadAsync(parent.Id, cancellation) is not { } loaded) return null;
+        if (await OpenAsync(parent.Id, cancellation) is not { } loaded) return null;
         var place = new ItemPlace(loaded.Id, ItemNames.Fold(path[^1]));
         state = State;
         return new Found(place, state.Collection(place), state.Find(loaded.Id)?.Table?.Find(place.Name));
@@ -106,17 +138,32 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     public ValueTask<Outcome<bool>> AbortUploadAsync(string name, CancellationToken cancellation) =>
         CommitAsync(ItemUploads.Abort(ItemNames.Fold(name)), [], cancellation);
 
-    /// <summary>Says when an item was changed last.</summary>
+    /// <summary>Puts what was joined from other items in the place of them, in one step: they are removed.</summary>
+    /// <returns>As <see cref="PutAsync"/>; Conflict when one of them is not as it was.</returns>
+    public async ValueTask<Outcome<PutItem>> JoinAsync(
+        ItemPlace place,
+        NewItem item,
+        IReadOnlyList<(ItemPlace Place, ItemRow Row)> parts,
+        ItemGuard? guard,
+        CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        foreach (var part in parts) await realm.LoadAsync(part.Place.Parent, cancellation);
+        return await CommitAsync(ItemChanges.Join(place, item, parts, guard), item.Content.Blobs, cancellation);
+    }
+
+    /// <summary>Says when an item was changed last, and made.</summary>
     /// <param name="place">Of the item.</param>
-    /// <param name="modified">Microseconds since 1970 UTC.</param>
+    /// <param name="modified">Microseconds since 1970 UTC; null: stays.</param>
+    /// <param name="created">The same.</param>
     /// <param name="guard">What the caller demands.</param>
     /// <param name="cancellation">Before the commit.</param>
     /// <returns>True; or NotFound.</returns>
-    public async ValueTask<Outcome<bool>> SetModifiedAsync(
-        ItemPlace place, long modified, ItemGuard? guard, CancellationToken cancellation)
+    public async ValueTask<Outcome<bool>> SetTimesAsync(
+        ItemPlace place, long? modified, long? created, ItemGuard? guard, CancellationToken cancellation)
     {
         await realm.LoadAsync(place.Parent, cancellation);
-        return await CommitAsync(ItemChanges.SetModified(place, modified, guard), [], cancellation);
+        return await CommitAsync(ItemChanges.SetTimes(place, modified, created, guard), [], cancellation);
     }
 
     /// <summary>Removes an item, or a collection with all that is below it.</summary>
@@ -167,7 +214,7 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     /// <exception cref="JournalException">The journal does not read.</exception>
     public async ValueTask<ChangedMembers?> ChangesAsync(CollectionId id, ulong after, CancellationToken cancellation)
     {
-        if (await realm.LoadAsync(id, cancellation) is null) return null;
+        if (await OpenAsync(id, cancellation) is null) return null;
         var state = State;
         if (state.Find(id) is not { RemovedAt: 0, Table: { } table } collection) return null;
         var items = table.ChangedAfter(collection.CreatedAt > after ? 0 : after).ToList();
@@ -204,6 +251,23 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     {
         await realm.LoadAsync(place.Parent, cancellation);
         return await CommitAsync(ItemRestoring.Collection(gone, place), [], cancellation);
+    }
+
+    /// <summary>Puts what was at a path of a past state to a place, with all that was below it, by reference and in one step.</summary>
+    /// <param name="past">Of <see cref="AtAsync"/>.</param>
+    /// <param name="found">In it.</param>
+    /// <param name="place">Where to.</param>
+    /// <param name="overwrite">What is there goes.</param>
+    /// <param name="guard">What the caller demands of the place.</param>
+    /// <param name="cancellation">Before the commit.</param>
+    /// <returns>
+    /// Whether nothing was there; or NotFound (it is forgotten meanwhile, or the parent is not there), AlreadyExists, Invalid, TooMany.
+    /// </returns>
+    public async ValueTask<Outcome<bool>> RestoreAsync(
+        ItemStore past, Found found, ItemPlace place, bool overwrite, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(place.Parent, cancellation);
+        return await CommitAsync(ItemRestoring.Past(past.State, found, place, overwrite, guard), [], cancellation);
     }
 
     private ValueTask<Outcome<T>> CommitAsync<T>(

@@ -77,6 +77,7 @@ internal static class CommandTree
                 HistoryVerbs.History(),
                 StoreShow.Create(),
                 HistoryVerbs.Undelete(),
+                RestorePath.Create(),
                 HistoryVerbs.Collect(),
                 AuditVerb.Create(),
                 HeadVerbs.Heads(),

@@ -66,13 +66,19 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     /// <summary>The items of the path's realm.</summary>
     public ValueTask<ItemStore> ItemsAsync() => login.ItemsAsync(path.Realm ?? throw new DavException(404), cancellation);
 
-    /// <summary>What is at the path.</summary>
+    /// <summary>Nothing is made or changed below .history.</summary>
+    public static DavException Past() => new(403, Xml.DavNames.NeedPrivileges);
+
+    /// <summary>What is at the path, which may lead into the past: then the store that comes with it is of that moment.</summary>
     /// <exception cref="DavException">404, or 409 where a collection on the way is missing and something is to be made.</exception>
     public async ValueTask<(ItemStore Items, Found Found)> FindAsync(bool toMake = false)
     {
         var items = await ItemsAsync();
-        var root = path.Area == DavArea.Uploads ? CollectionId.Uploads : CollectionId.Root;
-        var found = await items.FindAsync(root, path.Names, cancellation) ?? throw new DavException(toMake ? 409 : 404);
+        Found? found;
+        if (path.Area == DavArea.Uploads) found = await items.FindAsync(CollectionId.Uploads, path.Names, cancellation);
+        else if (toMake && await items.IsPastAsync(path.Names, cancellation)) throw Past();
+        else (items, found) = await items.LookAsync(path.Names, cancellation);
+        if (found is null) throw new DavException(toMake ? 409 : 404);
         return found.IsNothing && !toMake ? throw new DavException(404) : (items, found);
     }
 

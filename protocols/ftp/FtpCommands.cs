@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text;
+using CompatBot.Core.Content;
 using CompatBot.Protocols.Ftp.Commands;
 
 namespace CompatBot.Protocols.Ftp;
@@ -39,8 +40,11 @@ internal static class FtpCommands
         new("STAT", Parameters.StatusAsync),
         new("HELP", Parameters.HelpAsync, false),
         new("NOOP", (_, _, _) => new(new FtpReply(200, "Nothing done")), false),
+        new("LANG", Parameters.LanguageAsync, false), // RFC 2640 4
+        new("HOST", Access.HostAsync, false, true), // RFC 7151
         new("CLNT", (_, _, _) => new(new FtpReply(200, "Noted")), false),
         new("ALLO", (_, _, _) => new(new FtpReply(202, "No room needs to be reserved"))),
+        new("SMNT", (_, _, _) => new(new FtpReply(202, "There is one file system here"))),
         new("SITE", Parameters.SiteAsync, NeedsArgument: true),
         new("PWD", Folders.PrintAsync),
         new("XPWD", Folders.PrintAsync),
@@ -58,9 +62,17 @@ internal static class FtpCommands
         new("SIZE", FileFacts.SizeAsync, NeedsArgument: true), // RFC 3659
         new("MDTM", FileFacts.ModifiedAsync, NeedsArgument: true),
         new("MFMT", FileFacts.SetModifiedAsync, NeedsArgument: true), // draft-somers-ftp-mfxx
+        new("MFCT", FileFacts.SetCreatedAsync, NeedsArgument: true),
+        new("MFF", FileFacts.SetFactsAsync, NeedsArgument: true),
         new("MLST", FileFacts.FactsAsync),
-        new("HASH", FileFacts.HashAsync, NeedsArgument: true), // draft-bryan-ftpext-hash
-        new("XSHA256", FileFacts.Sha256Async, NeedsArgument: true),
+        new("HASH", Hashes.HashAsync, NeedsArgument: true), // draft-bryan-ftpext-hash
+        new("XSHA256", Hashes.Of(HashKind.Sha256), NeedsArgument: true),
+        new("XSHA512", Hashes.Of(HashKind.Sha512), NeedsArgument: true),
+        new("XSHA1", Hashes.Of(HashKind.Sha1), NeedsArgument: true),
+        new("XSHA", Hashes.Of(HashKind.Sha1), NeedsArgument: true),
+        new("XMD5", Hashes.Of(HashKind.Md5), NeedsArgument: true),
+        new("XCRC", Hashes.Of(HashKind.Crc32), NeedsArgument: true),
+        new("COMB", Combining.RunAsync, NeedsArgument: true),
         new("AVBL", FileFacts.AvailableAsync), // draft-peterson-streamlined-ftp-command-extensions
         new("LIST", Listings.ListAsync),
         new("NLST", Listings.NamesAsync),

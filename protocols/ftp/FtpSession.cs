@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using CompatBot.Core.Content;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
@@ -57,6 +58,18 @@ internal sealed class FtpSession(FtpServices services, LineConnection connection
     /// <summary>PASV, PORT and their like: where the next data connection is.</summary>
     public DataPort? Data { get; set; }
 
+    /// <summary>EPSV ALL: no other way to a data connection.</summary>
+    public bool IsEpsvOnly { get; set; }
+
+    /// <summary>MODE Z: data connections carry zlib streams.</summary>
+    public bool IsDeflated { get; set; }
+
+    /// <summary>OPTS HASH: the kind that HASH answers.</summary>
+    public HashKind Hash { get; set; } = HashKind.Sha256;
+
+    /// <summary>OPTS MLST: what MLSD and MLST tell.</summary>
+    public IReadOnlyList<string> Facts { get; set; } = Listing.Facts.All;
+
     public int Errors { get; set; }
 
     public int FailedLogins { get; set; }
@@ -64,9 +77,13 @@ internal sealed class FtpSession(FtpServices services, LineConnection connection
     /// <summary>The names of an argument; the working folder for an empty one.</summary>
     public IReadOnlyList<string>? Resolve(string argument) => FtpPath.Resolve(Folder, argument);
 
-    /// <summary>What is at a path; null also where there is no such path.</summary>
+    /// <summary>What there is to see at a path, which may lead into the past: then the store is of that moment.</summary>
+    public async ValueTask<(ItemStore Items, Found? Found)> LookAsync(string argument, CancellationToken cancellation) =>
+        Resolve(argument) is { } names ? await Items.LookAsync(names, cancellation) : (Items, null);
+
+    /// <summary>What there is to change at a path: what is there now; null also where there is no such path.</summary>
     public async ValueTask<Found?> FindAsync(string argument, CancellationToken cancellation) =>
-        Resolve(argument) is { } names ? await Items.FindAsync(names, cancellation) : null;
+        Resolve(argument) is { } names && !await Items.IsPastAsync(names, cancellation) ? await Items.FindAsync(names, cancellation) : null;
 
     /// <summary>Refuses what a WebDAV client has locked.</summary>
     public ItemGuard Unlocked(params ItemPlace[] places) => state =>
@@ -152,6 +169,7 @@ internal sealed class FtpSession(FtpServices services, LineConnection connection
         if (_login is not null) await _login.DisposeAsync();
         Data?.Dispose();
         (_login, User, Folder, IsAscii, RestartAt, RenameFrom, Data) = (null, null, [], true, 0, null, null);
+        (IsEpsvOnly, IsDeflated, Hash, Facts) = (false, false, HashKind.Sha256, Listing.Facts.All);
     }
 
     public ValueTask DisposeAsync() => ForgetAsync();

@@ -100,7 +100,8 @@ internal static class HistoryVerbs
         VerbContext context, Func<MailStore, ValueTask<VerbAnswer>> run, CancellationToken cancellation) =>
         WithSessionAsync(context, session => run(session.Mail!), cancellation);
 
-    private static async ValueTask<VerbAnswer> WithSessionAsync(
+    /// <summary>The same on the open account.</summary>
+    public static async ValueTask<VerbAnswer> WithSessionAsync(
         VerbContext context, Func<Session, ValueTask<VerbAnswer>> run, CancellationToken cancellation)
     {
         var address = context.Get(OneAddress);

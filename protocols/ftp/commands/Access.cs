@@ -28,6 +28,15 @@ internal static class Access
         return outcome.LockedOut ? new FtpReply(530, "Too many failed logins, try again later") : FtpReply.From(outcome.Refusal);
     }
 
+    /// <summary>HOST: there is one host, whatever its names are; it is said before who comes.</summary>
+    public static ValueTask<FtpReply> HostAsync(FtpSession session, string argument, CancellationToken cancellation)
+    {
+        if (session.IsLoggedIn || session.User is not null) return new(new FtpReply(503, "HOST comes before USER"));
+        var name = argument.Trim();
+        var isName = Uri.CheckHostName(name.Trim('[', ']')) != UriHostNameType.Unknown;
+        return new(isName ? new FtpReply(220, "CompatBot ready") : FtpReply.Syntax);
+    }
+
     public static async ValueTask<FtpReply> ReinitializeAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
         await session.ForgetAsync();

@@ -10,10 +10,13 @@ internal static class DataCommands
 {
     private static readonly FtpReply Bounce = new(504, "Data goes to the client's own address and ports above 1023 only");
 
+    private static readonly FtpReply EpsvAlone = new(503, "EPSV ALL was said"); // RFC 2428 section 4
+
     private static readonly FtpReply NoPort = new(425, "No port is free");
 
     public static ValueTask<FtpReply> PassiveAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
+        if (session.IsEpsvOnly) return new(EpsvAlone);
         if (session.LocalAddress.AddressFamily != AddressFamily.InterNetwork) return new(new FtpReply(425, "Use EPSV"));
         if (Listen(session) is not { } port) return new(NoPort);
         var address = session.LocalAddress.ToString().Replace('.', ',');
@@ -23,7 +26,12 @@ internal static class DataCommands
     public static ValueTask<FtpReply> ExtendedPassiveAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
         var own = session.LocalAddress.AddressFamily == AddressFamily.InterNetwork ? "1" : "2";
-        if (argument.Trim().Equals("ALL", StringComparison.OrdinalIgnoreCase)) return new(new FtpReply(200, "EPSV it is"));
+        if (argument.Trim().Equals("ALL", StringComparison.OrdinalIgnoreCase))
+        {
+            session.IsEpsvOnly = true;
+            return new(new FtpReply(200, "EPSV it is"));
+        }
+
         if (argument.Trim() is { Length: > 0 } family && family != own)
         {
             return new(new FtpReply(522, $"Network protocol not supported, use ({own})"));
@@ -67,6 +75,7 @@ internal static class DataCommands
 
     private static ValueTask<FtpReply> ConnectAsync(FtpSession session, IPEndPoint target)
     {
+        if (session.IsEpsvOnly) return new(EpsvAlone);
         session.Data?.Dispose();
         session.Data = DataPort.Connect(session.Connection.RemoteAddress, target);
         return new(session.Data is null ? Bounce : new FtpReply(200, "Data goes there"));

@@ -11,7 +11,7 @@ internal static class Folders
 
     public static async ValueTask<FtpReply> ChangeAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
-        var found = await session.FindAsync(argument, cancellation);
+        var (_, found) = await session.LookAsync(argument, cancellation);
         if (found?.Collection is null) return FtpReply.NotFound;
         session.Folder = session.Resolve(argument)!;
         return new FtpReply(250, $"{FtpPath.Quoted(session.Folder)} is the working folder");

@@ -14,7 +14,7 @@ internal static class Listings
     public static ValueTask<FtpReply> ListAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
         var now = session.Services.Time.GetUtcNow();
-        return RunAsync(session, WithoutOptions(argument), (entry, _) => UnixLine.Of(entry, now, session.Items.ReadOnly), cancellation);
+        return RunAsync(session, WithoutOptions(argument), (items, entry, _) => UnixLine.Of(entry, now, items.ReadOnly), cancellation);
     }
 
     public static ValueTask<FtpReply> NamesAsync(FtpSession session, string argument, CancellationToken cancellation)
@@ -22,47 +22,51 @@ internal static class Listings
         var path = WithoutOptions(argument);
         var slash = path.LastIndexOf('/');
         return RunAsync(
-            session, path, (entry, isOfFolder) => !isOfFolder && slash >= 0 ? path[..(slash + 1)] + entry.Name : entry.Name, cancellation);
+            session,
+            path,
+            (_, entry, isOfFolder) => !isOfFolder && slash >= 0 ? path[..(slash + 1)] + entry.Name : entry.Name,
+            cancellation);
     }
 
     public static async ValueTask<FtpReply> FactsAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
-        var found = await session.FindAsync(argument, cancellation);
+        var (items, found) = await session.LookAsync(argument, cancellation);
         if (found is null or { IsNothing: true }) return FtpReply.NotFound;
         if (found.Collection is not { } folder) return new FtpReply(501, "MLSD lists folders");
-        var isReadOnly = session.Items.ReadOnly;
-        var lines = Members(session, found).Select(entry => Facts.Of(entry, entry.IsFolder ? "dir" : "file", entry.Name, isReadOnly));
-        return await SendAsync(session, lines.Prepend(Facts.Of(Entry.Of(folder), "cdir", ".", isReadOnly)));
+        var (isReadOnly, wanted) = (items.ReadOnly, session.Facts);
+        var lines = Members(items, found).Select(
+            entry => Facts.Of(entry, entry.IsFolder ? "dir" : "file", entry.Name, isReadOnly, wanted));
+        return await SendAsync(session, lines.Prepend(Facts.Of(Entry.Of(folder), "cdir", ".", isReadOnly, wanted)));
     }
 
     /// <summary>What a listing of a path shows: the members of a folder, or a file alone.</summary>
-    public static IEnumerable<Entry> Members(FtpSession session, Found found) =>
-        found.Item is { } file ? [Entry.Of(file)] : Entry.In(session.Items.State, session.Items.State.Find(found.Collection!.Id)!);
+    public static IEnumerable<Entry> Members(ItemStore items, Found found) =>
+        found.Item is { } file ? [Entry.Of(file)] : Entry.In(items.State, items.State.Find(found.Collection!.Id)!);
 
     private static async ValueTask<FtpReply> RunAsync(
-        FtpSession session, string path, Func<Entry, bool, string> line, CancellationToken cancellation)
+        FtpSession session, string path, Func<ItemStore, Entry, bool, string> line, CancellationToken cancellation)
     {
-        var found = await session.FindAsync(path, cancellation);
+        var (items, found) = await session.LookAsync(path, cancellation);
         var pattern = "";
         if (found is { IsNothing: true } && path.AsSpan().ContainsAny('*', '?'))
         {
             var slash = path.LastIndexOf('/');
             pattern = path[(slash + 1)..];
-            found = await session.FindAsync(slash < 0 ? "" : path[..(slash + 1)], cancellation);
+            (items, found) = await session.LookAsync(slash < 0 ? "" : path[..(slash + 1)], cancellation);
         }
 
         if (found is null or { IsNothing: true }) return FtpReply.NotFound;
-        if (found.Collection is { } folder) await session.Items.OpenAsync(folder.Id, cancellation);
+        if (found.Collection is { } folder) await items.OpenAsync(folder.Id, cancellation);
         var isOfFolder = found.Collection is not null && pattern.Length == 0;
         return await SendAsync(
             session,
-            Members(session, found)
+            Members(items, found)
                 .Where(entry => pattern.Length == 0 || FileSystemName.MatchesSimpleExpression(pattern, entry.Name, ignoreCase: false))
-                .Select(entry => line(entry, isOfFolder)));
+                .Select(entry => line(items, entry, isOfFolder)));
     }
 
     private static ValueTask<FtpReply> SendAsync(FtpSession session, IEnumerable<string> lines) =>
-        Transfers.OverDataAsync(session, "The listing follows", async data =>
+        Transfers.OverDataAsync(session, "The listing follows", false, async data =>
         {
             var output = new ArrayBufferWriter<byte>(SendBytes);
             foreach (var line in lines)

@@ -25,12 +25,12 @@ internal static class Transfers
 
     public static async ValueTask<FtpReply> RetrieveAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
-        if (await session.FindAsync(argument, cancellation) is not { Item: { } file }) return FtpReply.NotFound;
+        if (await session.LookAsync(argument, cancellation) is not { Found.Item: { } file }) return FtpReply.NotFound;
         var start = session.RestartAt;
         if (start > file.Size) return new FtpReply(551, "The file is shorter than that");
         var reader = session.Items.Read(file);
         await reader.ReadAsync(start, cancellation); // A damaged file is an error, and not the beginning of one.
-        return await OverDataAsync(session, $"{file.Size - start} octets follow", async data =>
+        return await OverDataAsync(session, $"{file.Size - start} octets follow", false, async data =>
         {
             var (lines, text) = (default(LineEnds), new ArrayBufferWriter<byte>());
             for (var at = start; at < file.Size;)
@@ -62,14 +62,15 @@ internal static class Transfers
 
     public static async ValueTask<FtpReply> StoreUniqueAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
-        var name = argument.Length > 0 ? argument : "file";
-        for (var i = 0; await session.FindAsync(name, cancellation) is { IsNothing: false }; i++) name = $"{argument}.{i}";
+        var wanted = argument.Length > 0 ? argument : "file";
+        var name = wanted;
+        for (var i = 0; await session.FindAsync(name, cancellation) is { IsNothing: false }; i++) name = $"{wanted}.{i}";
         return await TakeAsync(session, name, 0, cancellation, $"FILE: {name}");
     }
 
     /// <summary>Opens the data connection, runs a transfer over it and closes it, while the control connection is listened to.</summary>
     public static async ValueTask<FtpReply> OverDataAsync(
-        FtpSession session, string begins, Func<DataConnection, ValueTask<FtpReply>> transfer)
+        FtpSession session, string begins, bool isUpload, Func<DataConnection, ValueTask<FtpReply>> transfer)
     {
         if (session.Data is not { } port) return new FtpReply(425, "PASV or EPSV first");
         session.Data = null;
@@ -82,7 +83,7 @@ internal static class Transfers
             DataConnection data;
             try
             {
-                data = await DataConnection.OpenAsync(session, port, stop);
+                data = await DataConnection.OpenAsync(session, port, isUpload, stop);
             }
             catch (IOException)
             {
@@ -114,7 +115,7 @@ internal static class Transfers
         if (unlocked(session.Items.State) is var locked and not Refusal.None) return FtpReply.From(locked);
         if (start > (found.Item?.Size ?? 0)) return new FtpReply(551, "The file is shorter than that");
         Refusal Guard(ItemState state) => start > 0 && !state.Has(found.Place, found.Item) ? Refusal.Conflict : unlocked(state);
-        return await OverDataAsync(session, begins, async data =>
+        return await OverDataAsync(session, begins, true, async data =>
         {
             using var upload = new Upload(session, found, start);
             var (refusal, isWhole) = await upload.ReceiveAsync(data, cancellation);

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -11,18 +12,27 @@ internal sealed class DataConnection : IAsyncDisposable
     private static readonly LineMetrics Metrics = LineMetrics.Of("ftp");
 
     private readonly Stream _stream;
+    private readonly ZLibStream? _deflation;
+    private readonly Inflation? _inflation;
     private readonly FtpLimits _limits;
     private readonly CancellationTokenSource _stop;
     private readonly CancellationTokenRegistration _registration;
 
-    private DataConnection(Stream stream, FtpLimits limits, CancellationToken cancellation)
+    private DataConnection(Stream stream, bool isDeflated, bool isUpload, FtpLimits limits, CancellationToken cancellation)
     {
         (_stream, _limits, _stop) = (stream, limits, new CancellationTokenSource());
+        if (isDeflated && isUpload) _inflation = new Inflation(stream);
+        else if (isDeflated) _deflation = new ZLibStream(stream, CompressionLevel.Fastest, leaveOpen: true);
         _registration = cancellation.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
     }
 
+    /// <param name="session">Whose settings count.</param>
+    /// <param name="port">Where it comes from or goes to.</param>
+    /// <param name="isUpload">Octets come; otherwise they go.</param>
+    /// <param name="cancellation">ABOR, or the client's end.</param>
     /// <exception cref="IOException">There is none.</exception>
-    public static async ValueTask<DataConnection> OpenAsync(FtpSession session, DataPort port, CancellationToken cancellation)
+    public static async ValueTask<DataConnection> OpenAsync(
+        FtpSession session, DataPort port, bool isUpload, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(session.Limits.DataOpenTimeout);
@@ -38,7 +48,7 @@ internal sealed class DataConnection : IAsyncDisposable
                 await tls.AuthenticateAsServerAsync(session.Services.Server.Tls!.For(session.Connection.Protocol), limit.Token);
             }
 
-            return new DataConnection(stream, session.Limits, cancellation);
+            return new DataConnection(stream, session.IsDeflated, isUpload, session.Limits, cancellation);
         }
         catch (Exception error) when (error is AuthenticationException or IOException or OperationCanceledException)
         {
@@ -54,7 +64,9 @@ internal sealed class DataConnection : IAsyncDisposable
         try
         {
             _stop.CancelAfter(_limits.DataStallTimeout);
-            var count = await _stream.ReadAsync(buffer, _stop.Token);
+            var count = _inflation is null
+                ? await _stream.ReadAsync(buffer, _stop.Token)
+                : await _inflation.ReadAsync(buffer, _stop.Token);
             Metrics.BytesIn.Add(count);
             return count;
         }
@@ -70,7 +82,7 @@ internal sealed class DataConnection : IAsyncDisposable
         try
         {
             _stop.CancelAfter(_limits.DataStallTimeout);
-            await _stream.WriteAsync(octets, _stop.Token);
+            await (_deflation ?? _stream).WriteAsync(octets, _stop.Token);
             Metrics.BytesOut.Add(octets.Length);
         }
         catch (OperationCanceledException error)
@@ -83,6 +95,7 @@ internal sealed class DataConnection : IAsyncDisposable
     /// <exception cref="IOException">The client is gone.</exception>
     public async ValueTask EndAsync()
     {
+        if (_deflation is not null) await _deflation.DisposeAsync(); // Writes the end of the zlib stream.
         if (_stream is SslStream tls) await tls.ShutdownAsync();
     }
 
@@ -103,6 +116,7 @@ internal sealed class DataConnection : IAsyncDisposable
     {
         await _registration.DisposeAsync();
         _stop.Dispose();
+        if (_inflation is not null) await _inflation.DisposeAsync(); // The other would write, into what may be broken.
         await _stream.DisposeAsync();
     }
 }

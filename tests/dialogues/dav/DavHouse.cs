@@ -5,7 +5,9 @@ using System.Text;
 using System.Xml.Linq;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Store;
+using CompatBot.DialogueTests.Net;
 using CompatBot.Protocols.Dav;
+using CompatBot.Protocols.Ftp;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Net;
 using CompatBot.Storage.Memory;
@@ -43,6 +45,9 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog
         var logins = new Logins(sessions, new LoginGuard(new LoginGuardLimits(), Time), NullLogger<Logins>.Instance);
         var services = new DavServices(logins, Accounts, new Quotas(_store, _open), limits, Time, NullLogger<DavHandler>.Instance);
         _logins = new DavLogins(services);
+        var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
+        Ftp = new FtpServices(
+            lines, logins, Accounts, new Quotas(_store, _open), new FtpLimits(), Time, NullLogger<FtpHandler>.Instance);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
@@ -51,6 +56,9 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog
     }
 
     public DialogueTime Time { get; } = new();
+
+    /// <summary>The same accounts over FTP.</summary>
+    public FtpServices Ftp { get; }
 
     public Accounts Accounts { get; }
 

@@ -1,27 +1,15 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using System.Text.RegularExpressions;
 using CompatBot.DialogueTests.Imap;
 using CompatBot.Protocols.Ftp;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
+using static CompatBot.DialogueTests.Ftp.FtpBed;
 
 namespace CompatBot.DialogueTests.Ftp;
 
 /// <summary>FTP's control connection as in the RFCs, and what must never be: data to or from a stranger, passwords in clear.</summary>
-public sealed partial class FtpTests
+public sealed class FtpTests
 {
-    private const string LogIn = $"""
-        S: 220 CompatBot ready
-        C: USER {ImapBed.Address}
-        S: 331 Send the app password
-        C: PASS {ImapBed.Password}
-        S: 230 Logged in
-
-        """;
-
     [Fact]
     public Task Folders_are_made_entered_and_removed() => PlayAsync(LogIn + """"
         C: PWD
@@ -199,19 +187,20 @@ public sealed partial class FtpTests
         await client.SendAsync("TYPE I\r\n");
         await client.ExpectAsync("200 Type is image");
         await TransferAsync(client, "STOR a.bin", "hello", "226 Stored");
-        Assert.Equal("hello", await TransferAsync(client, "RETR a.bin", null, "226 That is all"));
+        Assert.Equal("hello", await TransferAsync(client, "RETR a.bin", (string?)null, "226 That is all"));
         await client.SendAsync("REST 3\r\n");
         await client.ExpectAsync("350 The next transfer begins at 3");
-        Assert.Equal("lo", await TransferAsync(client, "RETR a.bin", null, "226 That is all"));
-        Assert.Equal("hello", await TransferAsync(client, "RETR a.bin", null, "226 That is all"));
+        Assert.Equal("lo", await TransferAsync(client, "RETR a.bin", (string?)null, "226 That is all"));
+        Assert.Equal("hello", await TransferAsync(client, "RETR a.bin", (string?)null, "226 That is all"));
         await TransferAsync(client, "APPE a.bin", " world", "226 Stored");
-        Assert.Equal("a.bin\r\n", await TransferAsync(client, "NLST", null, "226 That is all"));
+        Assert.Equal("a.bin\r\n", await TransferAsync(client, "NLST", (string?)null, "226 That is all"));
         Assert.Matches(
             "^-rw-------   1 owner    owner              11 .* a.bin\r\n$",
-            await TransferAsync(client, "LIST -la", null, "226 That is all"));
+            await TransferAsync(client, "LIST -la", (string?)null, "226 That is all"));
         Assert.Matches(
-            "^type=cdir;.*; \\.\r\ntype=file;size=11;modify=[0-9]{14};unique=[0-9a-f]+;perm=adfrw;UNIX.mode=0600; a.bin\r\n$",
-            await TransferAsync(client, "MLSD", null, "226 That is all"));
+            "^type=cdir;.*; \\.\r\ntype=file;size=11;modify=[0-9]{14};create=[0-9]{14};"
+            + "unique=[0-9a-f]+;perm=adfrw;UNIX.mode=0600; a.bin\r\n$",
+            await TransferAsync(client, "MLSD", (string?)null, "226 That is all"));
     }
 
     [Fact]
@@ -260,58 +249,5 @@ public sealed partial class FtpTests
         await client.ExpectAsync("425 No data connection came");
         await client.SendAsync("NOOP\r\n");
         await client.ExpectAsync("200 Nothing done");
-    }
-
-    [GeneratedRegex(@"\|\|\|([0-9]+)\|")]
-    private static partial Regex Port();
-
-    private static async Task PlayAsync(string dialogue, IPAddress? address = null)
-    {
-        await using var bed = await ImapBed.MakeAsync();
-        var text = dialogue.Replace("u\\u0308", "u\u0308", StringComparison.Ordinal);
-        await Dialogue.PlayAsync(Handler(bed, new FtpLimits()), text, bed.Time, address);
-    }
-
-    private static FtpHandler Handler(ImapBed bed, FtpLimits limits) => new(
-        new FtpServices(bed.Lines, bed.Services.Logins, bed.Accounts, bed.Quotas, limits, bed.Time, NullLogger<FtpHandler>.Instance),
-        implicitTls: false);
-
-    private static async Task<DialogueClient> LogInAsync(ImapBed bed, FtpLimits? limits = null)
-    {
-        var client = new DialogueClient(Handler(bed, limits ?? new FtpLimits()));
-        await client.ExpectAsync("220 CompatBot ready");
-        await client.SendAsync($"USER {ImapBed.Address}\r\nPASS {ImapBed.Password}\r\n");
-        await client.ExpectAsync("331 Send the app password");
-        await client.ExpectAsync("230 Logged in");
-        return client;
-    }
-
-    private static async Task<int> PassiveAsync(DialogueClient client)
-    {
-        await client.SendAsync("EPSV\r\n");
-        return PortOf(await client.ReadLineAsync());
-    }
-
-    private static int PortOf(string? reply) => int.Parse(Port().Match(reply!).Groups[1].Value, CultureInfo.InvariantCulture);
-
-    /// <summary>Sends what there is to send, or brings what comes.</summary>
-    private static async Task<string> TransferAsync(DialogueClient client, string command, string? sent, string reply)
-    {
-        using var data = new TcpClient();
-        await client.SendAsync("EPSV\r\n" + command + "\r\n");
-        var port = PortOf(await client.ReadLineAsync());
-        await data.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
-        await client.ExpectAsync("150 <*>");
-        var stream = data.GetStream();
-        if (sent is not null)
-        {
-            await stream.WriteAsync(Encoding.UTF8.GetBytes(sent), TestContext.Current.CancellationToken);
-            data.Client.Shutdown(SocketShutdown.Send);
-        }
-
-        using var got = new MemoryStream();
-        await stream.CopyToAsync(got, TestContext.Current.CancellationToken);
-        await client.ExpectAsync(reply);
-        return Encoding.UTF8.GetString(got.ToArray());
     }
 }
