@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Files over WebDAV: litmus, rclone, cadaver and curl. See README.md.
+# Files over WebDAV: litmus, rclone, cadaver, curl, davfs2 and npm webdav. See README.md.
 set -euo pipefail
 . "$(dirname "$0")/../lib/checks.sh"
 : "${HTTP_PORT:?}" "${HTTPS_PORT:?}" "${ACCOUNT2:?}" "${PASSWORD2:?}"
@@ -36,7 +36,7 @@ for i in range(200):
     os.utime(path, (1_600_000_000 + i, 1_600_000_000 + i))
 PY
 export RCLONE_CONFIG="$scratch/rclone.conf"
-for vendor in other owncloud; do
+for vendor in other owncloud nextcloud; do
     rclone config create "$vendor" webdav "url=$files" "vendor=$vendor" "user=$ACCOUNT" "pass=$PASSWORD" --obscure >/dev/null
     target="$vendor:rclone-$vendor"
     check "rclone ($vendor): sync up" rclone sync "$scratch/tree" "$target"
@@ -95,6 +95,15 @@ same "with a wrong one" 401 "$(status -u "$ACCOUNT:wrong" "$files/")"
 same "somebody else's files" 403 "$(status -u "$ACCOUNT2:$PASSWORD2" "$files/curl.bin")"
 same "a way out of the tree" "403" "$(status --path-as-is -u "$ACCOUNT2:$PASSWORD2" "$plain/dav/files/$ACCOUNT2/../$ACCOUNT/curl.bin" | sed 's/40[0-9]/403/')"
 same "a discovery of old and new phones" "301 301" "$(status "$secure/.well-known/caldav" -k) $(status "$plain/.well-known/carddav")"
+. "$(dirname "$0")/parts.sh"
+. "$(dirname "$0")/mount.sh"
+
+# npm webdav
+(cd "$scratch" && npm install --silent --no-audit --no-fund webdav@5 >"$scratch/log" 2>&1) || { cat "$scratch/log" >&2; exit 1; }
+cp "$(dirname "$0")/webdav.mjs" "$scratch/webdav.mjs"
+node -p '"# npm webdav " + JSON.parse(require("fs").readFileSync(process.argv[1])).version' "$scratch/node_modules/webdav/package.json"
+FILES="$files" timeout 120 node "$scratch/webdav.mjs" >"$scratch/told" 2>"$scratch/error" || cat "$scratch/error" >&2
+told "$scratch/told"
 client -X DELETE "$files/curl.bin"
 client -X DELETE "$files/litmus/" >/dev/null
 same "nothing is left" 1 "$(client -X PROPFIND -H 'Depth: 1' "$files/" | grep -o '<D:response>' | wc -l)"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# FTP by curl, lftp, rclone and Python's ftplib, plain and under TLS; the same files over WebDAV. See README.md.
+# FTP by curl, lftp, tnftp, ncftp, rclone, npm basic-ftp and Python's ftplib, plain and under TLS; the same files over WebDAV. See README.md.
 set -euo pipefail
 . "$(dirname "$0")/../lib/checks.sh"
 : "${FTP_PORT:?}" "${FTPS_PORT:?}" "${HTTP_PORT:?}" "${ACCOUNT2:?}" "${PASSWORD2:?}"
@@ -89,7 +89,49 @@ check "rclone: every byte is there" rclone check --download "$scratch/tree" file
 same "rclone: a second sync transfers nothing" "" "$(rclone sync "$scratch/tree" files:rclone --dry-run 2>&1 | grep -iE 'skipped (copy|delete)' || true)"
 check "rclone: purge" rclone purge files:rclone
 
+# lftp with MODE Z: what it sends and gets is deflated.
+check "lftp: MODE Z up" lftp -u "$ACCOUNT,$PASSWORD" -p "$FTP_PORT" "$HOST" \
+    -e "set ftp:ssl-allow no; set ftp:use-mode-z yes; set cmd:fail-exit yes; put $scratch/large.bin -o /z.bin; quit"
+check "lftp: MODE Z down" lftp -u "$ACCOUNT,$PASSWORD" -p "$FTP_PORT" "$HOST" \
+    -e "set ftp:ssl-allow no; set ftp:use-mode-z yes; set cmd:fail-exit yes; get /z.bin -o $scratch/z.bin; quit"
+same_files "lftp: MODE Z keeps the bytes" "$scratch/large.bin" "$scratch/z.bin"
+
+# tnftp: the client of the BSDs, by its script and by URL.
+cat >"$scratch/tnftp" <<COMMANDS
+open $HOST $FTP_PORT
+user $ACCOUNT $PASSWORD
+binary
+mkdir tnftp
+cd tnftp
+put $scratch/large.bin large.bin
+append $scratch/from-dav large.bin
+rename large.bin renamed.bin
+size renamed.bin
+get renamed.bin $scratch/tnftp.bin
+ls
+delete renamed.bin
+cd ..
+rmdir tnftp
+quit
+COMMANDS
+check "tnftp: does what it is told" bash -c "tnftp -n -v -i <'$scratch/tnftp' >'$scratch/told' 2>&1; ! grep -E '^(4|5)[0-9][0-9] ' '$scratch/told'"
+same_files "tnftp: the bytes, and what was appended" <(cat "$scratch/large.bin" "$scratch/from-dav") "$scratch/tnftp.bin"
+
+# ncftp: batch programs with unique temporary names and folders.
+login=(-u "$ACCOUNT" -p "$PASSWORD" -P "$FTP_PORT")
+mkdir -p "$scratch/nc/sub" && cp "$scratch/large.bin" "$scratch/nc/sub/" && echo text >"$scratch/nc/a b.txt"
+check "ncftpput: a folder, by temporary names" ncftpput -V -R -S .tmp "${login[@]}" "$HOST" / "$scratch/nc"
+check "ncftpget: the folder" ncftpget -V -R "${login[@]}" "$HOST" "$scratch/nc-back" /nc
+check "ncftp: the same tree" diff -r "$scratch/nc" "$scratch/nc-back/nc"
+check "ncftpls: a listing" bash -c "ncftpls -l ${login[*]@Q} 'ftp://$HOST/nc/' | grep -q 'a b.txt'"
+
+# npm basic-ftp
+(cd "$scratch" && npm install --silent --no-audit --no-fund basic-ftp@5 >"$scratch/log" 2>&1) || { cat "$scratch/log" >&2; exit 1; }
+node -p '"# npm basic-ftp " + JSON.parse(require("fs").readFileSync(process.argv[1])).version' "$scratch/node_modules/basic-ftp/package.json"
+NODE_PATH="$scratch/node_modules" SCRATCH="$scratch" timeout 120 node "$(dirname "$0")/basic-ftp.js" >"$scratch/told" 2>"$scratch/error" || cat "$scratch/error" >&2
+told "$scratch/told"
+
 python3 "$(dirname "$0")/questions.py" >"$scratch/ftplib" 2>&1 || true
 told "$scratch/ftplib"
-client -X DELETE "$dav/curl/" "$dav/huge.bin" >/dev/null
+client -X DELETE "$dav/curl/" "$dav/huge.bin" "$dav/z.bin" "$dav/nc/" >/dev/null
 finish

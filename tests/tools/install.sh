@@ -14,9 +14,9 @@ group_packages() {
         interop) echo "isync=mbsync mutt=mutt curl=curl swaks=swaks libnet-ssleay-perl=perl:Net::SSLeay python3=python3" \
             "openssl=openssl xz-utils=xz gdb=gdb bsdutils=script procps=pgrep" ;;
         pop3) echo "fetchmail=fetchmail getmail6=getmail mpop=mpop curl=curl python3=python3 openssl=openssl" ;;
-        ftp) echo "lftp=lftp rclone=rclone curl=curl python3=python3 openssl=openssl" ;;
+        ftp) echo "lftp=lftp tnftp=tnftp ncftp=ncftpput nodejs=node npm=npm rclone=rclone curl=curl python3=python3 openssl=openssl" ;;
         dav) echo "litmus=litmus cadaver=cadaver rclone=rclone vdirsyncer=vdirsyncer khal=khal khard=khard curl=curl" \
-            "python3=python3 tzdata=file:/usr/share/zoneinfo/Europe/Rome" ;;
+            "davfs2=mount.davfs nodejs=node npm=npm python3=python3 tzdata=file:/usr/share/zoneinfo/Europe/Rome" ;;
         relay) echo "postfix=postconf nsd=nsd ldnsutils=ldns-signzone opendkim-tools=opendkim-testmsg iproute2=ip swaks=swaks python3=python3 openssl=openssl" \
             "python3-dkim=python3:dkim python3-nacl=python3:nacl python3-spf=python3:spf" ;;
         sieve) echo "dovecot-sieve=sieve-test sieve-connect=sieve-connect swaks=swaks python3=python3 openssl=openssl" ;;
