@@ -243,6 +243,8 @@ dav "$ACCOUNT2" "$PASSWORD2" "$root/calendars/$ACCOUNT2/calendar/trip.ics" -o "$
 same_files "and the event" "$scratch/trip.ics" "$scratch/trip2"
 check "import again adds no item" bash -c "'$lib/../../compatbot' account import '$ACCOUNT2' '$scratch/items' --unlock '$scratch/key2' --data '$DATA' --json \
     | python3 -c 'import json, sys; sys.exit(json.load(sys.stdin)[\"itemsAdded\"])'"
+moment=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+sleep 1 # What comes now is behind that second.
 dav "$ACCOUNT" "$PASSWORD" -X DELETE "$root/files/$ACCOUNT/work/plan.odt"
 dav "$ACCOUNT" "$PASSWORD" -X DELETE "$root/files/$ACCOUNT/work/"
 check "what is deleted is listed" bash -c "'$lib/../../compatbot' store undelete '$ACCOUNT' --realm files --unlock '$scratch/key1' --data '$DATA' | grep -q work/plan.odt"
@@ -250,6 +252,16 @@ check "a folder is back" compatbot store undelete "$ACCOUNT" --realm files --pat
 check "and then its file" compatbot store undelete "$ACCOUNT" --realm files --path work/plan.odt --as work/again.odt --unlock "$scratch/key1"
 dav "$ACCOUNT" "$PASSWORD" "$root/files/$ACCOUNT/work/again.odt" -o "$scratch/plan3"
 same_files "with its octets, for a client that was there all the time" "$scratch/plan.odt" "$scratch/plan3"
+check "a folder as it was then" compatbot store restore-path "$ACCOUNT" work --at "$moment" --as then --unlock "$scratch/key1"
+dav "$ACCOUNT" "$PASSWORD" "$root/files/$ACCOUNT/then/plan.odt" -o "$scratch/plan4"
+same_files "has what was in it" "$scratch/plan.odt" "$scratch/plan4"
+over() { compatbot store restore-path "$ACCOUNT" work/again.odt --at "$1" --as "$2" --unlock "$scratch/key1" 2>&1; }
+same "what was not there then is not found" 3 "$(over "$moment" x >"$scratch/log" || echo $?)"
+same "nor what is to come" 3 "$(over 2999-01-01T00:00Z x >"$scratch/log" || echo $?)"
+file_then() { compatbot store restore-path "$ACCOUNT" work/plan.odt --at "$moment" --as then/plan.odt --unlock "$scratch/key1" "$@"; }
+same "what is there stays" 4 "$(file_then >"$scratch/log" 2>&1 || echo $?)"
+check "unless it may go" file_then --overwrite
+dav "$ACCOUNT" "$PASSWORD" -X DELETE "$root/files/$ACCOUNT/then/"
 for address in "$ACCOUNT:$PASSWORD" "$ACCOUNT2:$PASSWORD2"; do dav "${address%%:*}" "${address#*:}" -X DELETE "$root/files/${address%%:*}/work/"; done
 
 # Killed in the middle, on a store of its own, without a server.
