@@ -105,6 +105,18 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog
         return reply;
     }
 
+    /// <summary>Sends the beginning of a request whose body is this long, and hangs up.</summary>
+    public async Task CutAsync(string head, string body, int sent)
+    {
+        var lines = head.Split('\n').ToList();
+        lines[0] += " HTTP/1.1";
+        lines.AddRange([$"Host: {Address.Authority}", $"Authorization: {Basic("anna@mail.test")}", $"Content-Length: {body.Length}"]);
+        var octets = Encoding.UTF8.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n" + body[..sent]);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Address.Port, Cancellation);
+        await client.GetStream().WriteAsync(octets, Cancellation);
+    }
+
     public static string Basic(string user, string password = Password) =>
         "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
 
