@@ -41,20 +41,47 @@ internal static class ItemChanges
         if (place.IsRoot || state.Collection(place) is not null) return Refusal.AlreadyExists;
         var before = state.Item(place);
         if (before is null && Room(state, place, levels: 0) is var full and not Refusal.None) return full;
-        var micros = JournalClock.MicrosecondsOf(now);
-        var row = new ItemRow(
-            before?.Id ?? state.NextId, place.Name, item.Content.Content, item.Content.Length, (before?.Version ?? 0) + 1)
-        {
-            MediaType = item.MediaType,
-            Modified = item.Modified ?? micros,
-            Created = item.Created ?? before?.Created ?? micros,
-            Properties = before?.Properties ?? ItemProperties.None,
-            Digest = item.Digest,
-            Checksum = item.Checksum,
-            Facts = item.Facts,
-        };
+        var row = Row(place, item, before, state.NextId, JournalClock.MicrosecondsOf(now));
         var change = new Change { Operations = { Putting(place.Parent, row, before) } };
         return Proposal<PutItem>.Commit(change, new PutItem(row, before is null));
+    };
+
+    /// <summary>Puts many items into one collection in one step: all or none.</summary>
+    public static Func<ItemState, DateTimeOffset, Proposal<IReadOnlyList<PutItem>>> PutAll(
+        CollectionId collection, IReadOnlyList<(string Name, NewItem Item)> items, ItemGuard? guard) => (state, now) =>
+    {
+        if (Judge(state, guard) is var refusal and not Refusal.None) return refusal;
+        var change = new Change();
+        var done = new List<PutItem>(items.Count);
+        var next = state.NextId;
+        foreach (var (name, item) in items)
+        {
+            var place = new ItemPlace(collection, name);
+            if (!Contents.IsFresh(item.Content, now)) return Refusal.Unavailable; // Its chunks may be collected as garbage any time.
+            if (place.IsRoot || state.Collection(place) is not null) return Refusal.AlreadyExists;
+            if (Room(state, place, levels: 0) is var full and not Refusal.None) return full;
+            var before = state.Item(place);
+            var row = Row(place, item, before, next, JournalClock.MicrosecondsOf(now));
+            if (before is null) next++;
+            change.Operations.Add(Putting(collection, row, before));
+            done.Add(new PutItem(row, before is null));
+        }
+
+        var members = state.Find(collection)?.Count + (long)(next - state.NextId);
+        if (members > ItemNames.MembersMax) return Refusal.TooMany;
+        return done.Count == 0 ? Proposal<IReadOnlyList<PutItem>>.Nothing(done) : Proposal<IReadOnlyList<PutItem>>.Commit(change, done);
+    };
+
+    private static ItemRow Row(ItemPlace place, NewItem item, ItemRow? before, ulong nextId, long micros) => new(
+        before?.Id ?? nextId, place.Name, item.Content.Content, item.Content.Length, (before?.Version ?? 0) + 1)
+    {
+        MediaType = item.MediaType,
+        Modified = item.Modified ?? micros,
+        Created = item.Created ?? before?.Created ?? micros,
+        Properties = before?.Properties ?? ItemProperties.None,
+        Digest = item.Digest,
+        Checksum = item.Checksum,
+        Facts = item.Facts,
     };
 
     public static Func<ItemState, DateTimeOffset, Proposal<bool>> SetTimes(

@@ -1,4 +1,5 @@
 using System.Text;
+using CompatBot.Formats.Icalendar;
 using CompatBot.Formats.Text;
 
 namespace CompatBot.Core.Items;
@@ -33,5 +34,17 @@ public static class ItemNames
         }
 
         return true;
+    }
+
+    /// <summary>A name for a calendar object or a contact that is new: its UID, where that is a good name and nothing has it.</summary>
+    /// <param name="collection">Opened.</param>
+    /// <param name="uid">Not empty.</param>
+    /// <param name="ending">With its dot.</param>
+    public static string FreeName(CollectionState collection, string uid, string ending)
+    {
+        var isPlain = uid.Length <= 200 && uid[0] != '.'
+            && uid.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.' or '@' or '+');
+        var name = (isPlain ? uid : CalendarBundle.UidOf(Encoding.UTF8.GetBytes(uid))) + ending;
+        return collection.Items.Find(name) is null && !collection.Children.ContainsKey(name) ? name : Guid.NewGuid() + ending;
     }
 }

@@ -106,6 +106,19 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
         return await CommitAsync(ItemChanges.Put(place, item, guard), item.Content.Blobs, cancellation);
     }
 
+    /// <summary>Puts written contents into one collection in one step: all or none.</summary>
+    /// <param name="collection">A collection that is there.</param>
+    /// <param name="contents">Names, each once, folded here.</param>
+    /// <returns>As they were put, in order; or as for one.</returns>
+    public async ValueTask<Outcome<IReadOnlyList<PutItem>>> PutAllAsync(
+        CollectionId collection, IReadOnlyList<(string Name, NewItem Item)> contents, ItemGuard? guard, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(collection, cancellation);
+        List<(string, NewItem)> folded = [.. contents.Select(one => (ItemNames.Fold(one.Name), one.Item))];
+        List<SealedBlob> blobs = [.. contents.SelectMany(one => one.Item.Content.Blobs)];
+        return await CommitAsync(ItemChanges.PutAll(collection, folded, guard), blobs, cancellation);
+    }
+
     /// <summary>Begins an upload in parts (<see cref="ItemUploads"/>).</summary>
     /// <returns>It; or AlreadyExists, Invalid (its name), TooMany.</returns>
     public ValueTask<Outcome<CollectionId>> BeginUploadAsync(string name, CancellationToken cancellation) =>

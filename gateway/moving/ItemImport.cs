@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
+using CompatBot.Formats.Icalendar;
+using CompatBot.Formats.Vcard;
+using CompatBot.Formats.Vobject;
 
 namespace CompatBot.Gateway.Moving;
 
@@ -12,8 +16,8 @@ namespace CompatBot.Gateway.Moving;
 /// </summary>
 internal sealed class ItemImport(ItemStore items, string folder, string realmFolder, MoveProgress progress)
 {
-    /// <summary>Longest calendar object or contact, in octets: they are read whole.</summary>
-    private const long ObjectBytesMax = 10 << 20;
+    /// <summary>Longest file of calendar objects or contacts, in octets: they are read whole.</summary>
+    private const long ObjectBytesMax = 64 << 20;
 
     private const int ReadBytes = 128 << 10;
 
@@ -131,7 +135,7 @@ internal sealed class ItemImport(ItemStore items, string folder, string realmFol
             var fault = items.Realm == Realm.Calendar
                 ? ObjectReader.ReadCalendar(octets, out facts)
                 : ObjectReader.ReadContact(octets, out facts);
-            if (fault != ObjectFault.None) return Refusal.Invalid;
+            if (fault != ObjectFault.None) return await TakeManyAsync(octets, names, cancellation);
         }
 
         var shown = $"{realmFolder}/{string.Join('/', names)}";
@@ -166,6 +170,51 @@ internal sealed class ItemImport(ItemStore items, string folder, string realmFol
         if (line?.Properties is not { Count: > 0 } properties) return Refusal.None;
         var changes = properties.ToDictionary(one => one.Key, one => (string?)one.Value, StringComparer.Ordinal);
         return (await items.DescribeAsync(found.Place, changes, null, cancellation)).Refusal;
+    }
+
+    /// <summary>A file of many objects, as other programs export them: each becomes an item of its own.</summary>
+    /// <returns>None; Invalid: it is no such file, or one of its objects is none, and nothing behind that one is taken.</returns>
+    private async ValueTask<Refusal> TakeManyAsync(ReadOnlyMemory<byte> octets, IReadOnlyList<string> names, CancellationToken cancellation)
+    {
+        if (await items.FindAsync([.. names.SkipLast(1)], cancellation) is not { Collection: { } parent }) return Refusal.NotFound;
+        var isCalendar = items.Realm == Realm.Calendar;
+        if (parent.Kind != (isCalendar ? CollectionKind.Calendar : CollectionKind.AddressBook)) return Refusal.Invalid;
+        IReadOnlyList<ReadOnlyMemory<byte>> objects = isCalendar ? [.. Calendars(octets)] : CardBundle.Split(octets) ?? [];
+        foreach (var one in objects)
+        {
+            var fault = isCalendar ? ObjectReader.ReadCalendar(one.Span, out var facts) : ObjectReader.ReadContact(one.Span, out facts);
+            if (fault != ObjectFault.None || facts.Uid is not { } uid) return Refusal.Invalid;
+            var collection = items.State.Find(parent.Id)!;
+            if (collection.Items.Rows.FirstOrDefault(row => row.Facts.Uid == uid) is { } there)
+            {
+                Present++;
+                var isSame = SHA256.HashData(one.Span).AsSpan().SequenceEqual(there.Digest.Span);
+                var shown = $"{realmFolder}/{string.Join('/', names)}";
+                if (!isSame) _notes.Add(new MoveProblem(shown, uid, "something else is there, and stays"));
+                continue;
+            }
+
+            using var source = new MemoryStream(one.ToArray());
+            var written = await WriteAsync(source, null, cancellation);
+            if (written.Declined) return written.Refusal;
+            var place = new ItemPlace(parent.Id, ItemNames.FreeName(collection, uid, isCalendar ? ".ics" : ".vcf"));
+            var put = await items.PutAsync(place, written.Value! with { Facts = facts }, null, cancellation);
+            if (put.Declined) return put.Refusal;
+            (Added, Octets) = (Added + 1, Octets + one.Length);
+        }
+
+        return objects.Count > 0 ? Refusal.None : Refusal.Invalid;
+    }
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Calendars(ReadOnlyMemory<byte> octets)
+    {
+        if (Component.Read(octets.Span, out var roots) is not null) yield break;
+        foreach (var calendar in CalendarBundle.Split(roots))
+        {
+            var text = new StringBuilder();
+            calendar.Write(text);
+            yield return Encoding.UTF8.GetBytes(text.ToString());
+        }
     }
 
     private async ValueTask<Outcome<NewItem>> WriteAsync(Stream source, string? mediaType, CancellationToken cancellation)

@@ -15,6 +15,12 @@ public sealed record DavLimits
     /// <summary>Longest calendar object or contact, in octets.</summary>
     public int ObjectBytesMax { get; init; } = 10 << 20;
 
+    /// <summary>Longest body of many objects, in octets.</summary>
+    public int ImportBytesMax { get; init; } = 64 << 20;
+
+    /// <summary>Most objects in one body: they become one entry of the journal.</summary>
+    public int ImportObjectsMax { get; init; } = 10_000;
+
     /// <summary>Members that one PROPFIND with Depth: infinity lists; beyond it, propfind-finite-depth.</summary>
     public int InfiniteMembersMax { get; init; } = 10_000;
 

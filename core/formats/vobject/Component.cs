@@ -45,7 +45,7 @@ public sealed record Component(string Name)
     public void Write(StringBuilder text)
     {
         text.Append("BEGIN:").Append(Name).Append("\r\n");
-        foreach (var property in _properties) Fold(property.ToString(), text);
+        foreach (var property in _properties) WriteLine(property, text);
         foreach (var component in _components) component.Write(text);
         text.Append("END:").Append(Name).Append("\r\n");
     }
@@ -94,6 +94,9 @@ public sealed record Component(string Name)
         if (open.Count > 0) return "A component does not end";
         return roots.Count == 0 ? "There is no component" : null;
     }
+
+    /// <summary>Writes one property with CRLF, folded at 75 octets.</summary>
+    public static void WriteLine(ContentLine property, StringBuilder text) => Fold(property.ToString(), text);
 
     private static void Fold(string line, StringBuilder text)
     {

@@ -42,6 +42,11 @@ public sealed record ContentLine(string Name, IReadOnlyList<Parameter> Parameter
     /// <summary>The value as text: \n, \, \; and \\ undone (RFC 5545 section 3.3.11).</summary>
     public string Text => Unescape(Value);
 
+    /// <summary>Text as a value.</summary>
+    public static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal)
+        .Replace("\r\n", "\\n", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)
+        .Replace(",", "\\,", StringComparison.Ordinal).Replace(";", "\\;", StringComparison.Ordinal);
+
     public static string Unescape(string value)
     {
         if (!value.Contains('\\', StringComparison.Ordinal)) return value;

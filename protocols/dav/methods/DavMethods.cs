@@ -13,6 +13,7 @@ internal static class DavMethods
             ["HEAD"] = Get.RunAsync,
             ["PUT"] = Put.RunAsync,
             ["PATCH"] = PartialWrites.PatchAsync,
+            ["POST"] = Post.RunAsync,
             ["DELETE"] = Delete.RunAsync,
             ["MKCOL"] = MkCol.RunAsync,
             ["MKCALENDAR"] = MkCol.RunAsync,

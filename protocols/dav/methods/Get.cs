@@ -13,6 +13,12 @@ internal static class Get
     {
         if (request.Path.Realm is null) throw new DavException(405);
         var (items, found) = await request.FindAsync();
+        if (found.Collection is { Kind: CollectionKind.Calendar or CollectionKind.AddressBook } many)
+        {
+            await Export.RunAsync(request, items, many);
+            return;
+        }
+
         if (found.Item is not { } item) throw new DavException(405);
         var (headers, response) = (request.Request.Headers, request.Response);
         var tag = ETags.Of(item);

@@ -15,9 +15,9 @@ internal static class Objects
         var isCalendar = request.Path.Area == DavArea.Calendars;
         var kind = isCalendar ? CollectionKind.Calendar : CollectionKind.AddressBook;
         if (parent.Kind != kind) throw new DavException(403, DavNames.NeedPrivileges);
-        var octets = await ReadAsync(request, isCalendar);
+        var octets = await ReadAsync(request, isCalendar, request.Services.Limits.ObjectBytesMax);
         digests.Append(octets.Span);
-        var facts = isCalendar ? CalendarFacts(octets.Span, parent) : ContactFacts(octets.Span);
+        var facts = FactsOf(octets.Span, parent);
         if (Guard(items.State, place, facts) != Refusal.None) throw Conflict(request, items.State, place, facts);
         var refusal = await writer.WriteAsync(octets, request.Cancellation);
         return refusal == Refusal.None ? facts : throw DavException.Of(refusal);
@@ -59,10 +59,11 @@ internal static class Objects
         return new DavException(409, space + "no-uid-conflict") { Hrefs = [DavHref.Of(other)] };
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(DavRequest request, bool isCalendar)
+    /// <summary>A whole body.</summary>
+    /// <exception cref="DavException">403 max-resource-size.</exception>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(DavRequest request, bool isCalendar, int most)
     {
         var space = isCalendar ? DavNames.CalDav : DavNames.CardDav;
-        var most = request.Services.Limits.ObjectBytesMax;
         using var body = new MemoryStream();
         var buffer = new byte[16 << 10];
         int count;
@@ -74,6 +75,11 @@ internal static class Objects
 
         return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
+
+    /// <summary>What an object of a collection is.</summary>
+    /// <exception cref="DavException">403: it is none.</exception>
+    public static ObjectFacts FactsOf(ReadOnlySpan<byte> octets, CollectionState parent) =>
+        parent.Kind == CollectionKind.Calendar ? CalendarFacts(octets, parent) : ContactFacts(octets);
 
     private static ObjectFacts CalendarFacts(ReadOnlySpan<byte> octets, CollectionState calendar)
     {

@@ -7,7 +7,7 @@ namespace CompatBot.Protocols.Dav.Methods;
 internal static class Options
 {
     public const string Allowed =
-        "OPTIONS, GET, HEAD, PUT, PATCH, DELETE, MKCOL, MKCALENDAR, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK, REPORT, SEARCH";
+        "OPTIONS, GET, HEAD, PUT, PATCH, POST, DELETE, MKCOL, MKCALENDAR, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK, REPORT, SEARCH";
 
     private const string Everywhere = "1, 2, 3, access-control, extended-mkcol";
 

@@ -12,6 +12,12 @@ internal static class Put
     {
         if (request.Path.Realm is null || request.Path.Names.Count == 0) throw new DavException(405);
         var (items, found) = await request.FindAsync(toMake: true);
+        if (found.Collection is { Kind: CollectionKind.Calendar or CollectionKind.AddressBook } many)
+        {
+            await Import.RunAsync(request, items, many);
+            return;
+        }
+
         if (found.Collection is not null || request.Path.EndsWithSlash) throw new DavException(405);
         if (request.Request.Headers.ContentRange.Count > 0)
         {

@@ -28,6 +28,7 @@ internal static class CollectionProperties
         new(Available, one => one.Request.Room?.Available is not null && IsCollection(one), (xml, one) =>
             xml.WriteValue(one.Request.Room!.Value.Available!.Value)),
         new(Used, one => one.Request.Room is not null && IsCollection(one), (xml, one) => xml.WriteValue(one.Request.Room!.Value.Used)),
+        new(DavNames.Dav + "add-member", Holds, (xml, one) => xml.Text(DavNames.Dav + "href", one.Href)),
         new(DavNames.ComponentSet, Is(CollectionKind.Calendar), (xml, one) => ComponentSets.Write(xml, one.Collection!.Components)),
         new(DavNames.CalDav + "supported-calendar-data", Is(CollectionKind.Calendar), (xml, _) => WriteData(xml, "text/calendar", "2.0")),
         new(DavNames.CalDav + "max-resource-size", Is(CollectionKind.Calendar), WriteSize),
@@ -48,6 +49,9 @@ internal static class CollectionProperties
     ];
 
     private static bool IsCollection(DavResource resource) => resource.Collection is not null;
+
+    private static bool Holds(DavResource resource) =>
+        resource.Collection?.Kind is CollectionKind.Calendar or CollectionKind.AddressBook;
 
     private static Func<DavResource, bool> Is(CollectionKind kind) => one => one.Collection?.Kind == kind;
 

@@ -80,6 +80,27 @@ public sealed class ItemMovingTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_of_many_objects_as_other_programs_export_them_come_in_one_by_one()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "calendars/home"));
+        var two = Event.Replace("END:VCALENDAR", "BEGIN:VEVENT\r\nUID:two\r\nDTSTART:20260101T000000Z\r\nEND:VEVENT\r\nEND:VCALENDAR",
+            StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "calendars/home/all.ics"), two, ItemBed.Stop);
+        var to = await ItemBed.NewAsync(Realm.Calendar);
+        var import = await ImportAsync(to, "calendars");
+        Assert.Equal((2L, 0L, 0), (import.Added, import.Present, import.Damaged.Count));
+        Assert.Equal("two", (await RowAsync(to, "home/two.ics")).Facts.Uid);
+        Assert.Equal((0L, 2L), (await ImportAsync(to, "calendars")) is var again ? (again.Added, again.Present) : default);
+
+        Directory.CreateDirectory(Path.Combine(_folder, "contacts/home"));
+        const string Cards = "BEGIN:VCARD\nUID:a\nFN:A\nEND:VCARD\nBEGIN:VCARD\nFN:B\nEND:VCARD\n";
+        await File.WriteAllTextAsync(Path.Combine(_folder, "contacts/home/all.vcf"), Cards, ItemBed.Stop);
+        var people = await ItemBed.NewAsync(Realm.Contacts);
+        Assert.Equal(2, (await ImportAsync(people, "contacts")).Added);
+        Assert.Equal(0, (await ImportAsync(people, "contacts")).Added);
+    }
+
+    [Fact]
     public async Task What_is_there_with_other_octets_stays_and_is_noted()
     {
         var from = await ItemBed.NewAsync();

@@ -1,0 +1,15 @@
+using CompatBot.Core.Items;
+
+namespace CompatBot.Protocols.Dav.Methods;
+
+/// <summary>POST: a new member of a calendar or an address book, whose name the server chooses (RFC 5995); or many.</summary>
+internal static class Post
+{
+    public static async ValueTask RunAsync(DavRequest request)
+    {
+        if (request.Path.Realm is null) throw new DavException(405);
+        var (items, found) = await request.FindAsync();
+        if (found.Collection is not { Kind: CollectionKind.Calendar or CollectionKind.AddressBook } many) throw new DavException(405);
+        await Import.RunAsync(request, items, many);
+    }
+}
