@@ -1,7 +1,11 @@
 using System.Globalization;
 using CompatBot.Core.Content;
+using System.Text;
 using CompatBot.Core.Items;
+using CompatBot.Formats.Vcard;
 using CompatBot.Protocols.Dav.Conditions;
+using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Reports;
 using Microsoft.AspNetCore.Http;
 
 namespace CompatBot.Protocols.Dav.Methods;
@@ -38,6 +42,7 @@ internal static class Get
             return;
         }
 
+        if (request.Path.Area == DavArea.AddressBooks && await ConvertedAsync(request, items, item)) return;
         response.ContentType = item.MediaType ?? MediaTypes.Of(item.Name);
         var range = RangeOf(request, item, tag);
         if (range is (var from, var count))
@@ -59,6 +64,19 @@ internal static class Get
             await response.BodyWriter.WriteAsync(octets, request.Cancellation);
             at += octets.Length;
         }
+    }
+
+    /// <summary>Answers with a contact in another version than it has, if the client asks for one (RFC 6352 section 5.1.1).</summary>
+    private static async ValueTask<bool> ConvertedAsync(DavRequest request, ItemStore items, ItemRow item)
+    {
+        request.Response.Headers.Vary = "Accept";
+        if (CardVersion.Of(request.Request.Headers.Accept.ToString()) is not { } version) return false;
+        if (CardVersions.To((await items.Read(item).ReadAllAsync(request.Cancellation)).Span, version) is not { } text) return false;
+        var octets = Encoding.UTF8.GetBytes(text);
+        request.Response.ContentType = $"text/vcard; version={version}; charset=utf-8";
+        request.Response.ContentLength = octets.Length;
+        if (!HttpMethods.IsHead(request.Request.Method)) await request.Response.BodyWriter.WriteAsync(octets, request.Cancellation);
+        return true;
     }
 
     public static DateTimeOffset DateOf(ItemRow item) => DateTimeOffset.UnixEpoch.AddTicks(item.Modified * TimeSpan.TicksPerMicrosecond);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using CompatBot.Core.Items;
+using CompatBot.Formats.Vcard;
 using CompatBot.Formats.Vobject;
 using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Xml;
@@ -39,21 +40,26 @@ internal static class AddressBookQuery
         await answer.EndAsync(request.Cancellation);
     }
 
-    /// <summary>A contact with the properties that address-data names; null where all are wanted (RFC 6352 section 10.4).</summary>
+    /// <summary>
+    /// A contact in the version, and with the properties, that address-data asks for (RFC 6352 section 10.4); null where nobody does.
+    /// </summary>
     public static Func<ItemRow, string, string>? Conversion(XElement body)
     {
-        var wanted = body.Element(DavNames.Prop)?.Element(DavNames.AddressData)?.Elements(DavNames.CardDav + "prop")
-            .Select(one => (one.Attribute("name")?.Value ?? "").ToUpperInvariant()).ToHashSet(StringComparer.Ordinal);
-        if (wanted is null or { Count: 0 }) return null;
-        wanted.UnionWith(["VERSION", "UID", "FN", "N"]);
-        return (_, text) =>
+        if (body.Element(DavNames.Prop)?.Element(DavNames.AddressData) is not { } data) return null;
+        var version = CardVersion.Of(data);
+        var wanted = data.Elements(DavNames.CardDav + "prop").Select(one => (one.Attribute("name")?.Value ?? "").ToUpperInvariant())
+            .ToHashSet(StringComparer.Ordinal);
+        return (_, stored) =>
         {
-            if (Component.Read(Encoding.UTF8.GetBytes(text), out var roots) is not null) return text;
+            var text = CardVersions.To(Encoding.UTF8.GetBytes(stored), version) ?? stored;
+            if (wanted.Count == 0 || Component.Read(Encoding.UTF8.GetBytes(text), out var roots) is not null) return text;
             var written = new StringBuilder();
-            roots[0].With(roots[0].Properties.Where(line => wanted.Contains(line.Name)), []).Write(written);
+            roots[0].With(roots[0].Properties.Where(line => wanted.Contains(line.Name) || IsAlwaysGiven(line.Name)), []).Write(written);
             return written.ToString();
         };
     }
+
+    private static bool IsAlwaysGiven(string name) => name is "VERSION" or "UID" or "FN" or "N";
 
     private static bool Holds(ReadOnlyMemory<byte> octets, List<PropertyFilter> filters, bool all)
     {
