@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.Filters;
@@ -74,6 +75,8 @@ public sealed class Composition : IAsyncDisposable
         Quotas = new Quotas(store, _open);
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
+        Schedules = new ScheduleDeliveries(store, _open, time);
+        _open.Arrivals = new MailedInvitations(Accounts, Schedules);
         _queue = new MailQueue(store, host, new QueueLog(options.Log), time);
         _notes = new HostNotes(store, host);
         if (!options.Serving) return;
@@ -119,6 +122,8 @@ public sealed class Composition : IAsyncDisposable
     public Sessions Sessions { get; }
 
     public Deliveries Deliveries { get; }
+
+    public ScheduleDeliveries Schedules { get; }
 
     public Quotas Quotas { get; }
 

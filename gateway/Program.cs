@@ -96,7 +96,10 @@ async Task<int> ServeAsync(ServeOptions options)
     var manageSieve = new ManageSieveServices(
         lines, logins, composition.Accounts, sieve, new ManageSieveLimits(), logs.CreateLogger<ManageSieveHandler>());
     var davServices = new DavServices(
-        logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>());
+        logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>())
+    {
+        Schedules = composition.Schedules, Post = post,
+    };
     await using var davLogins = new DavLogins(davServices);
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };
     var ftp = new FtpServices(

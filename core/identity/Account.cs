@@ -154,7 +154,7 @@ public sealed class Account
         {
             if (_items.TryGetValue(realm, out var open)) return open;
             if (KeyringOf(realm) is not { } keyring || keyring.KeysOf(realm) is not { } keys) return null;
-            var items = new ItemRealm(Id, keys, _store, Journal, ContentsOf(realm, keyring));
+            var items = new ItemRealm(Id, keys, _store, Journal, ContentsOf(realm, keyring), _intakes.Log);
             await items.OpenAsync(cancellation);
             _keys.Add(realm, keys);
             _items.Add(realm, items);

@@ -35,6 +35,13 @@ public sealed class OpenAccounts(
         set => _intakes.Filter = value;
     }
 
+    /// <summary>Told of mail that arrives for accounts that are opened from now on. Set once, while wiring; null: nobody is.</summary>
+    public IMailArrivals? Arrivals
+    {
+        get => _intakes.Arrivals;
+        set => _intakes.Arrivals = value;
+    }
+
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
 

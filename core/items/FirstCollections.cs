@@ -15,8 +15,11 @@ internal static class FirstCollections
     public static Func<ItemState, DateTimeOffset, Proposal<bool>> Make(Realm realm) => (state, now) =>
     {
         var change = new Change();
-        foreach (var (name, title, kind, components) in Of(realm))
+        foreach (var (wanted, title, kind, components) in Of(realm))
         {
+            // An account of an earlier version has calendars, but none for what is scheduled.
+            if (state.Sequence > 0 && (!IsForScheduling(kind) || Has(state, kind))) continue;
+            var name = state.Root.Children.ContainsKey(wanted) ? "schedule-" + wanted : wanted;
             change.Operations.Add(new Operation
             {
                 CollectionCreated = new CollectionCreated
@@ -32,10 +35,19 @@ internal static class FirstCollections
             });
         }
 
-        return state.Sequence > 0 || change.Operations.Count == 0
+        return change.Operations.Count == 0
             ? Proposal<bool>.Nothing(true)
             : Proposal<bool>.Commit(change, true);
     };
+
+    /// <summary>Whether something is missing that is made for every account.</summary>
+    public static bool AreMissing(ItemState state, Realm realm) =>
+        state.Sequence == 0 || Of(realm).Any(one => IsForScheduling(one.Kind) && !Has(state, one.Kind));
+
+    private static bool IsForScheduling(CollectionKind kind) => kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox;
+
+    private static bool Has(ItemState state, CollectionKind kind) =>
+        state.Root.Children.Values.Any(child => state.Collections[child].Kind == kind);
 
     private static (string Name, string Title, CollectionKind Kind, CalendarComponents Components)[] Of(Realm realm) => realm switch
     {
@@ -43,6 +55,8 @@ internal static class FirstCollections
         [
             ("calendar", "Calendar", CollectionKind.Calendar, CalendarComponents.Event),
             ("tasks", "Tasks", CollectionKind.Calendar, CalendarComponents.Task | CalendarComponents.Journal),
+            ("inbox", "Inbox", CollectionKind.ScheduleInbox, CalendarComponents.None),
+            ("outbox", "Outbox", CollectionKind.ScheduleOutbox, CalendarComponents.None),
         ],
         Realm.Contacts => [("contacts", "Contacts", CollectionKind.AddressBook, CalendarComponents.None)],
         _ => [],

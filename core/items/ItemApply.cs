@@ -30,6 +30,7 @@ public sealed partial record ItemState
                     Locks = state.Locks.SetItem(operation.LockTaken.Token, Read(operation.LockTaken)),
                 },
                 Operation.KindOneofCase.LockReleased => state with { Locks = state.Locks.RemoveRange(operation.LockReleased.Tokens) },
+                Operation.KindOneofCase.DropboxTaken => state with { DropboxThrough = operation.DropboxTaken.Through },
                 Operation.KindOneofCase.Forgotten => state.Forgot(operation.Forgotten.ThroughSequence),
                 _ => throw new JournalException("The journal was written by a newer version: an operation is unknown"),
             };

@@ -72,7 +72,7 @@ internal static class ItemChanges
         return done.Count == 0 ? Proposal<IReadOnlyList<PutItem>>.Nothing(done) : Proposal<IReadOnlyList<PutItem>>.Commit(change, done);
     };
 
-    private static ItemRow Row(ItemPlace place, NewItem item, ItemRow? before, ulong nextId, long micros) => new(
+    internal static ItemRow Row(ItemPlace place, NewItem item, ItemRow? before, ulong nextId, long micros) => new(
         before?.Id ?? nextId, place.Name, item.Content.Content, item.Content.Length, (before?.Version ?? 0) + 1)
     {
         MediaType = item.MediaType,
@@ -82,6 +82,12 @@ internal static class ItemChanges
         Digest = item.Digest,
         Checksum = item.Checksum,
         Facts = item.Facts,
+        Schedule = item.Schedule switch
+        {
+            ScheduleChange.None => 0,
+            ScheduleChange.Answer => Math.Max(before?.Schedule ?? 0, 1),
+            _ => (before?.Schedule ?? 0) + 1,
+        },
     };
 
     public static Func<ItemState, DateTimeOffset, Proposal<bool>> SetTimes(
@@ -296,6 +302,21 @@ public sealed record NewItem(StoredContent Content, string? MediaType)
     public string Checksum { get; init; } = "";
 
     public ObjectFacts Facts { get; init; }
+
+    public ScheduleChange Schedule { get; init; }
+}
+
+/// <summary>What new content of a calendar object is to those who organize and attend (RFC 6638 section 3.2.10).</summary>
+public enum ScheduleChange
+{
+    /// <summary>It is not scheduled.</summary>
+    None,
+
+    /// <summary>Only an attendee's answer: the Schedule-Tag stays.</summary>
+    Answer,
+
+    /// <summary>Anything else.</summary>
+    Change,
 }
 
 /// <param name="Row">As it is in the state; only <see cref="ItemRow.ChangedAt"/> is not known.</param>

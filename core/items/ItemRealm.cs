@@ -1,4 +1,6 @@
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Content;
+using CompatBot.Core.Identity;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -10,9 +12,10 @@ public sealed class ItemRealm : OpenRealm<ItemState>
 {
     private readonly ItemLog _log;
 
-    internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents)
+    internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, IVaultLog? told = null)
         : this(keys, store, journal, new ItemLog(account, keys, store), contents)
     {
+        if (keys.Realm == Realm.Calendar) Schedule = new ScheduleIntake(account, keys, store, this, told);
     }
 
     private ItemRealm(RealmKeys keys, IStore store, JournalLog journal, ItemLog log, Contents contents)
@@ -23,6 +26,9 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         Moments = new ItemPast(this);
     }
 
+    /// <summary>Takes scheduling messages in; null in other realms than the calendar.</summary>
+    internal ScheduleIntake? Schedule { get; }
+
     public Realm Realm { get; }
 
     public Contents Contents { get; }
@@ -31,12 +37,13 @@ public sealed class ItemRealm : OpenRealm<ItemState>
 
     internal ItemPast Moments { get; }
 
-    /// <summary>Reads the realm in, and makes its first collections.</summary>
+    /// <summary>Reads the realm in, makes its first collections, and takes in what was scheduled while it was closed.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
     internal async ValueTask OpenAsync(CancellationToken cancellation)
     {
         await ReadAsync(cancellation);
-        if (State.Sequence == 0) await CommitAsync(null, FirstCollections.Make(Realm), [], cancellation);
+        if (FirstCollections.AreMissing(State, Realm)) await CommitAsync(null, FirstCollections.Make(Realm), [], cancellation);
+        if (Schedule is not null) await Schedule.TakeInAsync(cancellation);
     }
 
     /// <summary>The newest version of a collection with its items in memory; null when it does not exist (any more).</summary>

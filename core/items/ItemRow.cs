@@ -32,6 +32,9 @@ public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Siz
     /// <summary>Checksums of the octets that the client gave and that were right: "SHA1:hex", with blanks between; empty: none.</summary>
     public string Checksum { get; init; } = "";
 
+    /// <summary>Of a calendar object that is scheduled: grows with each change but answers of attendees; 0: it is not.</summary>
+    public ulong Schedule { get; init; }
+
     /// <summary>Of a calendar object or a contact; the default for a file.</summary>
     public ObjectFacts Facts { get; init; }
 
@@ -48,6 +51,7 @@ public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Siz
             Properties = row.Properties.Count == 0 ? ItemProperties.None : ItemProperties.Read(row.Properties),
             Digest = row.Digest.Memory,
             Checksum = row.Checksum,
+            Schedule = row.Schedule,
             Facts = new ObjectFacts(
                 row.Uid.Length == 0 ? null : row.Uid, (CalendarComponents)row.Component, row.From, row.Until),
         };
@@ -74,6 +78,7 @@ public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Siz
             Component = (uint)Facts.Component,
             From = Facts.From,
             Until = Facts.Until,
+            Schedule = Schedule,
         };
         row.Properties.AddRange(ItemProperties.Write(Properties));
         return row;

@@ -42,6 +42,7 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
             Sequence = root.Sequence,
             NextId = root.NextId,
             ForgottenThrough = root.ForgottenThrough,
+            DropboxThrough = root.DropboxThrough,
             Collections = collections,
             Removed = [.. collections.Values.Where(collection => collection.RemovedAt != 0).Select(collection => collection.Id)],
             Locks = root.Locks.Select(ItemState.Read).ToImmutableDictionary(taken => taken.Token, StringComparer.Ordinal),
@@ -78,6 +79,7 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
             HeadHash = ByteString.CopyFrom(head.Hash.ToBytes()),
             NextId = state.NextId,
             ForgottenThrough = state.ForgottenThrough,
+            DropboxThrough = state.DropboxThrough,
         };
         root.Locks.AddRange(state.Locks.Values.Select(ItemChanges.Write));
         var draft = _pieces.Begin();

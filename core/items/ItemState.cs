@@ -32,6 +32,9 @@ public sealed partial record ItemState : IRealmState<ItemState>
     /// <summary>What was removed or replaced up to this entry can not be brought back: its content may be erased.</summary>
     public ulong ForgottenThrough { get; init; }
 
+    /// <summary>Everything dropped for the realm up to this arrival number is in the state.</summary>
+    public ulong DropboxThrough { get; init; }
+
     /// <summary>Octets of all items; what was removed does not count.</summary>
     public long UsageBytes { get; init; }
 
@@ -109,8 +112,9 @@ public sealed partial record ItemState : IRealmState<ItemState>
         }
     }
 
-    /// <summary>Nothing waits for a realm of items yet: every change is judged.</summary>
-    public static bool IsAccepted(Change change) => false;
+    /// <summary>What waited in the dropbox was accepted before.</summary>
+    public static bool IsAccepted(Change change) =>
+        change.Operations.Any(operation => operation.KindCase == Operation.KindOneofCase.DropboxTaken);
 
     /// <summary>Whether a change keeps nothing more than before: it removes, moves or releases.</summary>
     public static bool IsFreeing(Change change)

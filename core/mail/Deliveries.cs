@@ -62,7 +62,11 @@ public sealed class Deliveries(IStore store, OpenAccounts accounts, TimeProvider
         if (!isAside && await accounts.TryJoinAsync(account.Id, cancellation) is { } lease)
         {
             // Behind what waits in the dropbox, not around it; and what a filter is asked about is all taken in from there.
-            if (lease.Account.Mail is { Intake.IsBehind: false, State.Filters.Active: null } mail) return new OpenTarget(mail, lease);
+            if (lease.Account.Mail is { Intake.IsBehind: false, State.Filters.Active: null } mail)
+            {
+                return new OpenTarget(account.Id, mail, lease);
+            }
+
             await lease.DisposeAsync();
         }
 

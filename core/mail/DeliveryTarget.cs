@@ -17,7 +17,7 @@ internal abstract class DeliveryTarget : IAsyncDisposable
 }
 
 /// <summary>A recipient whose mail realm is open: the message goes straight into a mailbox.</summary>
-internal sealed class OpenTarget(MailRealm realm, IAsyncDisposable lease) : DeliveryTarget
+internal sealed class OpenTarget(AccountId account, MailRealm realm, IAsyncDisposable lease) : DeliveryTarget
 {
     private readonly ContentWriter _content = realm.Contents.Write();
 
@@ -27,6 +27,12 @@ internal sealed class OpenTarget(MailRealm realm, IAsyncDisposable lease) : Deli
     public async ValueTask<Refusal> CompleteAsync(
         ReadOnlyMemory<byte> rest, MimeMessage summary, DateTimeOffset arrived, bool isSuspect, CancellationToken cancellation)
     {
+        if (_content.Length == 0 && !isSuspect && realm.Arrivals is { } arrivals)
+        {
+            var told = await arrivals.ArrivedAsync(account, rest, cancellation);
+            if (told != Refusal.None) return told;
+        }
+
         var refusal = await _content.WriteAsync(rest, cancellation);
         if (refusal != Refusal.None) return refusal;
         var content = await _content.CompleteAsync(cancellation);

@@ -9,7 +9,8 @@ namespace CompatBot.Core.Mail;
 /// once: one change adds a slice's messages and says up to which arrival number the dropbox is taken; its blobs come with that change,
 /// and the items are then removed together. Not for use by two at once.
 /// </summary>
-internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore store, MailRealm realm, IMailFilter? filter)
+internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore store, MailRealm realm, IMailFilter? filter,
+    IMailArrivals? arrivals)
 {
     /// <summary>Messages of one slice, at most: some 25 ms of work when they are small.</summary>
     public const int SliceMessages = 256;
@@ -102,6 +103,12 @@ internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore sto
         var judged = await JudgeAsync(slice, dropped, cancellation);
         if (judged.Declined) return judged.Refusal;
         var verdict = judged.Value!;
+
+        if (arrivals is not null && dropped is { Parts.Length: 0, Mail.IsSuspect: false } && verdict.Stores.Count > 0)
+        {
+            var told = await arrivals.ArrivedAsync(account, dropped.Mail.Content.Memory, cancellation);
+            if (told != Refusal.None) return told;
+        }
 
         // A copy with another header has content of its own.
         slice.Count++;

@@ -17,6 +17,9 @@ internal sealed class Intakes(TimeProvider time, IVaultLog log)
     /// <summary>Asked about what arrives; null: nobody is.</summary>
     public IMailFilter? Filter { get; set; }
 
+    /// <summary>Told of what is about to be stored; null: nobody is.</summary>
+    public IMailArrivals? Arrivals { get; set; }
+
     public TimeProvider Time => time;
 
     public IVaultLog Log => log;

@@ -28,7 +28,8 @@ public sealed class MailRealm : OpenRealm<MailState>
         _summaries = new MessageBlocks(account, keys, store.Snapshots, "summaries", blocksMax: 16);
         Summaries = new Summaries(_summaries, contents);
         Signatures = new MessageBlocks(account, keys, store.Snapshots, "signatures", blocksMax: 16);
-        Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this, intakes.Filter), intakes);
+        Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this, intakes.Filter, intakes.Arrivals), intakes);
+        Arrivals = intakes.Arrivals;
         Collector = new MailCollector(account, keys, store, this);
     }
 
@@ -42,6 +43,8 @@ public sealed class MailRealm : OpenRealm<MailState>
     internal MailIntake Intake { get; }
 
     internal MailCollector Collector { get; }
+
+    internal IMailArrivals? Arrivals { get; }
 
     /// <summary>
     /// Reads the realm in, makes the first mailboxes, and takes in a first slice of what arrived while the key was not open; the rest

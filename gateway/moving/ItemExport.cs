@@ -62,7 +62,13 @@ internal sealed class ItemExport(ItemStore items, string folder, string realmFol
                 : null,
             collection.Properties.IsEmpty ? null : collection.Properties,
             lines));
-        foreach (var (name, child) in collection.Children) await WriteAsync(child, [.. names, name], sheets, cancellation);
+        foreach (var (name, child) in collection.Children)
+        {
+            // Every account has boxes of its own; what came in is in the calendars.
+            var kind = items.State.Find(child)?.Kind;
+            if (kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox) continue;
+            await WriteAsync(child, [.. names, name], sheets, cancellation);
+        }
     }
 
     /// <returns>Null when the item cannot be read: it is noted, and no file is left.</returns>

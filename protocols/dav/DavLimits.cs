@@ -33,6 +33,12 @@ public sealed record DavLimits
     /// <summary>Resources that one SEARCH looks at at most.</summary>
     public int SearchedMax { get; init; } = 500_000;
 
+    /// <summary>Most users that one change of an event tells, and that one question about busy times names.</summary>
+    public int AttendeesMax { get; init; } = 500;
+
+    /// <summary>Most scheduling messages that one account sends by mail in an hour.</summary>
+    public int InvitationsPerHourMax { get; init; } = 1000;
+
     /// <summary>Longest time that a lock holds without being refreshed.</summary>
     public TimeSpan LockMax { get; init; } = TimeSpan.FromHours(1);
 

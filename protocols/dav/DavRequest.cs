@@ -14,6 +14,9 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     /// <summary>How much room the account has; null until somebody asked for it.</summary>
     public (long Used, long? Available)? Room { get; private set; }
 
+    /// <summary>The calendar realm, for its scheduling inbox and outbox; null until somebody asked for it.</summary>
+    public ItemState? Boxes { get; private set; }
+
     public HttpContext Http => http;
 
     public HttpRequest Request => http.Request;
@@ -85,6 +88,13 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     /// <summary>Looks up how much room the account has (RFC 4331).</summary>
     public async ValueTask MeasureAsync() =>
         Room = await services.Quotas.RoomAsync(services.Accounts, login.Addresses[0], cancellation);
+
+    /// <summary>Looks up where the account's scheduling inbox and outbox are, if its device may see them.</summary>
+    public async ValueTask OpenBoxesAsync()
+    {
+        var items = await login.Session.ItemsAsync(Core.Store.Realm.Calendar, cancellation);
+        Boxes = items.Declined ? null : items.Value.State;
+    }
 
     /// <summary>Where COPY and MOVE go to.</summary>
     public DavPath Destination()

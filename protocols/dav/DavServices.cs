@@ -1,4 +1,7 @@
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Identity;
+using CompatBot.Core.Queue;
+using CompatBot.Protocols.Dav.Scheduling;
 using CompatBot.Protocols.Net.Sasl;
 using Microsoft.Extensions.Logging;
 
@@ -6,4 +9,14 @@ namespace CompatBot.Protocols.Dav;
 
 /// <summary>What all requests of a process share.</summary>
 public sealed record DavServices(
-    Logins Logins, Accounts Accounts, Quotas Quotas, DavLimits Limits, TimeProvider Time, ILogger<DavHandler> Log);
+    Logins Logins, Accounts Accounts, Quotas Quotas, DavLimits Limits, TimeProvider Time, ILogger<DavHandler> Log)
+{
+    /// <summary>Brings invitations and answers to calendars of this server; null: nothing is scheduled.</summary>
+    public ScheduleDeliveries? Schedules { get; init; }
+
+    /// <summary>Sends those for users elsewhere; null: they get none.</summary>
+    public IMailPost? Post { get; init; }
+
+    /// <summary>How many an account sends by mail.</summary>
+    public InvitationPace Invitations { get; } = new(Limits.InvitationsPerHourMax, Time);
+}

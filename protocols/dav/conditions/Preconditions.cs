@@ -83,6 +83,12 @@ internal sealed class Preconditions(DavRequest request, ItemStore items)
             return new DavException(412);
         }
 
+        if (request.Header("If-Schedule-Tag-Match") is { } schedule)
+        {
+            var held = item is { Schedule: > 0 } ? ETags.OfSchedule(item) : null;
+            if (!ETags.Match(schedule, held, exists, weak: false)) return new DavException(412);
+        }
+
         if (headers.IfNoneMatch.Count > 0 && ETags.Match(headers.IfNoneMatch.ToString().Trim(), tag, exists, weak: true))
         {
             return new DavException(412);

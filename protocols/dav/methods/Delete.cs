@@ -1,4 +1,8 @@
+using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Conditions;
+using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Scheduling;
+using CompatBot.Protocols.Dav.Xml;
 using Microsoft.AspNetCore.Http;
 
 namespace CompatBot.Protocols.Dav.Methods;
@@ -15,9 +19,31 @@ internal static class Delete
             throw new DavException(400, null, $"DELETE of a collection has Depth: infinity, not {(depth.Length > 9 ? "that" : depth)}");
         }
 
+        if (found.Collection?.Kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox)
+        {
+            throw new DavException(403, DavNames.NeedPrivileges);
+        }
+
         var conditions = new Preconditions(request, items).Touching(found.Place, Touch.Member);
         await conditions.CheckAsync();
+        var plans = await PlansAsync(request, items, found);
         conditions.Unless(await items.RemoveAsync(found.Place, conditions.Guard, request.Cancellation));
         request.Response.StatusCode = StatusCodes.Status204NoContent;
+        foreach (var plan in plans) await Scheduler.SendAsync(request, plan, null, found.Place, null);
+    }
+
+    /// <summary>Who has to hear that events are gone (RFC 6638 section 3.2).</summary>
+    private static async ValueTask<List<SchedulePlan>> PlansAsync(DavRequest request, ItemStore items, Found found)
+    {
+        List<SchedulePlan> plans = [];
+        if (request.Path.Area != DavArea.Calendars) return plans;
+        IEnumerable<ItemRow> rows = found.Item is { } item ? [item] : [];
+        if (found.Collection is { } collection) rows = (await items.OpenAsync(collection.Id, request.Cancellation))?.Items.Rows ?? [];
+        foreach (var row in rows)
+        {
+            if (await Scheduler.PlanRemovalAsync(request, items, row) is { } plan) plans.Add(plan);
+        }
+
+        return plans;
     }
 }

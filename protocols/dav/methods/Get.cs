@@ -27,6 +27,7 @@ internal static class Get
         var (headers, response) = (request.Request.Headers, request.Response);
         var tag = ETags.Of(item);
         response.Headers.ETag = tag;
+        if (item.Schedule > 0) response.Headers["Schedule-Tag"] = ETags.OfSchedule(item);
         response.Headers.LastModified = DateOf(item).ToString("r", CultureInfo.InvariantCulture);
         response.Headers.AcceptRanges = "bytes";
         response.Headers.CacheControl = "private, no-cache";

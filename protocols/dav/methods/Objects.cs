@@ -9,8 +9,15 @@ namespace CompatBot.Protocols.Dav.Methods;
 internal static class Objects
 {
     /// <summary>Reads a body, looks what it is, and writes it as it came.</summary>
+    /// <param name="change">What the server makes of it.</param>
     public static async ValueTask<ObjectFacts> TakeAsync(
-        DavRequest request, ItemStore items, CollectionState parent, ItemPlace place, ItemWriter writer, Digests.Digests digests)
+        DavRequest request,
+        ItemStore items,
+        CollectionState parent,
+        ItemPlace place,
+        ItemWriter writer,
+        Digests.Digests digests,
+        Func<ReadOnlyMemory<byte>, ValueTask<ReadOnlyMemory<byte>>> change)
     {
         var isCalendar = request.Path.Area == DavArea.Calendars;
         var kind = isCalendar ? CollectionKind.Calendar : CollectionKind.AddressBook;
@@ -19,7 +26,7 @@ internal static class Objects
         digests.Append(octets.Span);
         var facts = FactsOf(octets.Span, parent);
         if (Guard(items.State, place, facts) != Refusal.None) throw Conflict(request, items.State, place, facts);
-        var refusal = await writer.WriteAsync(octets, request.Cancellation);
+        var refusal = await writer.WriteAsync(await change(octets), request.Cancellation);
         return refusal == Refusal.None ? facts : throw DavException.Of(refusal);
     }
 
@@ -32,6 +39,7 @@ internal static class Objects
     {
         var parent = state.Find(target.Parent)!;
         var kind = source.Collection?.Kind;
+        if (kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox) throw new DavException(403, DavNames.NeedPrivileges);
         var fits = parent.Kind == CollectionKind.Folder
             ? source.Item is null || source.Item.Facts.Uid is null
             : source.Item is not null && state.Find(source.Place.Parent)?.Kind == parent.Kind;

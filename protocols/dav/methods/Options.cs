@@ -24,9 +24,9 @@ internal static class Options
         {
             DavArea.Files => Everywhere + ", sabredav-partialupdate",
             DavArea.Uploads => Everywhere,
-            DavArea.Calendars => Everywhere + ", calendar-access",
+            DavArea.Calendars => Everywhere + ", calendar-access, calendar-auto-schedule",
             DavArea.AddressBooks => Everywhere + ", addressbook",
-            _ => Everywhere + ", calendar-access, addressbook",
+            _ => Everywhere + ", calendar-access, calendar-auto-schedule, addressbook",
         };
         if (area is DavArea.Files or DavArea.Above) response.Headers["DASL"] = Search.Grammars;
         if (area == DavArea.Files) response.Headers["Accept-Patch"] = PartialWrites.MediaType;

@@ -9,6 +9,12 @@ internal static class Post
     {
         if (request.Path.Realm is null) throw new DavException(405);
         var (items, found) = await request.FindAsync();
+        if (found.Collection?.Kind == CollectionKind.ScheduleOutbox && request.Services.Schedules is not null)
+        {
+            await Scheduling.Outbox.RunAsync(request);
+            return;
+        }
+
         if (found.Collection is not { Kind: CollectionKind.Calendar or CollectionKind.AddressBook } many) throw new DavException(405);
         await Import.RunAsync(request, items, many);
     }

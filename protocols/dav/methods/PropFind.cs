@@ -22,6 +22,7 @@ internal static class PropFind
             await request.MeasureAsync();
         }
 
+        if (request.Path.Area is DavArea.Principal or DavArea.Above && properties.AsksForBoxes) await request.OpenBoxesAsync();
         var depth = request.Depth;
         var top = await TopAsync(request);
         if (depth == int.MaxValue && top.Collection is { } root) Count(request, top.State!, root);

@@ -1,4 +1,6 @@
 using System.Xml.Linq;
+using CompatBot.Core.Calendar;
+using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Properties;
@@ -26,6 +28,13 @@ internal static class PropPatch
                 if (!names.Contains(property.Name)) names.Add(property.Name);
                 changes[property.Name.ToString()] = isSet ? DeadProperties.Write(property) : null;
             }
+        }
+
+        if (changes.GetValueOrDefault(ScheduleProperties.DefaultCalendar.ToString()) is { } chosen
+            && !(ScheduleCalendars.NameIn(chosen) is { } name
+                && items.State.Collection(new ItemPlace(CollectionId.Root, name)) is { Kind: CollectionKind.Calendar }))
+        {
+            throw new DavException(403, DavNames.CalDav + "valid-schedule-default-calendar-URL");
         }
 
         var conditions = new Preconditions(request, items).Touching(found.Place, Touch.Change);

@@ -2,6 +2,7 @@ using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Scheduling;
 
 namespace CompatBot.Protocols.Dav.Methods;
 
@@ -33,15 +34,35 @@ internal static class Put
         using var writer = items.Write();
         using var digests = Digests.Digests.OfBody(request.Request, isWhole: true);
         var facts = default(ObjectFacts);
+        SchedulePlan? plan = null;
         if (request.Path.Area == DavArea.Files) await Bodies.StreamAsync(request, writer, digests);
-        else facts = await Objects.TakeAsync(request, items, parent, found.Place, writer, digests);
+        else facts = await Objects.TakeAsync(request, items, parent, found.Place, writer, digests, PlanAsync);
         digests.Check();
         var written = DavException.Unless(await writer.CompleteAsync(Bodies.MediaTypeOf(request), request.Cancellation));
-        var item = Bodies.WithTimes(request, written) with { Facts = facts, Checksum = digests.Kept };
+        var isAsItCame = plan?.Calendar is null;
+        var item = Bodies.WithTimes(request, written) with
+        {
+            Facts = facts,
+            Checksum = isAsItCame ? digests.Kept : "",
+            Schedule = plan is null ? ScheduleChange.None : ScheduleChange.Change,
+        };
         Refusal Guard(ItemState state) =>
-            conditions.Guard(state) is var refusal and not Refusal.None ? refusal : Objects.Guard(state, found.Place, facts);
+            conditions.Guard(state) is var refusal and not Refusal.None ? refusal
+            : plan is not null && state.Item(found.Place)?.Version != found.Item?.Version ? Refusal.Conflict
+            : Objects.Guard(state, found.Place, facts);
         var put = await items.PutAsync(found.Place, item, Guard, request.Cancellation);
         if (put.Refusal == Refusal.NotFound) throw new DavException(409);
-        Bodies.Answer(request.Response, conditions.Unless(put), item);
+        var done = conditions.Unless(put);
+        Bodies.Answer(request.Response, done, item);
+        if (!isAsItCame) request.Response.Headers.Remove("ETag"); // RFC 4791 section 5.3.4.
+        if (plan is null) return;
+        request.Response.Headers["Schedule-Tag"] = ETags.OfSchedule(done.Row);
+        await Scheduler.SendAsync(request, plan, items, found.Place, done.Row);
+
+        async ValueTask<ReadOnlyMemory<byte>> PlanAsync(ReadOnlyMemory<byte> octets)
+        {
+            if (request.Path.Area == DavArea.Calendars) plan = await Scheduler.PlanAsync(request, items, found.Item, octets);
+            return plan?.Calendar is { } calendar ? Scheduler.Octets(calendar) : octets;
+        }
     }
 }

@@ -21,14 +21,16 @@ internal sealed record LiveProperty(
 internal static class LiveProperties
 {
     private static readonly FrozenDictionary<XName, LiveProperty> Known =
-        Basic().Concat(PrincipalProperties.All()).Concat(CollectionProperties.All()).ToFrozenDictionary(one => one.Name);
+        Basic().Concat(PrincipalProperties.All()).Concat(CollectionProperties.All()).Concat(ScheduleProperties.All())
+            .ToFrozenDictionary(one => one.Name);
 
     public static IEnumerable<LiveProperty> All => Known.Values;
 
     public static LiveProperty? Find(XName name) => Known.GetValueOrDefault(name);
 
     /// <summary>Whether a client may not set it. A name that is shown is computed only until one is set.</summary>
-    public static bool IsProtected(XName name) => Known.ContainsKey(name) && name != DavNames.DisplayName;
+    public static bool IsProtected(XName name) =>
+        Known.ContainsKey(name) && name != DavNames.DisplayName && !ScheduleProperties.IsChosen(name);
 
     private static IEnumerable<LiveProperty> Basic() =>
     [
@@ -62,6 +64,8 @@ internal static class LiveProperties
         {
             case CollectionKind.Calendar: xml.Empty(DavNames.Calendar); break;
             case CollectionKind.AddressBook: xml.Empty(DavNames.AddressBook); break;
+            case CollectionKind.ScheduleInbox: xml.Empty(DavNames.CalDav + "schedule-inbox"); break;
+            case CollectionKind.ScheduleOutbox: xml.Empty(DavNames.CalDav + "schedule-outbox"); break;
         }
     }
 

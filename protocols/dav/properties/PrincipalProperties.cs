@@ -50,5 +50,19 @@ internal static class PrincipalProperties
             xml.Empty(DavNames.Dav + privilege);
             xml.WriteEndElement();
         }
+
+        string[] scheduling = (readOnly, resource.Collection?.Kind) switch
+        {
+            (_, Core.Items.CollectionKind.ScheduleInbox) => ["schedule-deliver", "schedule-deliver-invite", "schedule-deliver-reply"],
+            (false, Core.Items.CollectionKind.ScheduleOutbox) =>
+                ["schedule-send", "schedule-send-invite", "schedule-send-reply", "schedule-send-freebusy"],
+            _ => [],
+        };
+        foreach (var privilege in scheduling)
+        {
+            xml.Start(DavNames.Dav + "privilege");
+            xml.Empty(DavNames.CalDav + privilege);
+            xml.WriteEndElement();
+        }
     }
 }

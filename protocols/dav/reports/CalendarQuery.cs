@@ -66,7 +66,8 @@ internal static class CalendarQuery
     }
 
     /// <summary>The calendar itself; of a home, each calendar in it.</summary>
-    private static IEnumerable<DavResource> Calendars(DavResource top) => top.Collection!.Kind == CollectionKind.Calendar
+    private static IEnumerable<DavResource> Calendars(DavResource top) => top.Collection!.Kind != CollectionKind.Folder
         ? [top]
-        : top.Collection.Children.Values.Select(id => top.Child(top.State!.Collections[id]));
+        : top.Collection.Children.Values.Select(id => top.State!.Collections[id]).Where(one => one.Kind == CollectionKind.Calendar)
+            .Select(top.Child);
 }

@@ -37,16 +37,7 @@ internal static class FreeBusyQuery
             new("DTSTART", [], CalendarExpansion.UtcText(from)),
             new("DTEND", [], CalendarExpansion.UtcText(until)),
         };
-        foreach (var group in periods.GroupBy(one => one.Type).OrderBy(group => group.Key, StringComparer.Ordinal))
-        {
-            var parameters = group.Key == "BUSY" ? (IReadOnlyList<Parameter>)[] : [new Parameter("FBTYPE", [group.Key])];
-            foreach (var (start, end) in Merged(group.Select(one => (Math.Max(one.From, from), Math.Min(one.Until, until)))))
-            {
-                lines.Add(new ContentLine(
-                    "FREEBUSY", parameters, $"{CalendarExpansion.UtcText(start)}/{CalendarExpansion.UtcText(end)}"));
-            }
-        }
-
+        lines.AddRange(BusyLines.Of(periods, from, until));
         var root = new Component("VCALENDAR").With(
             [new ContentLine("VERSION", [], "2.0"), new ContentLine("PRODID", [], "-//CompatBot//EN")],
             [new Component("VFREEBUSY").With(lines, [])]);
@@ -54,18 +45,5 @@ internal static class FreeBusyQuery
         root.Write(text);
         request.Response.ContentType = "text/calendar; charset=utf-8";
         await request.Response.WriteAsync(text.ToString(), request.Cancellation);
-    }
-
-    /// <summary>Spans that touch as one.</summary>
-    private static List<(long From, long Until)> Merged(IEnumerable<(long From, long Until)> spans)
-    {
-        var merged = new List<(long From, long Until)>();
-        foreach (var (from, until) in spans.Order())
-        {
-            if (merged.Count > 0 && from <= merged[^1].Until) merged[^1] = (merged[^1].From, Math.Max(until, merged[^1].Until));
-            else merged.Add((from, until));
-        }
-
-        return merged;
     }
 }

@@ -18,6 +18,7 @@ internal static class PrincipalSearch
         var isFound = body.Name == DavNames.Dav + "principal-match" || wanted.TrueForAll(
             text => request.Login.Addresses.Any(address => address.Contains(text, StringComparison.OrdinalIgnoreCase)));
         var properties = PropertyList.Of(body);
+        if (properties.AsksForBoxes) await request.OpenBoxesAsync();
         var principal = new DavResource(request, DavArea.Principal, DavHref.Root(DavArea.Principal, request.Login.Addresses[0]), []);
         using var answer = XmlAnswer.Begin(request.Response, 207, DavNames.Dav + "multistatus");
         if (isFound) properties.Write(answer.Writer, principal);

@@ -3,7 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Xml.Linq;
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Identity;
+using CompatBot.Core.Mail;
+using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
 using CompatBot.DialogueTests.Net;
 using CompatBot.Protocols.Dav;
@@ -20,7 +23,7 @@ using Xunit;
 namespace CompatBot.DialogueTests.Dav;
 
 /// <summary>A whole server with its store in memory and HTTP on loopback: two accounts of mail.test, real core, real DAV.</summary>
-internal sealed class DavHouse : IAsyncDisposable, IVaultLog
+internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
 {
     /// <summary>The app password of both accounts' only device.</summary>
     public const string Password = "abcdefghijklmnopqrstuvwxyz";
@@ -43,7 +46,13 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog
         _open = new OpenAccounts(_store, Time, TimeSpan.FromMinutes(1), this);
         var sessions = new Sessions(_open, Accounts, new Credentials(_store, _stretcher));
         var logins = new Logins(sessions, new LoginGuard(new LoginGuardLimits(), Time), NullLogger<Logins>.Instance);
-        var services = new DavServices(logins, Accounts, new Quotas(_store, _open), limits, Time, NullLogger<DavHandler>.Instance);
+        Deliveries = new Deliveries(_store, _open, Time);
+        var schedules = new ScheduleDeliveries(_store, _open, Time);
+        _open.Arrivals = new MailedInvitations(Accounts, schedules);
+        var services = new DavServices(logins, Accounts, new Quotas(_store, _open), limits, Time, NullLogger<DavHandler>.Instance)
+        {
+            Schedules = schedules, Post = this,
+        };
         _logins = new DavLogins(services);
         var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
         Ftp = new FtpServices(
@@ -63,6 +72,14 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog
     public Accounts Accounts { get; }
 
     public CreatedAccount Anna { get; private set; } = null!;
+
+    public Deliveries Deliveries { get; }
+
+    /// <summary>What was sent to users elsewhere.</summary>
+    public List<(string Sender, string Recipient, string Text)> Outgoing { get; } = [];
+
+    /// <summary>What the post says to the next message.</summary>
+    public Refusal PostRefuses { get; set; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -115,6 +132,33 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Address.Port, Cancellation);
         await client.GetStream().WriteAsync(octets, Cancellation);
+    }
+
+    /// <summary>As <see cref="AskAsync(int, string)"/>, by another user.</summary>
+    public Task<DavReply> AskAsAsync(string user, int status, string request)
+    {
+        var line = request.IndexOf('\n', StringComparison.Ordinal);
+        var cut = line < 0 ? request.Length : line;
+        return AskAsync(status, request[..cut] + "\nAuthorization: " + Basic(user) + (line < 0 ? "" : request[cut..]));
+    }
+
+    /// <summary>Mail for an account of this server, from elsewhere.</summary>
+    public async Task MailAsync(string recipient, string text, bool isSuspect = false)
+    {
+        var account = (await Accounts.FindAsync(recipient, Cancellation))!;
+        await using var delivery = await Deliveries.OpenAsync(
+            "someone@else.test", [new DeliveryRecipient(account, recipient)], isAside: false, Cancellation);
+        delivery.IsSuspect = isSuspect;
+        await delivery.WriteAsync(Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\r\n")), Cancellation);
+        Assert.Equal(Refusal.None, await delivery.CommitAsync(Cancellation));
+    }
+
+    public async ValueTask<Refusal> SendAsync(OutgoingMail mail, CancellationToken cancellation)
+    {
+        using var all = new MemoryStream();
+        await foreach (var octets in mail.Octets) all.Write(octets.Span);
+        if (PostRefuses == Refusal.None) Outgoing.Add((mail.Sender, mail.Recipient, Encoding.UTF8.GetString(all.ToArray())));
+        return PostRefuses;
     }
 
     public static string Basic(string user, string password = Password) =>

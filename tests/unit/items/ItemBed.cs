@@ -43,6 +43,9 @@ internal sealed class ItemBed(IStore store, ManualTime time, Realm kind)
         Items = new ItemStore(Realm, DeviceId.New(), readOnly: false);
     }
 
+    /// <summary>The newest key that things for the realm are sealed to.</summary>
+    public SealingKey SealingKey => Keys.KeysOf(kind)!.Newest.SealingKey;
+
     public async Task<NewItem> WriteAsync(string text)
     {
         using var writer = Items.Write();
@@ -95,7 +98,7 @@ internal sealed class ItemBed(IStore store, ManualTime time, Realm kind)
     {
         foreach (var id in Items.State.Collections.Keys) await Items.OpenAsync(id, Stop);
         var state = Items.State;
-        var text = new StringBuilder($"{state.NextId} {state.UsageBytes} {state.ForgottenThrough}\n");
+        var text = new StringBuilder($"{state.NextId} {state.UsageBytes} {state.ForgottenThrough} {state.DropboxThrough}\n");
         foreach (var one in state.Collections.Values.OrderBy(one => one.Id.Value))
         {
             text.AppendLine($"{one.Id} in {one.Parent} {one.Name} {one.Kind} {one.CreatedAt} {one.ChangedAt} {one.RemovedAt}");
@@ -105,7 +108,7 @@ internal sealed class ItemBed(IStore store, ManualTime time, Realm kind)
             {
                 text.AppendLine($"  {row.Id} {row.Name} v{row.Version} {row.Size} {row.Modified} {row.Created} {row.ChangedAt}");
                 text.AppendLine($"    {row.MediaType} {Convert.ToHexString(row.Digest.Span)} {string.Join(' ', row.Properties)}");
-                text.AppendLine($"    {row.Facts}");
+                text.AppendLine($"    {row.Facts} {row.Schedule}");
             }
         }
 

@@ -155,7 +155,7 @@ public sealed class JournalTests
         var octets = new byte[length];
         new Random(length).NextBytes(octets);
         DeliveryTarget target = open
-            ? new OpenTarget(bed.Realm, store)
+            ? new OpenTarget(MailBed.Account, bed.Realm, store)
             : new ClosedTarget(MailBed.Account, MailBed.Key.SealingKey, store.Blobs, bed.Realm.Intake.TakeInAsync);
         var delivery = new Delivery([target], store, bed.Time);
         for (var at = 0; at < length; at += 50_000) await delivery.WriteAsync(octets.AsMemory(at, Math.Min(50_000, length - at)), Stop);

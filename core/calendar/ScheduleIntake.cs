@@ -1,0 +1,217 @@
+using System.Text;
+using CompatBot.Core.Identity;
+using CompatBot.Core.Items;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
+using CompatBot.Formats.Icalendar.Itip;
+using CompatBot.Formats.Vobject;
+using Google.Protobuf;
+using ItemRow = CompatBot.Core.Items.ItemRow;
+
+namespace CompatBot.Core.Calendar;
+
+/// <summary>
+/// Takes scheduling messages out of the calendar realm's dropbox into the calendars, in arrival order and exactly once: one entry has
+/// what a message makes of an event, its copy for the inbox, and up to which arrival number the dropbox is taken.
+/// </summary>
+internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore store, ItemRealm realm, IVaultLog? log)
+{
+    /// <summary>Messages that are taken in at once; what is more waits for the next arrival or opening.</summary>
+    public const int MessagesMax = 500;
+
+    /// <summary>Messages that stay in the inbox: most clients never look there, and the oldest go.</summary>
+    public const int InboxMax = 500;
+
+    /// <summary>Octets that an event may grow to.</summary>
+    private const int ObjectBytesMax = 10 << 20;
+
+    private const int TriesMax = 5;
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private bool _swept;
+
+    /// <summary>Takes in what waits. What is refused goes on waiting.</summary>
+    public async ValueTask TakeInAsync(CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            var (through, count) = (0UL, 0);
+            var after = _swept ? realm.State.DropboxThrough : 0;
+            await foreach (var (number, bytes) in store.Dropbox.ReadAsync(account, Realm.Calendar, after, cancellation))
+            {
+                if (number > realm.State.DropboxThrough)
+                {
+                    if (count++ == MessagesMax || await IsAheadAsync(bytes, cancellation)) break;
+                    var refusal = await TakeAsync(number, bytes, cancellation);
+                    if (refusal != Refusal.None)
+                    {
+                        log?.IntakeFailed(account, refusal, null);
+                        break;
+                    }
+                }
+
+                through = number;
+            }
+
+            if (through == 0) return;
+            _swept = await store.Dropbox.DeleteAsync(account, Realm.Calendar, through, [], CancellationToken.None) == Refusal.None;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>An item of an epoch that the account has begun and that this realm has not heard of yet: it has to wait.</summary>
+    private async ValueTask<bool> IsAheadAsync(ReadOnlyMemory<byte> dropped, CancellationToken cancellation)
+    {
+        if (!DropSeal.TryReadHeader(dropped.Span, out var sealedFor, out var epoch)) return false;
+        if (sealedFor != keys.Realm || epoch <= keys.Newest.Epoch) return false;
+        var record = await store.Directory.AccountAsync(account, cancellation);
+        return record is not null && Accounts.SealingKeyOf(record, sealedFor)?.Epoch >= epoch;
+    }
+
+    private async ValueTask<Refusal> TakeAsync(ulong number, byte[] bytes, CancellationToken cancellation)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var puts = Open(bytes) is not { } dropped ? await DamagedAsync(bytes, cancellation)
+                : Component.Read(dropped.Content.Span, out var roots) is null && roots is [{ Name: "VCALENDAR" } message]
+                    ? await JudgeAsync(message, dropped, cancellation)
+                    : new List<Putting>();
+            if (puts.Declined) return puts.Refusal;
+            var blobs = puts.Value!.SelectMany(put => put.Item.Content.Blobs).ToList();
+            var taken = await realm.CommitAsync(null, Build(puts.Value!, number), blobs, cancellation);
+            if (taken.Refusal != Refusal.Conflict || tries == TriesMax) return taken.Refusal;
+        }
+    }
+
+    private DroppedSchedule? Open(byte[] bytes)
+    {
+        try
+        {
+            return DropSeal.Open(keys, account, bytes) is { } plain ? DroppedSchedule.Parser.ParseFrom(plain) : null;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask<Outcome<List<Putting>>> JudgeAsync(Component message, DroppedSchedule dropped, CancellationToken cancellation)
+    {
+        var part = message.Components.FirstOrDefault(one => one.Name != "VTIMEZONE");
+        if (part?.Find("UID")?.Text.Trim() is not { Length: > 0 } uid) return new List<Putting>();
+        var found = await FindAsync(uid, cancellation);
+        var existing = found is var (_, row) ? await ReadAsync(row, cancellation) : null;
+        var taken = ItipTaking.Take(existing, message, dropped.Recipient, dropped.Sender);
+        var puts = new List<Putting>();
+        if (taken is not null)
+        {
+            var home = found?.Collection ?? ScheduleCalendars.Default(realm.State, ObjectReader.ComponentOf(part.Name))?.Id;
+            if (home is { } calendar && await realm.LoadAsync(calendar, cancellation) is { } opened)
+            {
+                var name = found?.Row.Name ?? ItemNames.FreeName(opened, uid, ".ics");
+                var change = taken.IsAnswer ? ScheduleChange.Answer : ScheduleChange.Change;
+                var written = await WriteAsync(taken.Calendar, change, cancellation);
+                if (written.Declined) return written.Refusal;
+                if (written.Value!.Content.Length > ObjectBytesMax) return new List<Putting>();
+                puts.Add(new Putting(new ItemPlace(calendar, name), written.Value, found?.Row.Version ?? 0));
+            }
+        }
+
+        var isForPeople = existing is not null && message.Find("METHOD")?.Value.Trim().ToUpperInvariant()
+            is "COUNTER" or "DECLINECOUNTER" or "REFRESH";
+        if (taken is null && !isForPeople) return puts;
+        if (ScheduleCalendars.Find(realm.State, CollectionKind.ScheduleInbox) is not { } inbox) return puts;
+        await realm.LoadAsync(inbox.Id, cancellation);
+        var copy = await WriteAsync(message, ScheduleChange.None, cancellation);
+        if (copy.Declined) return copy.Refusal;
+        puts.Add(new Putting(new ItemPlace(inbox.Id, Guid.NewGuid() + ".ics"), copy.Value!, 0));
+        return puts;
+    }
+
+    /// <summary>What does not open is never thrown away: it reaches the owner as it is, in a note that says so.</summary>
+    private async ValueTask<Outcome<List<Putting>>> DamagedAsync(byte[] bytes, CancellationToken cancellation)
+    {
+        if (ScheduleCalendars.Find(realm.State, CollectionKind.ScheduleInbox) is not { } inbox) return Refusal.Unavailable;
+        await realm.LoadAsync(inbox.Id, cancellation);
+        var note = new Component("VJOURNAL").With(
+            [
+                new ContentLine("UID", [], Guid.NewGuid().ToString()),
+                new ContentLine("SUMMARY", [], "A scheduling message could not be opened"),
+                new ContentLine(
+                    "ATTACH", [new Parameter("ENCODING", ["BASE64"]), new Parameter("VALUE", ["BINARY"])], Convert.ToBase64String(bytes)),
+            ],
+            []);
+        var written = await WriteAsync(ItipMessage.Wrap(note, null, [note]), ScheduleChange.None, cancellation);
+        if (written.Declined) return written.Refusal;
+        return new List<Putting> { new(new ItemPlace(inbox.Id, Guid.NewGuid() + ".ics"), written.Value!, 0) };
+    }
+
+    /// <summary>The object with a UID, in whichever calendar it is; one that is scheduled before one that is not.</summary>
+    private async ValueTask<(CollectionId Collection, ItemRow Row)?> FindAsync(string uid, CancellationToken cancellation)
+    {
+        (CollectionId, ItemRow)? found = null;
+        foreach (var id in ScheduleCalendars.All(realm.State, isTransparent: true).ToList())
+        {
+            if (await realm.LoadAsync(id, cancellation) is not { Table: { } table }) continue;
+            if (table.Rows.FirstOrDefault(row => row.Facts.Uid == uid) is not { } row) continue;
+            if (row.Schedule > 0) return (id, row);
+            found ??= (id, row);
+        }
+
+        return found;
+    }
+
+    private async ValueTask<Component?> ReadAsync(ItemRow row, CancellationToken cancellation)
+    {
+        var octets = await realm.Contents.Read(row.Content, row.Size).ReadAllAsync(cancellation);
+        return Component.Read(octets.Span, out var roots) is null ? roots[0] : null;
+    }
+
+    private async ValueTask<Outcome<NewItem>> WriteAsync(Component calendar, ScheduleChange change, CancellationToken cancellation)
+    {
+        var text = new StringBuilder();
+        calendar.Write(text);
+        var octets = Encoding.UTF8.GetBytes(text.ToString());
+        ObjectReader.ReadCalendar(octets, out var facts);
+        using var writer = new ItemWriter(realm.Contents);
+        var refusal = await writer.WriteAsync(octets, cancellation);
+        if (refusal != Refusal.None) return refusal;
+        var item = await writer.CompleteAsync("text/calendar; charset=utf-8", cancellation);
+        return item.Declined ? item.Refusal : item.Value! with { Facts = facts, Schedule = change };
+    }
+
+    private static Func<ItemState, DateTimeOffset, Proposal<bool>> Build(IReadOnlyList<Putting> puts, ulong number) => (state, now) =>
+    {
+        if (state.DropboxThrough >= number) return Proposal<bool>.Nothing(false); // Another writer of the account took it in.
+        var change = new Change();
+        var next = state.NextId;
+        foreach (var put in puts)
+        {
+            if (!state.IsThere(put.Place.Parent)) return Refusal.Conflict;
+            var before = state.Item(put.Place);
+            if ((before?.Version ?? 0) != put.Version) return Refusal.Conflict;
+            var row = ItemChanges.Row(put.Place, put.Item, before, next, JournalClock.MicrosecondsOf(now));
+            if (before is null) next++;
+            change.Operations.Add(ItemChanges.Putting(put.Place.Parent, row, before));
+            var parent = state.Collections[put.Place.Parent];
+            if (parent.Kind != CollectionKind.ScheduleInbox || parent.Count < InboxMax) continue;
+            var oldest = parent.Items.Rows.MinBy(one => one.Created)!;
+            change.Operations.Add(new Operation
+            {
+                ItemRemoved = new ItemRemoved { Collection = parent.Id.Value, Row = oldest.Write(stored: true) },
+            });
+        }
+
+        change.Operations.Add(new Operation { DropboxTaken = new DropboxTaken { Through = number } });
+        return Proposal<bool>.Commit(change, true);
+    };
+
+    /// <param name="Version">Of what is there now; 0: nothing.</param>
+    private sealed record Putting(ItemPlace Place, NewItem Item, ulong Version);
+}

@@ -1,0 +1,176 @@
+using System.Text;
+using CompatBot.Core.Identity;
+using CompatBot.Core.Items;
+using CompatBot.Core.Queue;
+using CompatBot.Core.Store;
+using CompatBot.Formats.Icalendar;
+using CompatBot.Formats.Icalendar.Itip;
+using CompatBot.Formats.Vobject;
+using CompatBot.Protocols.Dav.Xml;
+
+namespace CompatBot.Protocols.Dav.Scheduling;
+
+/// <summary>
+/// Implicit scheduling (RFC 6638 section 3.2): what a client's PUT or DELETE of an event means for those who attend or organize it, worked
+/// out before the change and sent when it is durable.
+/// </summary>
+internal static class Scheduler
+{
+    /// <summary>What a new version of an object brings with it.</summary>
+    /// <param name="before">What is there; null: nothing.</param>
+    /// <param name="after">What the client stores.</param>
+    /// <returns>Null: nobody organizes it, or its owner has no part in it.</returns>
+    /// <exception cref="DavException">A precondition of RFC 6638 section 3.2.4 does not hold.</exception>
+    public static async ValueTask<SchedulePlan?> PlanAsync(
+        DavRequest request, ItemStore items, ItemRow? before, ReadOnlyMemory<byte> after)
+    {
+        if (request.Services.Schedules is null) return null;
+        if (before is not { Schedule: > 0 } && after.Span.IndexOf("ORGANIZER"u8) < 0 && after.Span.IndexOf("organizer"u8) < 0) return null;
+        if (Component.Read(after.Span, out var roots) is not null) return null;
+        var plan = await PlanAsync(request, items, before, roots[0]);
+        var isAsItCame = plan?.Calendar is { } calendar && Octets(calendar).AsSpan().SequenceEqual(Octets(roots[0]));
+        return isAsItCame ? plan! with { Calendar = null } : plan;
+    }
+
+    private static async ValueTask<SchedulePlan?> PlanAsync(DavRequest request, ItemStore items, ItemRow? before, Component after)
+    {
+        var (old, now) = (await ReadAsync(request, items, before), new SchedulingObject(after));
+        if (now.Organizer is not { } organizer) return old is null ? null : await RemovedAsync(request, old, after);
+        if (now.Parts.Any(part => CalendarUser.OrganizerOf(part) is { } one && one != organizer))
+        {
+            throw new DavException(403, DavNames.CalDav + "same-organizer-in-all-components");
+        }
+
+        var me = request.Login.Addresses;
+        if (me.Contains(organizer))
+        {
+            var isMerged = request.Header("If-Schedule-Tag-Match") is not null && old is not null;
+            var kept = isMerged ? Answers.Kept(old!, after, organizer) : after;
+            var asking = OrganizerMessages.Asking(old, kept);
+            return await PlanAsync(request, OrganizerMessages.Of(old, asking, Stamp(request)), asking, me);
+        }
+
+        if (now.Attendees.FirstOrDefault(me.Contains) is not { } attendee) return null;
+        if (old is not null && new SchedulingObject(old).Organizer is { } known && known != organizer)
+        {
+            throw new DavException(403, DavNames.CalDav + "allowed-attendee-scheduling-object-change");
+        }
+
+        return await PlanAsync(request, AttendeeMessages.Of(old, after, attendee, Stamp(request)), after, me);
+    }
+
+    /// <summary>What the removal of an object brings with it; null: nothing.</summary>
+    public static async ValueTask<SchedulePlan?> PlanRemovalAsync(DavRequest request, ItemStore items, ItemRow row)
+    {
+        if (request.Services.Schedules is null || row.Schedule == 0) return null;
+        return await ReadAsync(request, items, row) is { } old ? await RemovedAsync(request, old, null) : null;
+    }
+
+    /// <summary>Sends what a plan has. What fares otherwise than was expected is told to the client by the object.</summary>
+    public static async ValueTask SendAsync(DavRequest request, SchedulePlan plan, ItemStore? items, ItemPlace place, ItemRow? row)
+    {
+        var failed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var post in plan.Posts)
+        {
+            var refusal = post.Account is not null
+                ? await request.Services.Schedules!.DeliverAsync(post.Account, post.Message, isAside: false, CancellationToken.None)
+                : post.GoesByMail ? await MailAsync(request, post.Message)
+                : Refusal.None;
+            if (refusal != Refusal.None) failed.Add(post.Message.To);
+        }
+
+        if (failed.Count == 0 || items is null || row is null || plan.Calendar is null) return;
+        var told = Answers.WithStatus(plan.Calendar, user => failed.Contains(user) ? "5.1" : null);
+        using var writer = items.Write();
+        if (await writer.WriteAsync(Octets(told), CancellationToken.None) != Refusal.None) return;
+        var written = await writer.CompleteAsync(row.MediaType, CancellationToken.None);
+        if (written.Declined) return;
+        await items.PutAsync(
+            place,
+            written.Value! with { Facts = row.Facts, Schedule = ScheduleChange.Answer },
+            state => state.Item(place)?.Version == row.Version ? Refusal.None : Refusal.Conflict,
+            CancellationToken.None);
+    }
+
+    public static byte[] Octets(Component calendar)
+    {
+        var text = new StringBuilder();
+        calendar.Write(text);
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>Which account a calendar user is; and how a message to them fares.</summary>
+    public static async ValueTask<(AccountRecord? Account, string Status)> ResolveAsync(DavRequest request, string user)
+    {
+        var accounts = request.Services.Accounts;
+        if (Address.Parse(user) is not { } address) return (null, "3.7");
+        if (await accounts.ResolveAsync(address, request.Cancellation) is { } account) return (account, "1.2");
+        if (await accounts.IsLocalAsync(address.Domain, request.Cancellation)) return (null, "3.7");
+        return (null, request.Services.Post is null ? "5.3" : "1.1");
+    }
+
+    private static async ValueTask<SchedulePlan?> RemovedAsync(DavRequest request, Component old, Component? after)
+    {
+        var was = new SchedulingObject(old);
+        var me = request.Login.Addresses;
+        if (was.Organizer is { } organizer && me.Contains(organizer))
+        {
+            return await PlanAsync(request, OrganizerMessages.Of(old, null, Stamp(request)), after, me);
+        }
+
+        if (after is not null) throw new DavException(403, DavNames.CalDav + "allowed-attendee-scheduling-object-change");
+        if ("F".Equals(request.Header("Schedule-Reply"), StringComparison.OrdinalIgnoreCase)) return null;
+        return was.Attendees.FirstOrDefault(me.Contains) is { } attendee
+            ? await PlanAsync(request, AttendeeMessages.Of(old, null, attendee, Stamp(request)), after, me)
+            : null;
+    }
+
+    private static async ValueTask<SchedulePlan> PlanAsync(
+        DavRequest request, IReadOnlyList<ItipMessage> messages, Component? after, IReadOnlyList<string> me)
+    {
+        var limits = request.Services.Limits;
+        if (messages.Select(message => message.To).Distinct().Count() > limits.AttendeesMax)
+        {
+            throw new DavException(403, DavNames.CalDav + "max-attendees-per-instance");
+        }
+
+        var posts = new List<SchedulePost>();
+        foreach (var message in messages.Where(one => !me.Contains(one.To)))
+        {
+            var (account, status) = await ResolveAsync(request, message.To);
+            posts.Add(new SchedulePost(message, account, status));
+        }
+
+        var mails = posts.Count(post => post.GoesByMail);
+        if (mails > 0 && !request.Services.Invitations.Take(request.Login.Session.Account, mails))
+        {
+            throw new DavException(429, null, "Too many invitations in an hour");
+        }
+
+        var statuses = posts.ToLookup(post => post.Message.To, post => post.Status);
+        var stored = after is null ? null : Answers.WithStatus(after, user => statuses[user].FirstOrDefault());
+        return new SchedulePlan(stored, posts);
+    }
+
+    private static async ValueTask<Refusal> MailAsync(DavRequest request, ItipMessage message)
+    {
+        var octets = InvitationMail.Write(message, request.Now);
+        return await request.Services.Post!.SendAsync(
+            new OutgoingMail(request.Login.Session.Account, message.From, message.To, Once(octets)), CancellationToken.None);
+
+        static async IAsyncEnumerable<ReadOnlyMemory<byte>> Once(ReadOnlyMemory<byte> all)
+        {
+            await Task.CompletedTask;
+            yield return all;
+        }
+    }
+
+    private static async ValueTask<Component?> ReadAsync(DavRequest request, ItemStore items, ItemRow? row)
+    {
+        if (row is null) return null;
+        var octets = await items.Read(row).ReadAllAsync(request.Cancellation);
+        return Component.Read(octets.Span, out var roots) is null ? roots[0] : null;
+    }
+
+    private static string Stamp(DavRequest request) => CalendarExpansion.UtcText(request.Now.ToUnixTimeSeconds());
+}
