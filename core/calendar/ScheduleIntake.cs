@@ -108,6 +108,7 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
         var found = await FindAsync(uid, cancellation);
         var existing = found is var (_, row) ? await ReadAsync(row, cancellation) : null;
         var taken = ItipTaking.Take(existing, message, dropped.Recipient, dropped.Sender);
+        if (taken is not null && existing is not null && Octets(taken.Calendar).AsSpan().SequenceEqual(Octets(existing))) taken = null;
         var puts = new List<Putting>();
         if (taken is not null)
         {
@@ -175,15 +176,20 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
 
     private async ValueTask<Outcome<NewItem>> WriteAsync(Component calendar, ScheduleChange change, CancellationToken cancellation)
     {
-        var text = new StringBuilder();
-        calendar.Write(text);
-        var octets = Encoding.UTF8.GetBytes(text.ToString());
+        var octets = Octets(calendar);
         ObjectReader.ReadCalendar(octets, out var facts);
         using var writer = new ItemWriter(realm.Contents);
         var refusal = await writer.WriteAsync(octets, cancellation);
         if (refusal != Refusal.None) return refusal;
         var item = await writer.CompleteAsync("text/calendar; charset=utf-8", cancellation);
         return item.Declined ? item.Refusal : item.Value! with { Facts = facts, Schedule = change };
+    }
+
+    private static byte[] Octets(Component calendar)
+    {
+        var text = new StringBuilder();
+        calendar.Write(text);
+        return Encoding.UTF8.GetBytes(text.ToString());
     }
 
     private static Func<ItemState, DateTimeOffset, Proposal<bool>> Build(IReadOnlyList<Putting> puts, ulong number) => (state, now) =>

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Calendars and contacts over CalDAV and CardDAV: vdirsyncer, with khal and khard on top of it. See README.md.
 set -euo pipefail
-. "$(dirname "$0")/../lib/checks.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lib/checks.sh"
 : "${HTTP_PORT:?}"
 "$lib/../../tests/tools/install.sh" dav
 vdirsyncer --version | sed -n '1s/^/# /p'
@@ -130,4 +131,22 @@ month() {
 }
 same "the server finds it in July" 1 "$(month 20260701 20260801)"
 same "and not in August" 0 "$(month 20260801 20260901)"
+
+# Whole calendars by curl, as people move between servers.
+client "$plain/dav/calendars/$ACCOUNT/calendar/?export" >"$scratch/all.ics"
+same "curl: an export has every event" "$(count one/calendars/calendar ics)" "$(grep -c '^UID:' "$scratch/all.ics")"
+check "curl: a new calendar" client -X MKCALENDAR "$plain/dav/calendars/$ACCOUNT/moved/"
+same "curl: and all of them in it in one step" "$(count one/calendars/calendar ics) added, 0 replaced, 0 as they were" \
+    "$(client -T "$scratch/all.ics" "$plain/dav/calendars/$ACCOUNT/moved")"
+client "$plain/dav/addressbooks/$ACCOUNT/contacts/?export" >"$scratch/all.vcf"
+same "curl: every contact in one file" "$(count one/contacts vcf)" "$(grep -c '^BEGIN:VCARD' "$scratch/all.vcf")"
+
+# npm tsdav.
+(cd "$scratch" && npm install --silent --no-audit --no-fund tsdav@2 >"$scratch/log" 2>&1) || { cat "$scratch/log" >&2; exit 1; }
+NODE_PATH="$scratch/node_modules" timeout 120 node "$here/tsdav.js" >"$scratch/told" 2>"$scratch/error" || cat "$scratch/error" >&2
+told "$scratch/told"
+
+# Scheduling.
+timeout 120 /usr/bin/python3 "$here/scheduling.py" >"$scratch/told" 2>"$scratch/error" || cat "$scratch/error" >&2
+told "$scratch/told"
 finish
