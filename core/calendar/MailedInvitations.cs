@@ -45,10 +45,9 @@ public sealed class MailedInvitations(Accounts accounts, ScheduleDeliveries deli
             case "REQUEST" or "ADD" or "CANCEL" or "DECLINECOUNTER":
                 var invited = attendees.Find(line => users.Contains(CalendarUser.Of(line)) && CalendarUser.Of(line) != told.Organizer);
                 if (invited is null) return null;
-                var isDelegate = method == "REQUEST" && invited["DELEGATED-FROM"] is { } from && CalendarUser.Of(from) == author;
-                return isDelegate || IsOf(organizer, author)
-                    ? new ItipMessage(method, told.Organizer!, CalendarUser.Of(invited), calendar)
-                    : null;
+                var isDelegate = method == "REQUEST" && invited["DELEGATED-FROM"] is { } delegator && CalendarUser.Of(delegator) == author;
+                var from = IsOf(organizer, author) ? told.Organizer! : author;
+                return isDelegate || from == told.Organizer ? new ItipMessage(method, from, CalendarUser.Of(invited), calendar) : null;
             case "REPLY" or "COUNTER" or "REFRESH" when users.Contains(told.Organizer!):
                 var answering = attendees.Find(line => IsOf(line, author));
                 return answering is null ? null : new ItipMessage(method, CalendarUser.Of(answering), told.Organizer!, calendar);

@@ -15,12 +15,14 @@ public sealed class CalendarObject
 {
     private readonly Dictionary<long, Component> _overrides = [];
     private readonly SortedDictionary<long, Component> _onwards = [];
-    private readonly WorkBound _work = new();
+    private readonly WorkBound _work;
 
     /// <param name="root">A VCALENDAR.</param>
     /// <param name="floating">The zone of times that have none; null: UTC.</param>
-    public CalendarObject(Component root, ICalendarZone? floating = null)
+    /// <param name="work">What finding instances may cost; null: as much as an object gets.</param>
+    public CalendarObject(Component root, ICalendarZone? floating = null, WorkBound? work = null)
     {
+        _work = work ?? new WorkBound();
         (Root, Zones) = (root, new CalendarZones(root, floating, _work));
         Parts = [.. root.Components.Where(one => one.Name != "VTIMEZONE")];
         foreach (var part in Parts)

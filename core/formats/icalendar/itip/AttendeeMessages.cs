@@ -50,9 +50,9 @@ public static class AttendeeMessages
         }
 
         var known = old?.Exclusions();
-        foreach (var id in now.Exclusions().Keys)
+        if (old is null) yield break;
+        foreach (var id in now.Exclusions().Keys.Where(id => !known!.ContainsKey(id)).Take(SchedulingObject.InstancesMax))
         {
-            if (old is null || known!.ContainsKey(id)) continue;
             if ((old.Overrides.GetValueOrDefault(id) ?? old.Alone(id)) is { } left && CalendarUser.AttendeeOf(left, attendee) is not null)
             {
                 yield return With(left, attendee, "DECLINED");

@@ -26,9 +26,11 @@ public static class ItipTaking
     {
         var (known, told) = (existing is null ? null : new SchedulingObject(existing), new SchedulingObject(message));
         if (told.Organizer is not { } organizer || (known is not null && known.Organizer != organizer)) return null;
+        if (told.Overrides.Count > SchedulingObject.InstancesMax) return null;
         return message.Find("METHOD")?.Value.Trim().ToUpperInvariant() switch
         {
-            "REQUEST" or "ADD" => Request(known, told, user) is { } asked ? new ItipTaken(asked, false) : null,
+            "REQUEST" or "ADD" when known is null || from == organizer => // A delegator tells the delegate once; then the organizer does.
+                Request(known, told, user) is { } asked ? new ItipTaken(asked, false) : null,
             "CANCEL" when known is not null && user != organizer && from == organizer =>
                 Cancel(known, told) is { } left ? new ItipTaken(left, false) : null,
             "REPLY" when known is not null && user == organizer => Reply(known, told, from) is { } said ? new ItipTaken(said, true) : null,
@@ -70,8 +72,9 @@ public static class ItipTaking
         var like = id is { } moment ? known!.Overrides.GetValueOrDefault(moment) ?? known.Alone(moment) : mine;
         var asksAgain = like is null || OrganizerMessages.IsMoved(like, part);
         var status = CalendarUser.StatusOf(mine, user);
+        var isAnswered = !asksAgain && status != "NEEDS-ACTION";
         lines = lines.Where(line => !own.Exists(one => one.Name == line.Name)).Select(line =>
-            line.Name == "ATTENDEE" && CalendarUser.Of(line) == user && !asksAgain && CalendarUser.StatusOf(line) == "NEEDS-ACTION"
+            line.Name == "ATTENDEE" && CalendarUser.Of(line) == user && isAnswered && CalendarUser.StatusOf(line) == "NEEDS-ACTION"
                 ? CalendarUser.With(line, "PARTSTAT", status)
                 : line);
         return part.With([.. lines, .. own], mine.Components.Where(one => one.Name == "VALARM"));

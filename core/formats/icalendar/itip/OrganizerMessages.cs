@@ -81,6 +81,7 @@ public static class OrganizerMessages
         if (changed.Select(one => one.Value).ToList() is { Count: > 0 } parts) messages.Add(Request(parts));
         var lost = sees.Excluded.Keys.Where(id => !was.Excluded.ContainsKey(id))
             .Concat(was.Overrides.Keys.Where(id => sees.Master is null && !sees.Overrides.ContainsKey(id))).Distinct()
+            .Take(SchedulingObject.InstancesMax)
             .Select(id => was.Overrides.GetValueOrDefault(id) ?? old!.Alone(id)).OfType<Component>().ToList();
         if (lost.Count > 0) messages.Add(Cancel(lost, isAll: false));
         return messages;

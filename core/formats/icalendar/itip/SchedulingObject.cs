@@ -6,7 +6,14 @@ namespace CompatBot.Formats.Icalendar.Itip;
 /// <summary>A calendar object as scheduling looks at it: the series, and its single instances by the moment that they have in it.</summary>
 public sealed class SchedulingObject
 {
+    /// <summary>Most instances that one change or one message is looked at for.</summary>
+    public const int InstancesMax = 500;
+
+    /// <summary>What finding one instance may cost (some 2 ms): rules of strangers are looked at as often as their messages say.</summary>
+    private const long InstanceUnits = 100_000;
+
     private readonly SortedDictionary<long, Component> _overrides = [];
+    private readonly Dictionary<long, Component?> _alone = [];
     private readonly CalendarZones _zones;
 
     /// <param name="root">A VCALENDAR of one UID.</param>
@@ -59,9 +66,15 @@ public sealed class SchedulingObject
     /// <summary>An instance of the series as a component of its own, as the series has it; null when it has none at that moment.</summary>
     public Component? Alone(long id)
     {
+        if (!_alone.TryGetValue(id, out var known)) _alone[id] = known = Find(id);
+        return known;
+    }
+
+    private Component? Find(long id)
+    {
         if (Master is null) return null;
         var zones = Root.Components.Where(one => one.Name == "VTIMEZONE");
-        var alone = new CalendarObject(Root.With(Root.Properties, [.. zones, Master]));
+        var alone = new CalendarObject(Root.With(Root.Properties, [.. zones, Master]), work: new WorkBound(InstanceUnits));
         if (alone.Instances(id, id + 1).FirstOrDefault(one => one.RecurrenceId == id) is not { } instance) return null;
         var lines = new List<ContentLine>();
         foreach (var line in Master.Properties)

@@ -229,6 +229,32 @@ public sealed class ItipTests
         Assert.Equal(organizer, _all[Anna]);
     }
 
+    [Fact]
+    public void Who_says_to_delegate_brings_an_event_but_changes_none()
+    {
+        _all.Put(Anna, Once());
+        var (known, forged) = (_all[Bert], Parse(Once("SEQUENCE:9").Replace("SUMMARY:Lunch", "SUMMARY:Forged", StringComparison.Ordinal)));
+        _all.Deliver(new ItipMessage("REQUEST", Carla, Bert, ItipMessage.Wrap(forged, "REQUEST", forged.Components)));
+        Assert.Equal(known, _all[Bert]);
+    }
+
+    [Fact]
+    public void Hostile_rules_and_messages_are_worked_at_for_a_bounded_time()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        _all.Put(Anna, Weekly().Replace("WEEKLY;COUNT=5", "SECONDLY;BYMONTH=2;BYMONTHDAY=30", StringComparison.Ordinal));
+        var days = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"20260105T{i / 3600:00}{i / 60 % 60:00}{i % 60:00}Z"));
+        _all.Edit(Anna, "RRULE", $"EXDATE:{days}\nRRULE");
+        _all.Edit(Bert, "RRULE", $"EXDATE:{days.Replace("20260105", "20260106", StringComparison.Ordinal)}\nRRULE");
+        var many = Parse(string.Concat(Enumerable.Range(0, SchedulingObject.InstancesMax + 1).Select(i => Event(
+            $"RECURRENCE-ID:2027{i / 28 % 12 + 1:00}{i % 28 + 1:00}T0{i / 336}0000Z", "DTSTART:20260112T100000Z",
+            "ORGANIZER:mailto:anna@mail.test", "ATTENDEE:mailto:bert@mail.test"))));
+        var before = _all[Bert];
+        _all.Deliver(new ItipMessage("CANCEL", Anna, Bert, ItipMessage.Wrap(many, "CANCEL", many.Components)));
+        Assert.Equal(before, _all[Bert]);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), clock.Elapsed.ToString());
+    }
+
     [Theory] // RFC 5546 section 3.2.7: a person decides; then the organizer reschedules.
     [InlineData("COUNTER")]
     [InlineData("DECLINECOUNTER")]
