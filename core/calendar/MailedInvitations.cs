@@ -56,8 +56,14 @@ public sealed class MailedInvitations(Accounts accounts, ScheduleDeliveries deli
         }
     }
 
-    private static bool IsOf(ContentLine user, string author) =>
-        CalendarUser.Of(user) == author || (user["SENT-BY"] is { } agent && CalendarUser.Of(agent) == author);
+    /// <summary>
+    /// Whether a mail's author speaks for a user: is it, or is named by SENT-BY and of the same domain. The line is the author's own word,
+    /// so that of another domain anybody could name himself.
+    /// </summary>
+    private static bool IsOf(ContentLine line, string author) => CalendarUser.Of(line) is var user
+        && (user == author || (line["SENT-BY"] is { } agent && CalendarUser.Of(agent) == author && DomainOf(user) == DomainOf(author)));
+
+    private static string DomainOf(string user) => user[(user.LastIndexOf('@') + 1)..];
 
     private static string? Author(MimeMessage message)
     {

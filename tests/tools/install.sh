@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that running, testing and measuring need; says nothing and takes no time when all is there.
 #
-#   tests/tools/install.sh GROUP...     GROUP: run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench
+#   tests/tools/install.sh GROUP...     GROUP: run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, bench-files
 #
 # A missing tool is installed or is an error, never skipped. Packages that would start a service are kept from doing so.
 set -euo pipefail
@@ -27,7 +27,8 @@ group_packages() {
         watch) echo "prometheus=promtool curl=curl python3=python3" ;;
         bench) echo "postfix=postconf dovecot-imapd=file:/usr/lib/dovecot/imap dovecot-lmtpd=file:/usr/lib/dovecot/lmtp" \
             "strace=strace python3=python3 openssl=openssl procps=pgrep" ;;
-        *) echo "install.sh: unknown group '$1' (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench)" >&2; return 1 ;;
+        bench-files) echo "apache2=apache2 nginx-core=nginx vsftpd=vsftpd proftpd-core=proftpd strace=strace python3=python3 openssl=openssl" ;;
+        *) echo "install.sh: unknown group '$1' (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, bench-files)" >&2; return 1 ;;
     esac
 }
 
@@ -41,7 +42,7 @@ present() {
     esac
 }
 
-[ $# -gt 0 ] || { echo "usage: install.sh GROUP... (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench)" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: install.sh GROUP... (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, bench-files)" >&2; exit 2; }
 missing=()
 probes=()
 for group in "$@"; do

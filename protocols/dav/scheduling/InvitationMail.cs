@@ -9,7 +9,7 @@ namespace CompatBot.Protocols.Dav.Scheduling;
 /// <summary>A scheduling message as mail (iMIP, RFC 6047): words for a person, the message for a program, and the same as a file.</summary>
 internal static class InvitationMail
 {
-    /// <summary>A message in ASCII, lines ending in CRLF.</summary>
+    /// <summary>A message in ASCII, but where an address is not; lines ending in CRLF.</summary>
     public static byte[] Write(ItipMessage message, DateTimeOffset now)
     {
         var part = message.Calendar.Components.First(one => one.Name != "VTIMEZONE");
@@ -28,7 +28,7 @@ internal static class InvitationMail
         Part(mail, boundary + "a", $"text/calendar; charset=utf-8; method={message.Method}", null, calendar);
         mail.Append("--").Append(boundary).Append("a--\r\n");
         Part(mail, boundary, "application/ics; name=\"invite.ics\"", "attachment; filename=\"invite.ics\"", calendar);
-        return Encoding.ASCII.GetBytes(mail.Append("--").Append(boundary).Append("--\r\n").ToString());
+        return Encoding.UTF8.GetBytes(mail.Append("--").Append(boundary).Append("--\r\n").ToString());
     }
 
     private static void Part(StringBuilder mail, string boundary, string type, string? disposition, byte[] content)

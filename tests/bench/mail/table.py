@@ -8,9 +8,6 @@ import os
 import statistics
 import sys
 
-PEERS = ["postfix-accepts", "postfix+lmtp", "postfix", "dovecot-lmtp", "dovecot"]
-
-
 def main():
     values, rules = collections.defaultdict(list), {}
     for line in open(sys.argv[1], encoding="utf-8"):
@@ -19,7 +16,7 @@ def main():
         rules.setdefault(metric, (unit, better))
     if not rules:
         sys.exit("table.py: nothing was measured")
-    columns = ["compatbot"] + [peer for peer in PEERS if any(server == peer for _, server in values)]
+    columns = ["compatbot"] + list(dict.fromkeys(server for _, server in values if server != "compatbot"))
     rows = [["", *columns, "ratio", "to"]]
     for metric, (unit, better) in rules.items():
         medians = {server: statistics.median(values[metric, server]) for server in columns if (metric, server) in values}
