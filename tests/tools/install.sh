@@ -27,7 +27,8 @@ group_packages() {
         watch) echo "prometheus=promtool curl=curl python3=python3" ;;
         bench) echo "postfix=postconf dovecot-imapd=file:/usr/lib/dovecot/imap dovecot-lmtpd=file:/usr/lib/dovecot/lmtp" \
             "strace=strace python3=python3 openssl=openssl procps=pgrep" ;;
-        bench-files) echo "apache2=apache2 nginx-core=nginx vsftpd=vsftpd proftpd-core=proftpd strace=strace python3=python3 openssl=openssl" ;;
+        bench-files) echo "apache2=apache2 nginx=nginx vsftpd=vsftpd python3=python3 openssl=openssl libhiredis0.14=lib:libhiredis.so.0.14" \
+            "libmemcachedutil2=lib:libmemcachedutil.so.2 libpcre2-posix3=lib:libpcre2-posix.so.3" ;;
         *) echo "install.sh: unknown group '$1' (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, bench-files)" >&2; return 1 ;;
     esac
 }

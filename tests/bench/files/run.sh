@@ -31,6 +31,9 @@ finish() {
 trap finish EXIT
 
 "$tools/install.sh" bench-files
+# proftpd's package cannot be installed beside vsftpd's, so it is only unpacked.
+(cd "$work" && apt-get download -qq proftpd-core >"$work/download" 2>&1 && dpkg -x proftpd-core*.deb "$work/proftpd-package") \
+    || { cat "$work/download" >&2; die "proftpd cannot be had"; }
 "$tools/server.sh" start "$work/compatbot"
 . "$work/compatbot/server.env"
 offset=$(python3 "$tools/free-offset.py" 81 82 21 22)
@@ -39,7 +42,8 @@ printf 'bench:{SHA}%s\n' "$(printf bench | openssl sha1 -binary | openssl base64
 
 mkdir -p "$work"/{apache,nginx}/files "$work"/nginx/temp "$work"/{vsftpd,proftpd}/root/pub "$work/vsftpd/empty"
 chown -R www-data: "$work/apache" "$work/nginx"
-chown nobody: "$work"/{vsftpd,proftpd}/root/pub
+chown www-data: "$work/vsftpd/root/pub"
+chown nobody: "$work/proftpd/root/pub"
 modules=/usr/lib/apache2/modules
 {
     for module in mpm_event authn_core authn_file authz_core authz_user auth_basic dav dav_fs; do
@@ -99,7 +103,7 @@ anon_upload_enable=YES
 anon_other_write_enable=YES
 anon_umask=022
 anon_world_readable_only=NO
-ftp_username=nobody
+ftp_username=www-data
 nopriv_user=nobody
 anon_root=$work/vsftpd/root
 secure_chroot_dir=$work/vsftpd/empty
@@ -119,11 +123,13 @@ SystemLog $work/proftpd/log
 TransferLog NONE
 WtmpLog off
 RequireValidShell off
+UseFtpUsers off
 AllowOverwrite on
 <Anonymous $work/proftpd/root>
     User nobody
     Group nogroup
     UserAlias anonymous nobody
+    RequireValidShell off
     <Limit WRITE>
         AllowAll
     </Limit>
@@ -135,7 +141,7 @@ nginx -c "$work/nginx.conf" -g 'daemon off;' >"$work/nginx.log" 2>&1 &
 pids+=($!) nginx_pid=$!
 vsftpd "$work/vsftpd.conf" >"$work/vsftpd.log" 2>&1 &
 pids+=($!)
-proftpd -n -c "$work/proftpd.conf" >"$work/proftpd.log" 2>&1 &
+"$work/proftpd-package/usr/sbin/proftpd" -n -c "$work/proftpd.conf" >"$work/proftpd.log" 2>&1 &
 pids+=($!)
 for port in $apache $nginx $vsftpd $proftpd; do
     for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue 2; sleep 0.05; done
