@@ -10,7 +10,7 @@ public sealed class KillTests(ITestOutputHelper output)
     /// <summary>tests/crash/run.sh sets these for a long run, or to repeat one.</summary>
     private const string KillsVariable = "COMPATBOT_CRASH_KILLS", SeedVariable = "COMPATBOT_CRASH_SEED";
 
-    private const int KillsOfShortRun = 15;
+    private const int KillsOfShortRun = 8;
     private const int KillsBetweenStoreVerifies = 25;
     private const int AcknowledgedBeforeKillMax = 400;
 
