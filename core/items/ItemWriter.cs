@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using CompatBot.Core.Content;
 using CompatBot.Core.Store;
 
@@ -15,7 +14,7 @@ public sealed class ItemWriter : IDisposable
 
     private readonly Contents _contents;
     private readonly ContentWriter _content;
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly ContentHash _hash = new(HashKind.Sha256);
     private long _shared;
 
     internal ItemWriter(Contents contents) => (_contents, _content) = (contents, contents.Write());
@@ -27,7 +26,7 @@ public sealed class ItemWriter : IDisposable
     public ValueTask<Refusal> WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
     {
         if (octets.IsEmpty) return new(Refusal.None);
-        _hash.AppendData(octets.Span);
+        _hash.Append(octets.Span);
         return _content.WriteAsync(octets, cancellation);
     }
 
@@ -41,14 +40,7 @@ public sealed class ItemWriter : IDisposable
     {
         var reader = _contents.Read(other.Content, other.Size);
         _shared += Math.Max(0, to - from);
-        for (var at = from; IsDigested && at < to;)
-        {
-            var octets = await reader.ReadAsync(at, cancellation);
-            octets = octets[..(int)Math.Min(octets.Length, to - at)];
-            _hash.AppendData(octets.Span);
-            at += octets.Length;
-        }
-
+        if (IsDigested) await _hash.AppendAsync(reader, from, to, cancellation);
         return await _content.ShareAsync(reader, from, to, cancellation);
     }
 
@@ -63,7 +55,7 @@ public sealed class ItemWriter : IDisposable
         var content = await _content.CompleteAsync(cancellation);
         return content.Declined ? content.Refusal : new NewItem(content.Value!, mediaType)
         {
-            Digest = IsDigested ? _hash.GetHashAndReset() : default(ReadOnlyMemory<byte>),
+            Digest = IsDigested ? _hash.Finish() : default(ReadOnlyMemory<byte>),
         };
     }
 
