@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using CompatBot.Core.Content;
+using CompatBot.Protocols.Net;
 
 namespace CompatBot.Protocols.Ftp.Data;
 
@@ -44,26 +45,14 @@ internal sealed class Inflation : IAsyncDisposable
     }
 
     /// <summary>Keeps the last four octets that were read.</summary>
-    private sealed class Tail(Stream source) : Stream
+    private sealed class Tail(Stream source) : ForwardStream
     {
         private readonly byte[] _last = new byte[4];
         private int _count;
 
         public ReadOnlyMemory<byte> Last => _last.AsMemory(0, _count);
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
         public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -71,19 +60,6 @@ internal sealed class Inflation : IAsyncDisposable
             foreach (var octet in buffer.Span[Math.Max(0, count - _last.Length)..count]) Keep(octet);
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-            // It is only read.
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         private void Keep(byte octet)
         {
