@@ -56,14 +56,7 @@ public sealed class ContentHash : IDisposable
     /// <exception cref="ContentException">It can not be read.</exception>
     public async ValueTask AppendAsync(ContentReader content, long from, long to, CancellationToken cancellation)
     {
-        for (var at = from; at < to;)
-        {
-            var octets = await content.ReadAsync(at, cancellation);
-            if (octets.IsEmpty) throw new ContentException("The content ends early");
-            octets = octets[..(int)Math.Min(octets.Length, to - at)];
-            Append(octets.Span);
-            at += octets.Length;
-        }
+        await foreach (var octets in content.StreamAsync(from, to, cancellation)) Append(octets.Span);
     }
 
     /// <summary>The hash; a checksum as four octets, the highest first.</summary>

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Content;
@@ -26,15 +29,58 @@ public sealed class ContentReader
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (offset >= Length) return default;
-        var within = offset - _chunk.Start;
-        if (within < 0 || within >= _chunk.Bytes.Length)
+        if (!IsLoaded(offset))
         {
             _chunk = await LoadAsync(offset, cancellation);
-            within = offset - _chunk.Start;
-            if (within >= _chunk.Bytes.Length) throw new ContentException("A chunk is shorter than its list says");
+            if (!IsLoaded(offset)) throw new ContentException("A chunk is shorter than its list says");
         }
 
-        return _chunk.Bytes[(int)within..];
+        return _chunk.Bytes[(int)(offset - _chunk.Start)..];
+    }
+
+    /// <summary>
+    /// The octets of a range in order, a chunk or less at a time: each lasts until the next is asked for, which is read meanwhile.
+    /// Throws as <see cref="ReadAsync"/>.
+    /// </summary>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> StreamAsync(
+        long from, long to, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        to = Math.Min(to, Length);
+        if (from < to && (_content.Depth == 0 || IsLoaded(from)))
+        {
+            var octets = await ReadAsync(from, cancellation);
+            from += octets.Length;
+            yield return from <= to ? octets : octets[..^(int)(from - to)];
+        }
+
+        if (from >= to) yield break;
+        await using var chunks = ChunksAsync(from, to, cancellation).GetAsyncEnumerator(cancellation);
+        using var rooms = new TwoRooms();
+        var next = Task.FromResult<ReadOnlyMemory<byte>>(default);
+        try
+        {
+            var isMore = await chunks.MoveNextAsync();
+            if (isMore) next = OpenAsync(chunks.Current);
+            while (isMore)
+            {
+                var (_, start, length) = chunks.Current;
+                var octets = await next;
+                if (octets.Length != length) throw new ContentException("A chunk does not have the length that its list says");
+                isMore = await chunks.MoveNextAsync();
+                if (isMore) next = OpenAsync(chunks.Current);
+                yield return octets[(int)Math.Max(0, from - start)..(int)Math.Min(length, to - start)];
+            }
+        }
+        finally
+        {
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // Nobody may write into its room any more.
+        }
+
+        Task<ReadOnlyMemory<byte>> OpenAsync((BlobKey Key, long Start, long Length) chunk)
+        {
+            var room = rooms.Next((int)chunk.Length + BlobSeal.Overhead);
+            return Task.Run(() => _contents.OpenAsync(chunk.Key, room, cancellation).AsTask(), cancellation);
+        }
     }
 
     /// <summary>All octets at once, for content that is known to be small.</summary>
@@ -63,7 +109,7 @@ public sealed class ContentReader
         byte depth,
         long from,
         long to,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         if (depth == 0)
         {
@@ -85,6 +131,8 @@ public sealed class ContentReader
     /// <summary>Takes the first chunk, which others read.</summary>
     internal void Loaded(ReadOnlyMemory<byte> first) => _chunk = (0, first);
 
+    private bool IsLoaded(long offset) => offset >= _chunk.Start && offset - _chunk.Start < _chunk.Bytes.Length;
+
     private async ValueTask<(long Start, ReadOnlyMemory<byte> Bytes)> LoadAsync(long offset, CancellationToken cancellation)
     {
         var (key, start) = (_content.Key, 0L);
@@ -104,4 +152,29 @@ public sealed class ContentReader
 
     private async ValueTask<(BlobKey Key, long Length)[]> ListAsync(BlobKey key, CancellationToken cancellation) =>
         ChunkList.Decode((await _contents.OpenAsync(key, cancellation)).Span) ?? throw new ContentException("A chunk list is unreadable");
+
+    /// <summary>Room for the chunk that is looked at and the one that is read meanwhile, in turns. What was in it is cleared.</summary>
+    private sealed class TwoRooms : IDisposable
+    {
+        private readonly byte[]?[] _rooms = new byte[]?[2];
+        private int _turn;
+        private int _used;
+
+        /// <param name="bytes">That will be written into it.</param>
+        public Memory<byte> Next(int bytes)
+        {
+            _used = Math.Max(_used, bytes);
+            return _rooms[_turn++ % 2] ??= ArrayPool<byte>.Shared.Rent(IBlobStore.BlobBytesMax);
+        }
+
+        public void Dispose()
+        {
+            foreach (var room in _rooms)
+            {
+                if (room is null) continue;
+                room.AsSpan(0, Math.Min(_used, room.Length)).Clear();
+                ArrayPool<byte>.Shared.Return(room);
+            }
+        }
+    }
 }

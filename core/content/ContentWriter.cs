@@ -4,23 +4,31 @@ using CompatBot.Core.Vault;
 namespace CompatBot.Core.Content;
 
 /// <summary>
-/// Takes content of any length and holds at most one chunk of it: full chunks are sealed and stored at once, the rest waits for
+/// Takes content of any length and holds a few chunks of it: full ones are sealed and stored while more comes, the rest waits for
 /// the commit that names the content. Content that is never committed leaves only unnamed sealed chunks.
 /// </summary>
 public sealed class ContentWriter : IDisposable
 {
     /// <summary>Chunks of other content that are shorter are copied, so that many small parts do not become many small chunks.</summary>
-    internal const int SharedBytesMin = Contents.ChunkBytes / 4;
+    internal const int SharedBytesMin = ChunkBorders.MinBytes / 2;
+
+    /// <summary>Chunks that are on their way into the store while the next one comes in.</summary>
+    private const int UnderWayMax = 2;
 
     private readonly Contents _contents;
+    private readonly Naming _naming;
+    private readonly bool _measures;
     private readonly List<(BlobKey Key, long Length)> _chunks = [];
-    private readonly ChunkBuffer _buffer = new();
-    private readonly SecretBytes? _measuring;
+    private readonly Queue<Task<(BlobKey Key, int Length, Refusal Refusal)>> _underWay = new();
+    private ChunkBuffer _buffer = new(ChunkBorders.MaxBytes);
+    private ulong _hash;
     private DateTimeOffset? _firstPut;
 
     /// <param name="contents">Where to.</param>
-    /// <param name="measuring">Nothing is stored, and named by this naming key.</param>
-    internal ContentWriter(Contents contents, SecretBytes? measuring = null) => (_contents, _measuring) = (contents, measuring);
+    /// <param name="naming">Of which epoch.</param>
+    /// <param name="measures">Nothing is stored.</param>
+    internal ContentWriter(Contents contents, Naming naming, bool measures) =>
+        (_contents, _naming, _measures) = (contents, naming, measures);
 
     /// <summary>Octets so far.</summary>
     public long Length { get; private set; }
@@ -31,24 +39,19 @@ public sealed class ContentWriter : IDisposable
         Length += octets.Length;
         while (!octets.IsEmpty)
         {
-            octets = _buffer.Append(octets);
-            if (octets.IsEmpty) break;
-            var refusal = await StoreBufferAsync(cancellation);
-            if (refusal != Refusal.None) return refusal;
+            var border = FindBorder(octets.Span);
+            if (border < 0)
+            {
+                _buffer.Append(octets);
+                break;
+            }
+
+            _buffer.Append(octets[..border]);
+            octets = octets[border..];
+            if (await StoreBufferAsync(cancellation) is var refusal and not Refusal.None) return refusal;
         }
 
         return Refusal.None;
-    }
-
-    /// <summary>
-    /// Stores a whole chunk that more content follows, without a copy. Chunks come first, the rest by <see cref="WriteAsync"/>.
-    /// </summary>
-    /// <returns>As <see cref="WriteAsync"/>.</returns>
-    internal ValueTask<Refusal> WriteChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation)
-    {
-        if (_buffer.Count > 0 || chunk.Length != Contents.ChunkBytes) throw new InvalidOperationException("Not at a chunk's border");
-        Length += chunk.Length;
-        return StoreChunkAsync(chunk, cancellation);
     }
 
     /// <summary>
@@ -64,7 +67,7 @@ public sealed class ContentWriter : IDisposable
         {
             if (start >= from && start + length <= to && length >= SharedBytesMin)
             {
-                if (_buffer.Count > 0 && await StoreBufferAsync(cancellation) is var refusal and not Refusal.None) return refusal;
+                if (await StoreAllAsync(cancellation) is var refusal and not Refusal.None) return refusal;
                 _chunks.Add((key, length));
                 Length += length;
                 continue;
@@ -83,33 +86,27 @@ public sealed class ContentWriter : IDisposable
     /// <returns>Its reference with the blobs that the commit must carry; or StoreFull, Unavailable.</returns>
     public async ValueTask<Outcome<StoredContent>> CompleteAsync(CancellationToken cancellation)
     {
-        if (_chunks.Count == 0)
+        if (_chunks.Count == 0 && _underWay.Count == 0)
         {
-            var (key, blob) = _contents.Seal(_buffer.Octets.Span, _measuring);
+            var (key, blob) = _naming.Seal(_buffer.Octets.Span);
             return new StoredContent(new ContentRef(key, 0), Length, [blob], null);
         }
 
-        if (_buffer.Count > 0)
-        {
-            var refusal = await StoreBufferAsync(cancellation);
-            if (refusal != Refusal.None) return refusal;
-        }
-
-        if (_chunks is [var (only, _)]) return new StoredContent(new ContentRef(only, 0), Length, [], _firstPut); // Another's, whole.
+        if (await StoreAllAsync(cancellation) is var refused and not Refusal.None) return refused;
+        if (_chunks is [var (only, _)]) return new StoredContent(new ContentRef(only, 0), Length, [], _firstPut);
         var level = _chunks;
         for (byte depth = 1; ; depth++)
         {
             var above = new List<(BlobKey Key, long Length)>();
             foreach (var items in level.Chunk(ChunkList.ItemsMax))
             {
-                var (key, blob) = _contents.Seal(ChunkList.Encode(items), _measuring);
+                var (key, blob) = _naming.Seal(ChunkList.Encode(items));
                 if (level.Count <= ChunkList.ItemsMax)
                 {
                     return new StoredContent(new ContentRef(key, depth), Length, [blob], _firstPut);
                 }
 
-                var refusal = await PutAsync(blob, cancellation);
-                if (refusal != Refusal.None) return refusal;
+                if (await PutAsync(blob, cancellation) is var refusal and not Refusal.None) return refusal;
                 above.Add((key, items.Sum(item => item.Length)));
             }
 
@@ -117,24 +114,54 @@ public sealed class ContentWriter : IDisposable
         }
     }
 
+    /// <summary>What is on its way arrives, and is garbage unless a commit names it.</summary>
     public void Dispose() => _buffer.Dispose();
 
-    private ValueTask<Refusal> PutAsync(SealedBlob blob, CancellationToken cancellation) =>
-        _measuring is not null ? new(Refusal.None) : _contents.PutAsync(blob, cancellation);
+    /// <summary>Most content is too short for a border, and never asks for where they are.</summary>
+    private int FindBorder(ReadOnlySpan<byte> octets) =>
+        _buffer.Count + octets.Length < ChunkBorders.MinBytes ? -1 : _naming.Borders.Find(octets, _buffer.Count, ref _hash);
+
+    /// <summary>Stores what came since the last chunk, whatever its length, and waits for all before it.</summary>
+    private async ValueTask<Refusal> StoreAllAsync(CancellationToken cancellation)
+    {
+        if (_buffer.Count > 0 && await StoreBufferAsync(cancellation) is var refusal and not Refusal.None) return refusal;
+        return await ArrivedAsync(0);
+    }
 
     private async ValueTask<Refusal> StoreBufferAsync(CancellationToken cancellation)
     {
-        var refusal = await StoreChunkAsync(_buffer.Octets, cancellation);
-        _buffer.Clear();
-        return refusal;
+        if (await ArrivedAsync(UnderWayMax - 1) is var refusal and not Refusal.None) return refusal;
+        _firstPut ??= _contents.Now;
+        var chunk = _buffer;
+        (_buffer, _hash) = (new ChunkBuffer(ChunkBorders.MaxBytes, isLong: true), 0);
+        _underWay.Enqueue(Task.Run(() => StoreAsync(chunk, cancellation), CancellationToken.None)); // It ends the buffer in any case.
+        return Refusal.None;
     }
 
-    private async ValueTask<Refusal> StoreChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation)
+    private async Task<(BlobKey Key, int Length, Refusal Refusal)> StoreAsync(ChunkBuffer chunk, CancellationToken cancellation)
     {
-        var (key, blob) = _contents.Seal(chunk.Span, _measuring);
-        _chunks.Add((key, chunk.Length));
-        _firstPut ??= _contents.Now;
-        return await PutAsync(blob, cancellation);
+        using (chunk)
+        {
+            if (_measures) return (_naming.KeyOf(chunk.Octets.Span), chunk.Count, Refusal.None);
+            var (key, blob) = _naming.Seal(chunk);
+            return (key, chunk.Count, await _contents.PutAsync(blob, cancellation));
+        }
+    }
+
+    private ValueTask<Refusal> PutAsync(SealedBlob blob, CancellationToken cancellation) =>
+        _measures ? new(Refusal.None) : _contents.PutAsync(blob, cancellation);
+
+    /// <summary>Waits until at most so many chunks are under way.</summary>
+    private async ValueTask<Refusal> ArrivedAsync(int most)
+    {
+        while (_underWay.Count > most)
+        {
+            var (key, length, refusal) = await _underWay.Dequeue();
+            if (refusal != Refusal.None) return refusal;
+            _chunks.Add((key, length));
+        }
+
+        return Refusal.None;
     }
 }
 

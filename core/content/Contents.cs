@@ -9,7 +9,7 @@ namespace CompatBot.Core.Content;
 /// </summary>
 public sealed class Contents(AccountId account, Realm realm, SecretBytes namingKey, IBlobStore blobs, TimeProvider time)
 {
-    /// <summary>Octets of content in one blob, at most.</summary>
+    /// <summary>Octets that are held of content on its way where it goes to several places: about a chunk.</summary>
     public const int ChunkBytes = 1 << 20;
 
     /// <summary>
@@ -21,7 +21,7 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
     /// <summary>A blob that was put less than this ago is never garbage: its commit may be on its way.</summary>
     public static readonly TimeSpan PutGrace = TimeSpan.FromHours(24);
 
-    private IReadOnlyList<SecretBytes> _namingKeys = [namingKey];
+    private IReadOnlyList<Naming> _namings = [new(account, namingKey)];
 
     internal AccountId Account => account;
 
@@ -44,10 +44,10 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
     internal ValueTask<Refusal> PutAsync(SealedBlob blob, CancellationToken cancellation) =>
         blobs.PutAsync(account, BlobHolder.Of(realm), [blob], cancellation);
 
-    public ContentWriter Write() => new(this);
+    public ContentWriter Write() => new(this, Volatile.Read(ref _namings)[0], measures: false);
 
     /// <summary>Stores nothing: for learning the references that content has, or would have, in this account.</summary>
-    public ContentMeasure Measure() => new(Volatile.Read(ref _namingKeys).Select(key => new ContentWriter(this, key)));
+    public ContentMeasure Measure() => new(Volatile.Read(ref _namings).Select(naming => new ContentWriter(this, naming, measures: true)));
 
     public ContentReader Read(ContentRef content, long length) => new(this, content, length);
 
@@ -76,16 +76,8 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
     }
 
     /// <summary>Names what is written from now on by the first of these, the newest epoch's. The ones before must live on.</summary>
-    internal void Adopt(IEnumerable<SecretBytes> namingKeys) => Volatile.Write(ref _namingKeys, [.. namingKeys]);
-
-    /// <param name="content">At most a blob's.</param>
-    /// <param name="epochsKey">Names it instead of the newest epoch's naming key.</param>
-    internal (BlobKey Key, SealedBlob Blob) Seal(ReadOnlySpan<byte> content, SecretBytes? epochsKey = null)
-    {
-        var key = BlobSeal.KeyOf(epochsKey ?? Volatile.Read(ref _namingKeys)[0], content);
-        var secret = BlobSeal.Derive(key);
-        return (key, new SealedBlob(secret.Name, BlobSeal.Seal(account, secret, content)));
-    }
+    internal void Adopt(IEnumerable<SecretBytes> namingKeys) =>
+        Volatile.Write(ref _namings, [.. namingKeys.Select(key => new Naming(account, key))]);
 
     /// <summary>The opened blob. Throws <see cref="ContentException"/> when it is missing or does not verify.</summary>
     internal async ValueTask<ReadOnlyMemory<byte>> OpenAsync(BlobKey key, CancellationToken cancellation)
@@ -103,6 +95,24 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
 
         if (stored is null) throw new ContentException("A blob is missing");
         return BlobSeal.OpenInPlace(account, secret, stored) ?? throw new ContentException("A blob does not verify");
+    }
+
+    /// <summary>The same, into room for a blob that the caller lends.</summary>
+    internal async ValueTask<ReadOnlyMemory<byte>> OpenAsync(BlobKey key, Memory<byte> room, CancellationToken cancellation)
+    {
+        var secret = BlobSeal.Derive(key);
+        int bytes;
+        try
+        {
+            bytes = await blobs.ReadAsync(account, secret.Name, room, cancellation);
+        }
+        catch (IOException error)
+        {
+            throw new ContentException("A blob can not be read", error);
+        }
+
+        if (bytes < 0) throw new ContentException("A blob is missing");
+        return BlobSeal.OpenInPlace(account, secret, room[..bytes]) ?? throw new ContentException("A blob does not verify");
     }
 }
 

@@ -16,7 +16,7 @@ public sealed class Delivery : IAsyncDisposable
     private readonly Func<long, CancellationToken, ValueTask<Refusal>>? _judge;
     private readonly DateTimeOffset _arrived;
     private readonly MimeScanner? _scanner;
-    private readonly ChunkBuffer _buffer = new();
+    private readonly ChunkBuffer _buffer = new(Contents.ChunkBytes);
     private Refusal _refusal;
 
     /// <param name="targets">Where it goes.</param>

@@ -22,7 +22,7 @@ internal sealed class OpenTarget(AccountId account, MailRealm realm, IAsyncDispo
     private readonly ContentWriter _content = realm.Contents.Write();
 
     public override ValueTask<Refusal> WriteChunkAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellation) =>
-        _content.WriteChunkAsync(chunk, cancellation);
+        _content.WriteAsync(chunk, cancellation);
 
     public async ValueTask<Refusal> CompleteAsync(
         ReadOnlyMemory<byte> rest, MimeMessage summary, DateTimeOffset arrived, bool isSuspect, CancellationToken cancellation)

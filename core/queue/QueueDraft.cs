@@ -9,7 +9,7 @@ public sealed class QueueDraft : IAsyncDisposable
     private readonly MailQueue _queue;
     private readonly QueueId _id = QueueId.New();
     private readonly List<BlobName> _parts = [];
-    private readonly ChunkBuffer _buffer = new();
+    private readonly ChunkBuffer _buffer = new(Contents.ChunkBytes);
     private long _length;
     private bool _hasEightBit, _isCommitted;
     private Refusal _refusal;

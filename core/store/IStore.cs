@@ -58,8 +58,8 @@ public interface IJournalStore
 /// <summary>Immutable sealed bytes by name, per account. A blob holds at most <see cref="BlobBytesMax"/> bytes.</summary>
 public interface IBlobStore
 {
-    /// <summary>Largest sealed blob, in bytes: a chunk of 1 MiB and its envelope. Longer content is a tree of chunks.</summary>
-    const int BlobBytesMax = (1 << 20) + 1024;
+    /// <summary>Largest sealed blob, in bytes. Longer content is a tree of chunks.</summary>
+    const int BlobBytesMax = 2 << 20;
 
     /// <summary>
     /// Stores what is not there yet; durable at return. The bytes of a name that exists are left alone (equal names mean equal bytes),
@@ -71,6 +71,10 @@ public interface IBlobStore
 
     /// <summary>The sealed bytes, owned by the caller; null when there is no such blob.</summary>
     ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation);
+
+    /// <summary>Reads a blob into room that the caller lends: at least <see cref="BlobBytesMax"/> bytes.</summary>
+    /// <returns>Its bytes; -1 when there is no such blob.</returns>
+    ValueTask<int> ReadAsync(AccountId account, BlobName name, Memory<byte> room, CancellationToken cancellation);
 
     /// <summary>Several at once, which is cheaper than one after the other: as many as names, in their order.</summary>
     ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation);

@@ -9,8 +9,11 @@ namespace CompatBot.Core.Vault;
 /// </summary>
 public static class BlobSeal
 {
+    /// <summary>Bytes in front of the content: the suite.</summary>
+    public const int HeadBytes = 1;
+
     /// <summary>Bytes that sealing adds: suite and tag.</summary>
-    public const int Overhead = 1 + TagBytes;
+    public const int Overhead = HeadBytes + TagBytes;
 
     /// <summary>Most content that fits into one blob of <see cref="IBlobStore.BlobBytesMax"/>.</summary>
     public const int ContentBytesMax = IBlobStore.BlobBytesMax - Overhead;
@@ -45,25 +48,24 @@ public static class BlobSeal
     public static byte[] Seal(AccountId account, in BlobSecret secret, ReadOnlySpan<byte> content)
     {
         var stored = GC.AllocateUninitializedArray<byte>(Overhead + content.Length);
-        stored[0] = Suite;
-        Span<byte> associated = stackalloc byte[1 + AccountId.Length + BlobName.Length];
-        Associate(associated, account, secret.Name);
-        using var cipher = secret.Cipher();
-        Span<byte> nonce = stackalloc byte[12];
-        nonce.Clear();
-        cipher.Encrypt(nonce, content, stored.AsSpan(1, content.Length), stored.AsSpan(1 + content.Length), associated);
+        Seal(account, secret, content, stored);
         return stored;
     }
+
+    /// <summary>Seals in place: the ciphertext takes the place of the content.</summary>
+    /// <param name="stored">The content, with <see cref="HeadBytes"/> in front of it and room for the tag behind.</param>
+    public static void SealInPlace(AccountId account, in BlobSecret secret, Span<byte> stored) =>
+        Seal(account, secret, stored[HeadBytes..^TagBytes], stored);
 
     /// <summary>Opens in place: the content takes the place of its ciphertext.</summary>
     /// <returns>
     /// The content, a part of <paramref name="stored"/>; null when it does not verify: then the bytes are of no more use.
     /// </returns>
-    public static ReadOnlyMemory<byte>? OpenInPlace(AccountId account, in BlobSecret secret, byte[] stored)
+    public static ReadOnlyMemory<byte>? OpenInPlace(AccountId account, in BlobSecret secret, Memory<byte> stored)
     {
         if (stored.Length < Overhead) return null;
-        var content = stored.AsMemory(1, stored.Length - Overhead);
-        if (!TryOpen(account, secret, stored, content.Span)) return null; // In a conditional expression null would be an empty Memory.
+        var content = stored[HeadBytes..^TagBytes];
+        if (!TryOpen(account, secret, stored.Span, content.Span)) return null; // In a conditional expression null would be an empty Memory.
         return content;
     }
 
@@ -93,6 +95,17 @@ public static class BlobSeal
         {
             return false;
         }
+    }
+
+    private static void Seal(AccountId account, in BlobSecret secret, ReadOnlySpan<byte> content, Span<byte> stored)
+    {
+        stored[0] = Suite;
+        Span<byte> associated = stackalloc byte[1 + AccountId.Length + BlobName.Length];
+        Associate(associated, account, secret.Name);
+        using var cipher = secret.Cipher();
+        Span<byte> nonce = stackalloc byte[12];
+        nonce.Clear();
+        cipher.Encrypt(nonce, content, stored[HeadBytes..^TagBytes], stored[^TagBytes..], associated);
     }
 
     private static void Associate(Span<byte> associated, AccountId account, BlobName name)

@@ -9,27 +9,29 @@ namespace CompatBot.Protocols.Net;
 /// </summary>
 public sealed class ClearingMemoryPool : MemoryPool<byte>
 {
-    /// <summary>Bytes of a small block: what the sockets' own pool uses.</summary>
-    public const int SmallBytes = 4096;
+    /// <summary>
+    /// Bytes of a block: the longest record of TLS (RFC 8446 section 5.1), and four times what the sockets' own pool uses: a socket is
+    /// read a block at a time.
+    /// </summary>
+    public const int BlockBytes = 16 * 1024;
 
-    /// <summary>Bytes of a large block: the longest record of TLS (RFC 8446 section 5.1).</summary>
-    public const int LargeBytes = 16 * 1024;
+    /// <summary>Bytes kept for reuse; more than that go back to the system.</summary>
+    private const int KeptBytesMax = 8 << 20;
 
-    /// <summary>Bytes of each size kept for reuse; more than that go back to the system.</summary>
-    private const int KeptBytesMax = 4 << 20;
-
-    private readonly Shelf _small = new(SmallBytes);
-    private readonly Shelf _large = new(LargeBytes);
+    private readonly ConcurrentStack<byte[]> _kept = new();
+    private int _count;
 
     public static ClearingMemoryPool Instance { get; } = new();
 
-    public override int MaxBufferSize => LargeBytes;
+    public override int MaxBufferSize => BlockBytes;
 
-    /// <param name="minBufferSize">At most <see cref="LargeBytes"/>; -1 for any.</param>
+    /// <param name="minBufferSize">At most <see cref="BlockBytes"/>; -1 for any.</param>
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, LargeBytes);
-        return (minBufferSize <= SmallBytes ? _small : _large).Rent();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockBytes);
+        if (!_kept.TryPop(out var bytes)) return new Block(this, GC.AllocateUninitializedArray<byte>(BlockBytes, pinned: true));
+        Interlocked.Decrement(ref _count);
+        return new Block(this, bytes);
     }
 
     /// <summary>One pool serves the whole process and is never disposed of.</summary>
@@ -37,27 +39,14 @@ public sealed class ClearingMemoryPool : MemoryPool<byte>
     {
     }
 
-    private sealed class Shelf(int blockBytes)
+    private void Return(byte[] bytes)
     {
-        private readonly ConcurrentStack<byte[]> _kept = new();
-        private int _count;
-
-        public Block Rent()
-        {
-            if (!_kept.TryPop(out var bytes)) return new Block(this, GC.AllocateUninitializedArray<byte>(blockBytes, pinned: true));
-            Interlocked.Decrement(ref _count);
-            return new Block(this, bytes);
-        }
-
-        public void Return(byte[] bytes)
-        {
-            bytes.AsSpan().Clear();
-            if (Interlocked.Increment(ref _count) * blockBytes <= KeptBytesMax) _kept.Push(bytes);
-            else Interlocked.Decrement(ref _count);
-        }
+        bytes.AsSpan().Clear();
+        if (Interlocked.Increment(ref _count) * BlockBytes <= KeptBytesMax) _kept.Push(bytes);
+        else Interlocked.Decrement(ref _count);
     }
 
-    private sealed class Block(Shelf shelf, byte[] bytes) : IMemoryOwner<byte>
+    private sealed class Block(ClearingMemoryPool pool, byte[] bytes) : IMemoryOwner<byte>
     {
         private byte[]? _bytes = bytes;
 
@@ -65,7 +54,7 @@ public sealed class ClearingMemoryPool : MemoryPool<byte>
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _bytes, null) is { } mine) shelf.Return(mine);
+            if (Interlocked.Exchange(ref _bytes, null) is { } mine) pool.Return(mine);
         }
     }
 }

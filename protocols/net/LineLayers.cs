@@ -10,7 +10,7 @@ namespace CompatBot.Protocols.Net;
 public sealed partial class LineConnection
 {
     /// <summary>Buffer of reads and writes of a layer: one full record of TLS. Rented only while bytes are there.</summary>
-    private const int LayerBufferBytes = ClearingMemoryPool.LargeBytes;
+    private const int LayerBufferBytes = ClearingMemoryPool.BlockBytes;
 
     private DeflateLayer? _deflate;
 

@@ -21,6 +21,14 @@ internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
     public ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
         shelves.ReadAsync(account, shelf => (byte[]?)shelf?.Blobs.GetValueOrDefault(name)?.Bytes.Clone(), cancellation);
 
+    public ValueTask<int> ReadAsync(AccountId account, BlobName name, Memory<byte> room, CancellationToken cancellation) =>
+        shelves.ReadAsync(account, shelf =>
+        {
+            if (shelf?.Blobs.GetValueOrDefault(name)?.Bytes is not { } bytes) return -1;
+            bytes.CopyTo(room);
+            return bytes.Length;
+        }, cancellation);
+
     public ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
         shelves.ReadAsync(
             account, shelf => names.Select(name => (byte[]?)shelf?.Blobs.GetValueOrDefault(name)?.Bytes.Clone()).ToArray(), cancellation);

@@ -38,6 +38,15 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
     public async ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
         await ReadAsync(account, name, await FindAsync(account, name, cancellation), cancellation);
 
+    public async ValueTask<int> ReadAsync(AccountId account, BlobName name, Memory<byte> room, CancellationToken cancellation)
+    {
+        var row = await FindAsync(account, name, cancellation);
+        if (row.File is { } file && files.Read(file, room.Span[..(int)Math.Min(row.Length, room.Length)])) return (int)row.Length;
+        var bytes = await ReadAsync(account, name, row, cancellation);
+        bytes?.CopyTo(room);
+        return bytes?.Length ?? -1;
+    }
+
     public async ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation)
     {
         var rows = await readers.ReadAsync(

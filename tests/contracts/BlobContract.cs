@@ -35,6 +35,7 @@ public abstract class BlobContract : StoreContract
         await Store.Blobs.PutAsync(account, BlobHolders.Mail, [blob], Cancellation);
         Assert.Null(await Store.Blobs.GetAsync(account, Blob(0).Name, Cancellation));
         Assert.Null(await Store.Blobs.GetAsync(other, blob.Name, Cancellation));
+        Assert.Equal(-1, await Store.Blobs.ReadAsync(other, blob.Name, new byte[IBlobStore.BlobBytesMax], Cancellation));
         Assert.False(await Store.Blobs.ContainsAsync(other, blob.Name, Cancellation));
         Assert.Empty(await ListAsync(other));
     }

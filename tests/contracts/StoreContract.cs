@@ -62,6 +62,9 @@ public abstract class StoreContract : IAsyncLifetime
         var found = await Store.Blobs.GetAsync(account, blob.Name, Cancellation);
         Assert.NotNull(found);
         Assert.True(blob.Bytes.Span.SequenceEqual(found), $"Blob of {blob.Bytes.Length} bytes came back different.");
+        var room = new byte[IBlobStore.BlobBytesMax];
+        Assert.Equal(found.Length, await Store.Blobs.ReadAsync(account, blob.Name, room, Cancellation));
+        Assert.True(found.AsSpan().SequenceEqual(room.AsSpan(0, found.Length)));
     }
 
     protected async Task<ulong[]> SequencesAsync(AccountId account, ulong after = 0)

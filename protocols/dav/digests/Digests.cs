@@ -67,12 +67,7 @@ internal sealed class Digests : IDisposable
     /// <summary>Takes what is stored already.</summary>
     public async ValueTask AppendAsync(ContentReader content, CancellationToken cancellation)
     {
-        for (var at = 0L; at < content.Length;)
-        {
-            var octets = await content.ReadAsync(at, cancellation);
-            Append(octets.Span);
-            at += octets.Length;
-        }
+        await foreach (var octets in content.StreamAsync(0, content.Length, cancellation)) Append(octets.Span);
     }
 
     /// <exception cref="DavException">400: the octets are others than was said.</exception>

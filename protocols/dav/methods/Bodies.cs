@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
@@ -11,8 +11,6 @@ namespace CompatBot.Protocols.Dav.Methods;
 /// <summary>What PUT, PATCH and uploads in parts share: a body of any length on its way into the store, and the answer.</summary>
 internal static class Bodies
 {
-    private const int ReadBytes = 64 << 10;
-
     /// <summary>Lets a body of a file's length come.</summary>
     /// <exception cref="DavException">413: it says itself that it is longer.</exception>
     public static void Admit(DavRequest request)
@@ -27,23 +25,27 @@ internal static class Bodies
     /// <exception cref="DavException">413; 507.</exception>
     public static async ValueTask<long> StreamAsync(DavRequest request, ItemWriter writer, Digests.Digests digests)
     {
-        var (before, buffer) = (writer.Length, ArrayPool<byte>.Shared.Rent(ReadBytes));
-        try
+        var (before, body) = (writer.Length, request.Request.BodyReader);
+        ReadResult read;
+        do
         {
-            int count;
-            while ((count = await request.Request.Body.ReadAsync(buffer, request.Cancellation)) > 0)
+            read = await body.ReadAsync(request.Cancellation);
+            try
             {
-                if (writer.Length + count > request.Services.Limits.ItemBytesMax) throw new DavException(413);
-                digests.Append(buffer.AsSpan(0, count));
-                Demand(await writer.WriteAsync(buffer.AsMemory(0, count), request.Cancellation));
+                if (writer.Length + read.Buffer.Length > request.Services.Limits.ItemBytesMax) throw new DavException(413);
+                foreach (var part in read.Buffer)
+                {
+                    digests.Append(part.Span);
+                    Demand(await writer.WriteAsync(part, request.Cancellation));
+                }
             }
-
-            return writer.Length - before;
+            finally
+            {
+                body.AdvanceTo(read.Buffer.End);
+            }
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-        }
+        while (!read.IsCompleted);
+        return writer.Length - before;
     }
 
     /// <summary>Throws what core refused.</summary>

@@ -57,13 +57,9 @@ internal static class Get
         var wantsDigest = headers["Want-Content-Digest"].ToString().Contains("sha-256", StringComparison.OrdinalIgnoreCase);
         if (wantsDigest && range is null && !item.Digest.IsEmpty) response.Headers["Content-Digest"] = response.Headers["Repr-Digest"];
         if (HttpMethods.IsHead(request.Request.Method)) return;
-        var reader = items.Read(item);
-        for (var at = start; at < start + length;)
+        await foreach (var octets in items.Read(item).StreamAsync(start, start + length, request.Cancellation))
         {
-            var octets = await reader.ReadAsync(at, request.Cancellation);
-            if (octets.Length > start + length - at) octets = octets[..(int)(start + length - at)];
             await response.BodyWriter.WriteAsync(octets, request.Cancellation);
-            at += octets.Length;
         }
     }
 

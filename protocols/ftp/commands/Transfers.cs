@@ -33,17 +33,10 @@ internal static class Transfers
         return await OverDataAsync(session, $"{file.Size - start} octets follow", false, async data =>
         {
             var (lines, text) = (default(LineEnds), new ArrayBufferWriter<byte>());
-            for (var at = start; at < file.Size;)
+            await foreach (var octets in reader.StreamAsync(start, file.Size, cancellation))
             {
-                var part = await reader.ReadAsync(at, cancellation);
-                at += part.Length;
-                if (session.IsAscii)
-                {
-                    lines.ToWire(part.Span, text);
-                    part = text.WrittenMemory;
-                }
-
-                await data.WriteAsync(part);
+                if (session.IsAscii) lines.ToWire(octets.Span, text);
+                await data.WriteAsync(session.IsAscii ? text.WrittenMemory : octets);
             }
 
             await data.EndAsync();

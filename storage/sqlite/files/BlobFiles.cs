@@ -83,20 +83,25 @@ internal sealed class BlobFiles
     /// <exception cref="StoreDamagedException">It has another length than its row says.</exception>
     public byte[]? Read(long file, long length)
     {
+        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)length));
+        return Read(file, bytes) ? bytes : null;
+    }
+
+    /// <param name="file">Its number.</param>
+    /// <param name="room">As long as its row says that it is.</param>
+    /// <returns>False when there is no such file.</returns>
+    /// <exception cref="StoreDamagedException">It has another length.</exception>
+    public bool Read(long file, Span<byte> room)
+    {
         try
         {
             using var handle = File.OpenHandle(PathOf(file));
-            var bytes = GC.AllocateUninitializedArray<byte>(checked((int)length));
-            if (RandomAccess.GetLength(handle) != length || RandomAccess.Read(handle, bytes, 0) != length)
-            {
-                throw new StoreDamagedException($"Blob file {file:x16} does not have the {length} bytes that its row says.");
-            }
-
-            return bytes;
+            if (RandomAccess.GetLength(handle) == room.Length && RandomAccess.Read(handle, room, 0) == room.Length) return true;
+            throw new StoreDamagedException($"Blob file {file:x16} does not have the {room.Length} bytes that its row says.");
         }
         catch (FileNotFoundException)
         {
-            return null;
+            return false;
         }
     }
 

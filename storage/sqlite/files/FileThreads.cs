@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace CompatBot.Storage.Sqlite.Files;
 
 /// <summary>
@@ -7,8 +5,10 @@ namespace CompatBot.Storage.Sqlite.Files;
 /// </summary>
 internal sealed class FileThreads : IDisposable
 {
-    private readonly BlockingCollection<Action> _work = [];
+    private readonly object _gate = new(); // Monitor, for its Wait: whoever has nothing to do does not spin.
+    private readonly Queue<Action> _work = new();
     private readonly List<Thread> _threads = [];
+    private bool _closed;
 
     public FileThreads(int count)
     {
@@ -24,9 +24,10 @@ internal sealed class FileThreads : IDisposable
     public Task<T> RunAsync<T>(Func<T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        try
+        lock (_gate)
         {
-            _work.Add(() =>
+            ObjectDisposedException.ThrowIf(_closed, typeof(SqliteStore));
+            _work.Enqueue(() =>
             {
                 try
                 {
@@ -37,10 +38,7 @@ internal sealed class FileThreads : IDisposable
                     done.SetException(error);
                 }
             });
-        }
-        catch (InvalidOperationException) when (_work.IsAddingCompleted)
-        {
-            throw new ObjectDisposedException(nameof(SqliteStore));
+            Monitor.Pulse(_gate);
         }
 
         return done.Task;
@@ -49,15 +47,27 @@ internal sealed class FileThreads : IDisposable
     /// <summary>Finishes what was begun.</summary>
     public void Dispose()
     {
-        _work.CompleteAdding();
+        lock (_gate)
+        {
+            _closed = true;
+            Monitor.PulseAll(_gate);
+        }
+
         _threads.ForEach(thread => thread.Join());
     }
 
     private void Loop()
     {
-        foreach (var work in _work.GetConsumingEnumerable())
+        while (Take() is { } work) work();
+    }
+
+    /// <returns>Null when the threads shall end and all is done.</returns>
+    private Action? Take()
+    {
+        lock (_gate)
         {
-            work();
+            while (_work.Count == 0 && !_closed) Monitor.Wait(_gate);
+            return _work.TryDequeue(out var work) ? work : null;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using CompatBot.Core.Content;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
@@ -90,7 +91,7 @@ public sealed class MailIntakeTests
             var memory = new MemoryStore();
             var store = new SteppedStore(memory);
             var bed = await ClosedBedAsync(store);
-            await DropAsync(store, 0, 2, (1 << 20) + 5);
+            await DropAsync(store, 0, 2, ChunkBorders.MaxBytes + 5);
             await DropAsync(store, 2, messages - 2);
             var (steps, fatal) = (0, last);
             died = false;

@@ -1,4 +1,5 @@
 using System.Text;
+using CompatBot.Core.Content;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 using CompatBot.Storage.Memory;
@@ -36,9 +37,10 @@ public sealed class MailStoreTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    [InlineData((1 << 20) - 1)]
+    [InlineData(ChunkBorders.MinBytes)]
     [InlineData(1 << 20)]
-    [InlineData((1 << 20) + 1)]
+    [InlineData(ChunkBorders.MaxBytes)]
+    [InlineData(ChunkBorders.MaxBytes + 1)]
     [InlineData((5 << 20) + 17)]
     public async Task Content_of_any_length_comes_back(int length)
     {

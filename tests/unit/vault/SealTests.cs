@@ -80,7 +80,7 @@ public sealed class SealTests
         var sample = BlobSeal.KeyOf(naming, "content"u8);
         var sealedSample = BlobSeal.Seal(Account, BlobSeal.Derive(sample), "content"u8);
         NeverOpensDamaged(sealedSample, bytes => BlobSeal.Open(Account, BlobSeal.Derive(sample), bytes));
-        NeverOpensDamaged(sealedSample, bytes => BlobSeal.OpenInPlace(Account, BlobSeal.Derive(sample), [.. bytes])?.ToArray());
+        NeverOpensDamaged(sealedSample, bytes => BlobSeal.OpenInPlace(Account, BlobSeal.Derive(sample), bytes.ToArray())?.ToArray());
         Assert.Equal("(key)", sample.ToString());
     }
 
@@ -105,7 +105,7 @@ public sealed class SealTests
         Assert.Null(SnapshotSeal.Open(key, Account, SnapshotSeal.NameOf(key, "other"u8), [.. stored]));
         Assert.Null(SnapshotSeal.Open(key, Other, name, [.. stored]));
         Assert.Null(SnapshotSeal.Open(calendar, Account, name, [.. stored]));
-        NeverOpensDamaged(stored, bytes => SnapshotSeal.Open(key, Account, name, [.. bytes])?.ToArray());
+        NeverOpensDamaged(stored, bytes => SnapshotSeal.Open(key, Account, name, bytes.ToArray())?.ToArray());
     }
 
     [Fact]

@@ -69,9 +69,11 @@ public sealed class CollectTests
         var (bed, store) = await NewAsync();
         using var cut = bed.Mail.NewMessage();
         await cut.WriteAsync(new byte[Large], Stop);
+        await UntilStoredAsync(store, 1);
         bed.Time.Advance(Contents.PutGrace + TimeSpan.FromHours(1));
         using var going = bed.Mail.NewMessage();
         await going.WriteAsync(Encoding.ASCII.GetBytes(new string('y', Large)), Stop);
+        await UntilStoredAsync(store, 2);
         Assert.Equal((0, 1), await CollectAsync(bed));
         Assert.Equal(1, await store.Blobs.ListAsync(MailBed.Account, Stop).CountAsync(Stop));
         var written = (await going.CompleteAsync(Stop)).Value!;
@@ -103,7 +105,7 @@ public sealed class CollectTests
         await UndeleteTests.ExpungeAsync(bed, "INBOX", [.. Enumerable.Range(1, 100).Select(i => (uint)i)]);
         bed.Time.Advance(Horizon);
         var texts = Enumerable.Range(0, 100).Select(i => $"message {i}").ToDictionary(
-            text => bed.Realm.Contents.Seal(Encoding.ASCII.GetBytes(text)).Blob.Name);
+            text => BlobSeal.NameOf(BlobSeal.KeyOf(MailBed.Keyring.NamingKey, Encoding.ASCII.GetBytes(text))));
         var again = new List<string>();
         dying!.BeforeRelease = async names =>
         {
@@ -286,6 +288,12 @@ public sealed class CollectTests
         Assert.Equal(Refusal.None, collected.Refusal);
         Assert.True(collected.Value!.Erased);
         return (collected.Value!.Forgotten, collected.Value!.Released);
+    }
+
+    /// <summary>A full chunk is stored while more comes.</summary>
+    private static async Task UntilStoredAsync(IStore store, int blobs)
+    {
+        while (await store.Blobs.ListAsync(MailBed.Account, Stop).CountAsync(Stop) < blobs) await Task.Delay(1, Stop);
     }
 
     private static async Task<(MailBed Bed, IStore Store)> NewAsync()

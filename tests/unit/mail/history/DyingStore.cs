@@ -44,6 +44,9 @@ internal sealed class DyingStore(IStore inner) : IStore, IJournalStore, IBlobSto
     ValueTask<byte[]?> IBlobStore.GetAsync(AccountId account, BlobName name, CancellationToken cancellation) =>
         inner.Blobs.GetAsync(account, name, cancellation);
 
+    public ValueTask<int> ReadAsync(AccountId account, BlobName name, Memory<byte> room, CancellationToken cancellation) =>
+        inner.Blobs.ReadAsync(account, name, room, cancellation);
+
     public ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
         inner.Blobs.GetAsync(account, names, cancellation);
 
