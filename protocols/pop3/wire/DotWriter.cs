@@ -8,6 +8,7 @@ namespace CompatBot.Protocols.Pop3.Wire;
 /// <summary>
 /// Writes a multi-line response: a dot before each line that begins with one, CRLF at the end of each line, and a line of one dot at the
 /// end (RFC 1939 section 3). A bare LF in a message goes out as CRLF: to many clients it ends a line, and behind it a dot would end all.
+/// A NUL, which no mail may have (RFC 5322 section 2.2), goes out as 0x80: Outlook waits for ever behind one.
 /// </summary>
 public struct DotWriter(PipeWriter output)
 {
@@ -31,7 +32,7 @@ public struct DotWriter(PipeWriter output)
             var end = octets.IndexOf((byte)'\n');
             if (end < 0)
             {
-                output.Write(octets);
+                Copy(octets);
                 (_column, _afterCr) = (_column + octets.Length, octets[^1] == '\r');
                 return;
             }
@@ -39,11 +40,11 @@ public struct DotWriter(PipeWriter output)
             var hasCr = end > 0 ? octets[end - 1] == '\r' : _afterCr;
             if (hasCr)
             {
-                output.Write(octets[..(end + 1)]);
+                Copy(octets[..(end + 1)]);
             }
             else
             {
-                output.Write(octets[..end]);
+                Copy(octets[..end]);
                 output.Write("\r\n"u8);
             }
 
@@ -52,6 +53,18 @@ public struct DotWriter(PipeWriter output)
             (_column, _afterCr) = (0, false);
             octets = octets[(end + 1)..];
         }
+    }
+
+    private readonly void Copy(ReadOnlySpan<byte> octets)
+    {
+        if (!octets.Contains((byte)0))
+        {
+            output.Write(octets);
+            return;
+        }
+
+        octets.Replace(output.GetSpan(octets.Length), (byte)0, (byte)0x80);
+        output.Advance(octets.Length);
     }
 
     /// <summary>A line of a list.</summary>
