@@ -47,7 +47,7 @@ public sealed class TextSignature
         return (int)((mixed * 0x27D4EB2Fu) >> 16);
     }
 
-    /// <summary>Takes a message's texts, as searches see them, one after the other.</summary>
+    /// <summary>Takes a message's texts as searches see them, one after the other; once cleared, those of the next message.</summary>
     public sealed class Builder
     {
         private const int BytesMax = 1 << 13;
@@ -69,24 +69,33 @@ public sealed class TextSignature
             foreach (var character in folded.WrittenSpan) Add(Upper(character));
         }
 
+        /// <returns>What it has been given; it takes no more before it is cleared.</returns>
         public TextSignature Finish()
         {
-            var bits = _bits;
-            while (bits.Length > BytesMin)
+            var bits = MemoryMarshal.Cast<byte, ulong>(_bits.AsSpan());
+            while (bits.Length * sizeof(ulong) > BytesMin)
             {
-                var half = bits[..(bits.Length / 2)];
-                for (var at = 0; at < half.Length; at++) half[at] |= bits[half.Length + at];
-                if (Count(half) * 8 > half.Length * 8 * FillOfEight) break;
-                bits = half;
+                var lower = bits[..(bits.Length / 2)];
+                var upper = bits[lower.Length..];
+                if (CountOfBoth(lower, upper) * 8 > lower.Length * sizeof(ulong) * 8 * FillOfEight) break;
+                for (var at = 0; at < lower.Length; at++) lower[at] |= upper[at];
+                bits = lower;
             }
 
-            return new TextSignature(bits);
+            return new TextSignature(MemoryMarshal.AsBytes(bits).ToArray());
         }
 
-        private static int Count(byte[] bits)
+        /// <summary>Forgets all texts.</summary>
+        public void Clear()
+        {
+            Array.Clear(_bits);
+            (_last, _beforeLast) = ('\0', '\0');
+        }
+
+        private static int CountOfBoth(ReadOnlySpan<ulong> lower, ReadOnlySpan<ulong> upper)
         {
             var count = 0;
-            foreach (var word in MemoryMarshal.Cast<byte, ulong>(bits)) count += BitOperations.PopCount(word);
+            for (var at = 0; at < lower.Length; at++) count += BitOperations.PopCount(lower[at] | upper[at]);
             return count;
         }
 

@@ -39,15 +39,16 @@ internal sealed class KeptSearch(IEnumerable<uint> uids) : IKeptResult
 internal sealed class KeptSort(Sorter order, IEnumerable<uint> uids) : IKeptResult
 {
     private readonly List<uint> _uids = [.. uids];
+    private readonly HashSet<uint> _among = [.. uids];
 
     public required SearchRun Run { get; init; }
 
-    public void Forget(MailboxView view) => _uids.RemoveAll(uid => view.Messages.IndexOf(uid) < 0);
+    public void Forget(MailboxView view) => _uids.RemoveAll(uid => view.Messages.IndexOf(uid) < 0 && _among.Remove(uid));
 
     public async ValueTask<int?> AddAsync(ImapSession session, MailboxView view, int row, CancellationToken cancellation)
     {
         var uid = view.Messages.UidAt(row);
-        if (_uids.Contains(uid)) return null;
+        if (_among.Contains(uid)) return null;
         var added = await SortedMessage.ReadAsync(session, view, row, cancellation);
         var (low, high) = (0, _uids.Count);
         while (low < high)
@@ -59,13 +60,14 @@ internal sealed class KeptSort(Sorter order, IEnumerable<uint> uids) : IKeptResu
         }
 
         _uids.Insert(low, uid);
+        _among.Add(uid);
         return low + 1;
     }
 
     public int? Remove(uint uid)
     {
+        if (!_among.Remove(uid)) return null;
         var at = _uids.IndexOf(uid);
-        if (at < 0) return null;
         _uids.RemoveAt(at);
         return at + 1;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using CompatBot.Core.Content;
 using CompatBot.Formats.Mime;
@@ -6,7 +7,8 @@ using CompatBot.Protocols.Imap.Fetching;
 namespace CompatBot.Protocols.Imap.Searching;
 
 /// <summary>One message while a search looks at it: its summary, header and octets, each read at most once.</summary>
-public sealed class SearchedMessage(ImapSession session, MailboxView view, int row)
+/// <param name="signatures">Builders that nobody uses just now, of the search.</param>
+public sealed class SearchedMessage(ImapSession session, MailboxView view, int row, ConcurrentBag<TextSignature.Builder> signatures)
 {
     private MimeMessage? _summary;
     private ContentReader? _content;
@@ -35,7 +37,21 @@ public sealed class SearchedMessage(ImapSession session, MailboxView view, int r
         var uid = view.Messages.UidAt(row);
         var known = await session.Mail.SignatureAsync(view.State.Id, uid, cancellation);
         if (known?.MayHold(text.Text) == false) return false;
-        var made = known is null ? new TextSignature.Builder() : null;
+        if (known is not null) return await HasTextAsync(text, withHeader, made: null, cancellation);
+        if (!signatures.TryTake(out var made)) made = new TextSignature.Builder();
+        var found = await HasTextAsync(text, withHeader, made, cancellation);
+
+        // Of what was found the rest was not read, and what is not known of it is not kept.
+        if (!found) await session.Mail.KeepAsync(view.State.Id, uid, made.Finish(), cancellation);
+        made.Clear();
+        signatures.Add(made);
+        return found;
+    }
+
+    /// <param name="made">Takes all texts up to the first that has it; null: nobody does.</param>
+    private async ValueTask<bool> HasTextAsync(
+        TextSearch text, bool withHeader, TextSignature.Builder? made, CancellationToken cancellation)
+    {
         var summary = await SummaryAsync(cancellation);
         if (withHeader || made is not null)
         {
@@ -43,10 +59,7 @@ public sealed class SearchedMessage(ImapSession session, MailboxView view, int r
             if (InFields(header.Span, name: default, text, made) && withHeader) return true;
         }
 
-        // Of what was found the rest was not read, and what is not known of it is not kept.
-        if (await InPartAsync(summary.Root, text, made, cancellation)) return true;
-        if (made is not null) await session.Mail.KeepAsync(view.State.Id, uid, made.Finish(), cancellation);
-        return false;
+        return await InPartAsync(summary.Root, text, made, cancellation);
     }
 
     /// <summary>With an empty name, in any field; then the text may reach over the name too, as in "Subject: hello".</summary>

@@ -11,6 +11,7 @@ namespace CompatBot.Protocols.Imap.Searching;
 public sealed class Searcher(ImapSession session, MailboxView view)
 {
     private readonly ConcurrentDictionary<string, TextSearch> _texts = [];
+    private readonly ConcurrentBag<TextSignature.Builder> _signatures = [];
     private readonly HashSet<uint> _saved = [.. view.Saved];
     private readonly long _now = session.Services.Time.GetUtcNow().ToUnixTimeSeconds();
     private readonly ConcurrentDictionary<SearchKey, List<(uint From, uint To)>> _sets = new(ReferenceEqualityComparer.Instance);
@@ -26,7 +27,7 @@ public sealed class Searcher(ImapSession session, MailboxView view)
     };
 
     public async ValueTask<bool> MatchesAsync(SearchKey key, int row, CancellationToken cancellation) =>
-        Quick(key, row) ?? await SlowAsync(key, new SearchedMessage(session, view, row), cancellation);
+        Quick(key, row) ?? await SlowAsync(key, new SearchedMessage(session, view, row, _signatures), cancellation);
 
     /// <summary>What the row alone says; null when it does not decide.</summary>
     private bool? Quick(SearchKey key, int row) => key switch
