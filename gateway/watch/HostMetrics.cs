@@ -50,6 +50,8 @@ public sealed class HostMetrics : IDisposable
         Gauge("process_start_time_seconds", "Start of the process, in seconds since 1970.", StartedAt());
         _meter.CreateObservableCounter(
             "process_cpu_seconds_total", () => Environment.CpuUsage.TotalTime.TotalSeconds, null, "Processor time, user and system.");
+        _meter.CreateObservableCounter(
+            "process_allocated_bytes_total", () => GC.GetTotalAllocatedBytes(precise: true), null, "Memory asked of the runtime.");
     }
 
     /// <summary>The program's version.</summary>

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that running, testing and measuring need; says nothing and takes no time when all is there.
 #
-#   tests/tools/install.sh GROUP...     GROUP: run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, bench-files
+#   tests/tools/install.sh GROUP...     GROUP: run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, cyrus, bench-files
 #
 # A missing tool is installed or is an error, never skipped. Packages that would start a service are kept from doing so.
 set -euo pipefail
@@ -13,6 +13,8 @@ group_packages() {
             "libunbound8=lib:libunbound.so.8" ;;
         interop) echo "isync=mbsync mutt=mutt curl=curl swaks=swaks libnet-ssleay-perl=perl:Net::SSLeay python3=python3" \
             "openssl=openssl xz-utils=xz gdb=gdb bsdutils=script procps=pgrep" ;;
+        neomutt) echo "neomutt=neomutt" ;;
+        thunderbird) echo "thunderbird=thunderbird xvfb=Xvfb" ;;
         pop3) echo "fetchmail=fetchmail getmail6=getmail mpop=mpop curl=curl python3=python3 openssl=openssl" ;;
         ftp) echo "lftp=lftp tnftp=tnftp ncftp=ncftpput nodejs=node npm=npm rclone=rclone curl=curl python3=python3 openssl=openssl" ;;
         dav) echo "litmus=litmus cadaver=cadaver rclone=rclone vdirsyncer=vdirsyncer khal=khal khard=khard curl=curl" \
@@ -27,9 +29,12 @@ group_packages() {
         watch) echo "prometheus=promtool curl=curl python3=python3" ;;
         bench) echo "postfix=postconf dovecot-imapd=file:/usr/lib/dovecot/imap dovecot-lmtpd=file:/usr/lib/dovecot/lmtp" \
             "strace=strace python3=python3 openssl=openssl procps=pgrep" ;;
+        cyrus) echo "libical3=lib:libical.so.3 libxapian30=lib:libxapian.so.30 libwrap0=lib:libwrap.so.0 libclamav12=lib:libclamav.so.12" \
+            "libzephyr4=lib:libzephyr.so.4 libjansson4=lib:libjansson.so.4 libpq5=lib:libpq.so.5 sasl2-bin=saslpasswd2" \
+            "libsasl2-modules=file:/usr/share/doc/libsasl2-modules/copyright" ;;
         bench-files) echo "apache2=apache2 nginx=nginx vsftpd=vsftpd python3=python3 openssl=openssl libhiredis0.14=lib:libhiredis.so.0.14" \
             "libmemcachedutil2=lib:libmemcachedutil.so.2 libpcre2-posix3=lib:libpcre2-posix.so.3" ;;
-        *) echo "install.sh: unknown group '$1' (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, bench-files)" >&2; return 1 ;;
+        *) echo "install.sh: unknown group '$1' (run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, cyrus, bench-files)" >&2; return 1 ;;
     esac
 }
 
@@ -43,7 +48,7 @@ present() {
     esac
 }
 
-[ $# -gt 0 ] || { echo "usage: install.sh GROUP... (run, interop, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, bench-files)" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: install.sh GROUP... (run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, cyrus, bench-files)" >&2; exit 2; }
 missing=()
 probes=()
 for group in "$@"; do

@@ -1,29 +1,31 @@
 #!/usr/bin/env bash
-# Measures CompatBot beside Postfix and Dovecot, interleaved in one run on this machine, and prints one table of ratios.
+# Measures CompatBot beside Postfix, Dovecot and Cyrus, interleaved in one run on this machine, and prints one table of ratios.
 #
-#   tests/bench/mail/run.sh [--quick] [--no-peers | --no-compatbot] [--only smtp,fetch,ask,idle,push,select,login,fsync]
+#   tests/bench/mail/run.sh [--quick] [--no-peers | --no-cyrus | --no-compatbot]
+#                           [--only smtp,fsync,fetch,ask,allocations,select,idle,push,login]
 #
-# --quick takes about two minutes and says whether something broke; figures to publish come from the long form on a quiet
+# --quick takes about five minutes and says whether something broke; figures to publish come from the long form on a quiet
 # machine. Whatever cannot be measured ends the run with an error. Needs root for the peers (they change user).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tools=$(cd "$here/../../tools" && pwd)
-quick=0 with_peers=1 with_compatbot=1 only=smtp,fsync,fetch,ask,select,idle,push,login
+quick=0 with_peers=1 with_cyrus=1 with_compatbot=1 only=smtp,fsync,fetch,ask,allocations,select,idle,push,login
 while [ $# -gt 0 ]; do
     case "$1" in
         --quick) quick=1 ;;
-        --no-peers) with_peers=0 ;;
+        --no-peers) with_peers=0 with_cyrus=0 ;;
+        --no-cyrus) with_cyrus=0 ;;
         --no-compatbot) with_compatbot=0 ;;
         --only) only=$2; shift ;;
-        *) echo "usage: run.sh [--quick] [--no-peers | --no-compatbot] [--only LIST]" >&2; exit 2 ;;
+        *) echo "usage: run.sh [--quick] [--no-peers | --no-cyrus | --no-compatbot] [--only LIST]" >&2; exit 2 ;;
     esac
     shift
 done
 if [ $quick = 1 ]; then
-    rounds=1 smtp_seconds=3 fetch_messages=2000 ask_messages=2000 select_messages=10000 idle_connections=200 crowd_connections=1000 logins=500
+    rounds=1 smtp_seconds=3 fetch_messages=2000 ask_messages=2000 append_messages=500 select_messages=10000 idle_connections=200 crowd_connections=1000 logins=500
 else
-    rounds=3 smtp_seconds=10 fetch_messages=10000 ask_messages=10000 select_messages=100000 idle_connections=1000 crowd_connections=10000 logins=2000
+    rounds=3 smtp_seconds=10 fetch_messages=10000 ask_messages=10000 append_messages=4000 select_messages=100000 idle_connections=1000 crowd_connections=10000 logins=2000
 fi
 smtp_bytes=4096 fetch_bytes=16384 users=48 fsync_messages=500
 
@@ -43,6 +45,7 @@ finish() {
     local status=$?
     [ ! -d "$work/compatbot" ] || "$tools/server.sh" stop "$work/compatbot" || status=1
     [ ! -d "$work/peers" ] || "$here/peers.sh" stop "$work/peers" || status=1
+    [ ! -d "$work/cyrus" ] || "$here/cyrus.sh" stop "$work/cyrus" || status=1
     [ "$(cat $inotify)" = "$inotify_before" ] || echo "$inotify_before" >$inotify
     if [ $status = 0 ]; then rm -rf "$work"; else say "failed; logs and data are in $work"; fi
     exit $status
@@ -80,6 +83,11 @@ if [ $with_peers = 1 ]; then
     "$here/peers.sh" start "$work/peers" "${accounts:-}"
     servers+=(dovecot)
 fi
+if [ $with_cyrus = 1 ]; then
+    say "starting Cyrus"
+    "$here/cyrus.sh" start "$work/cyrus" "${accounts:-$work/peers/accounts.json}"
+    servers+=(cyrus)
+fi
 [ ${#servers[@]} -gt 0 ] || die "nothing to measure"
 
 # Sets the variables of one server: ports, account, process ids.
@@ -87,6 +95,7 @@ use() {
     case "$1" in
         compatbot) . "$work/compatbot/server.env"; PIDS=$SERVER_PID ;;
         dovecot) . "$work/peers/peers.env"; PIDS=$DOVECOT_PID ;;
+        cyrus) . "$work/cyrus/cyrus.env"; PIDS=$CYRUS_PID ;;
         postfix) . "$work/peers/peers.env"; PIDS=$POSTFIX_PID,$DOVECOT_PID ;;
     esac
 }
@@ -127,6 +136,10 @@ smtp_round() {
         measure "$metric" dovecot-lmtp rate /s more load smtp --lmtp --port "$LMTP_PORT" "${common[@]}"
         output=$(postfix_through "${common[@]}") || die "postfix: $metric could not be measured"
         measure "$metric" postfix-accepts rate /s more echo "$output"
+        if [ $with_cyrus = 1 ]; then
+            use cyrus
+            measure "$metric" cyrus-lmtp rate /s more load smtp --lmtp --port "$LMTP_PORT" "${common[@]}"
+        fi
         measure "$metric" postfix+lmtp through /s more echo "$output"
     fi
 }
@@ -170,7 +183,10 @@ PY
 if wanted smtp; then
     for server in "${servers[@]}"; do # warm up: compilers, caches, worker processes, every mailbox made
         use "$server"
-        load smtp --port "$SMTP_PORT" --rcpt user%d@mail.test --users $users --sessions $users --seconds 3 >/dev/null
+        case "$server" in
+            cyrus) load smtp --lmtp --port "$LMTP_PORT" --rcpt user%d@mail.test --users $users --sessions 1 --messages $((users * 2)) >/dev/null ;;
+            *) load smtp --port "$SMTP_PORT" --rcpt user%d@mail.test --users $users --sessions $users --seconds 3 >/dev/null ;;
+        esac
         [ "$server" != dovecot ] || drain_postfix
     done
     for _ in $(seq $rounds); do
@@ -200,8 +216,7 @@ fill() {
     local server=$1 user=$2 messages=$3 bytes=$4 to
     say "filling $server with $messages messages of $bytes bytes"
     use "$server"
-    to=(--port "$SMTP_PORT")
-    [ "$server" != dovecot ] || to=(--lmtp --port "$LMTP_PORT")
+    if [ "$server" = compatbot ]; then to=(--port "$SMTP_PORT"); else to=(--lmtp --port "$LMTP_PORT"); fi
     # One first: two first deliveries at once to a new mailbox make Dovecot answer 451 "Mailbox already exists".
     load smtp "${to[@]}" --rcpt "$user" --sessions 1 --messages 1 --bytes "$bytes" >/dev/null || die "$server could not be filled"
     load smtp "${to[@]}" --rcpt "$user" --sessions 20 --messages $((messages - 1)) --bytes "$bytes" >&2 || die "$server could not be filled"
@@ -234,6 +249,7 @@ restart() {
     case "$1" in
         compatbot) "$tools/server.sh" restart "$work/compatbot" ;;
         dovecot) "$here/peers.sh" restart-dovecot "$work/peers" ;;
+        cyrus) "$here/cyrus.sh" restart "$work/cyrus" ;;
     esac
     use "$1"
 }
@@ -269,8 +285,23 @@ if wanted ask; then
                 name=${unit#*:} unit=${unit##*:} name=${name%:*}
                 measure "${name//_/ }, $ask_messages messages" "$server" "$word" "$unit" "$better" echo "$output"
             done
+            measure "APPEND of 4 KB, ten sessions" "$server" rate /s more \
+                load fill --port "$IMAP_PORT" $(login_of) --mailbox Parallel --sessions 10 --messages $append_messages --bytes 4096
         done
     done
+fi
+
+# What the collector was asked for while a FETCH was answered: nothing for a message whose flags are told, and of a large body a part.
+if wanted allocations && [ $with_compatbot = 1 ]; then
+    wanted ask || fill compatbot user47@mail.test $ask_messages 4096
+    use compatbot
+    account_of user47@mail.test
+    output=$(load alloc --port "$IMAP_PORT" --admin "$ADMIN_PORT" $(login_of) --messages $ask_messages) || die "allocations could not be measured"
+    measure "memory taken by FETCH FLAGS, for a message" compatbot flags_bytes B less echo "$output"
+    measure "memory taken by FETCH of UID, FLAGS, size and date, for a message" compatbot list_bytes B less echo "$output"
+    measure "memory taken by FETCH ENVELOPE BODYSTRUCTURE, for a message" compatbot envelopes_bytes B less echo "$output"
+    measure "memory taken by FETCH of bodies of 4 KB, for a message" compatbot bodies_bytes B less echo "$output"
+    measure "memory taken by FETCH of one body of 64 MiB" compatbot large_mb MB less echo "$output"
 fi
 
 if wanted select; then

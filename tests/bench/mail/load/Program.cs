@@ -7,6 +7,7 @@ const string Usage = """
       fill    --host --port --account --password --mailbox --messages --bytes --sessions        (IMAP APPEND, pipelined)
       fetch   --host --port --account --password --mailbox --repeat 3
       ask     --host --port --account --password --mailbox --repeat 3 --singles 200             (FETCH, SEARCH, STORE, COPY ... timed)
+      alloc   --host --port --admin --account --password --mailbox --messages N --large 67108864  (memory taken for an answer)
       idle    --host --port --account --password --connections 1000 --pids 1,2 [--tls] [--logged-out] [--addresses 50]
       push    --host --port --account --password --connections 200 --crowd 0 --rounds 30        (from an APPEND to IDLE's EXISTS)
       select  --host --port --account --password --mailbox --other INBOX --repeat 200
@@ -29,6 +30,7 @@ try
         "fill" => FillLoad.Run(options),
         "fetch" => FetchLoad.Run(options),
         "ask" => CommandLoad.Run(options),
+        "alloc" => AllocationLoad.Run(options),
         "idle" => IdleLoad.Run(options),
         "push" => PushLoad.Run(options),
         "select" => SelectLoad.Run(options),
