@@ -66,7 +66,15 @@ async Task<int> ServeAsync(ServeOptions options)
         Greylist = greylist,
         Filters = filters,
     };
-    var imap = new ImapServices(lines, logins, composition.Quotas, new ImapLimits(), time, logs.CreateLogger<ImapHandler>())
+    var imap = new ImapServices(
+        lines,
+        logins,
+        composition.Accounts,
+        composition.Quotas,
+        new ImapLimits(),
+        options.Hostname,
+        time,
+        logs.CreateLogger<ImapHandler>())
     {
         Without = options.ImapWithout.ToHashSet(StringComparer.OrdinalIgnoreCase),
     };

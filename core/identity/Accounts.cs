@@ -338,6 +338,23 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
     public async ValueTask<Refusal> SetKeepsSentAsync(AccountId account, bool keeps, CancellationToken cancellation) =>
         (await ChangeProfileAsync(account, profile => profile.KeepsSent = keeps, cancellation)).Refusal;
 
+    /// <summary>Capabilities of IMAP that the account's sessions do without, for a client that goes wrong with one.</summary>
+    public async ValueTask<IReadOnlyList<string>> ImapWithoutAsync(AccountId account, CancellationToken cancellation) =>
+        await _directory.AccountAsync(account, cancellation) is { } record && Profiles.Read(record) is { } profile
+            ? profile.ImapWithout
+            : [];
+
+    /// <returns>None; NotFound, Damaged, and what the store says.</returns>
+    public async ValueTask<Refusal> SetImapWithoutAsync(
+        AccountId account, IReadOnlyList<string> capabilities, CancellationToken cancellation) => (await ChangeProfileAsync(
+            account,
+            profile =>
+            {
+                profile.ImapWithout.Clear();
+                profile.ImapWithout.AddRange(capabilities);
+            },
+            cancellation)).Refusal;
+
     private async ValueTask<Outcome<AccountRecord>> ChangeProfileAsync(
         AccountId account, Action<Proto.AccountProfile> change, CancellationToken cancellation)
     {

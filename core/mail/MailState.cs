@@ -4,6 +4,7 @@ using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Vault;
+using CompatBot.Formats.Text;
 
 namespace CompatBot.Core.Mail;
 
@@ -48,7 +49,9 @@ public sealed record MailState : IRealmState<MailState>
     /// <summary>Of the account as a whole (RFC 5464).</summary>
     public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Annotations { get; init; } = MailAnnotations.None;
 
-    public MailboxState? Find(string name) => Names.TryGetValue(name, out var id) ? Mailboxes[id] : null;
+    /// <summary>By its (folded) name, letter for letter or, where that is none, in NFC.</summary>
+    public MailboxState? Find(string name) =>
+        Names.TryGetValue(name, out var id) || Names.TryGetValue(UnicodeForm.Compose(name), out id) ? Mailboxes[id] : null;
 
     public MailboxState? Find(MailboxId id) => Mailboxes.GetValueOrDefault(id);
 

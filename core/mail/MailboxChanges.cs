@@ -1,15 +1,17 @@
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
+using CompatBot.Formats.Text;
 
 namespace CompatBot.Core.Mail;
 
-/// <summary>Turns requests about mailboxes into changes. Names are folded already. Pure.</summary>
+/// <summary>Turns requests about mailboxes into changes. Names are folded; new ones become NFC (RFC 9051 section 5.1). Pure.</summary>
 internal static class MailboxChanges
 {
     /// <summary>CREATE, with the parents that are missing (RFC 3501 section 6.3.3).</summary>
-    public static Func<MailState, DateTimeOffset, Proposal<MailboxId>> Create(string name, SpecialUse use) => (state, now) =>
+    public static Func<MailState, DateTimeOffset, Proposal<MailboxId>> Create(string wanted, SpecialUse use) => (state, now) =>
     {
+        var name = UnicodeForm.Compose(wanted);
         if (!MailboxNames.IsValid(name)) return Refusal.Invalid;
         if (state.Find(name) is not null) return Refusal.AlreadyExists;
         if (use != SpecialUse.None && state.Mailboxes.Values.Any(mailbox => mailbox.SpecialUse == use)) return Refusal.AlreadyExists;
@@ -24,16 +26,17 @@ internal static class MailboxChanges
     {
         if (state.Find(name) is not { } mailbox) return Refusal.NotFound;
         if (name == MailboxNames.Inbox) return Refusal.NotPermitted;
-        if (state.HasChildren(name)) return Refusal.HasChildren;
+        if (state.HasChildren(mailbox.Name)) return Refusal.HasChildren;
         if (state.Deleted.Count >= MailboxNames.DeletedMailboxesMax) return Refusal.TooMany;
         var deleted = new Operation { MailboxDeleted = new MailboxDeleted { Mailbox = mailbox.Id.Value } };
         return Proposal<uint>.Commit(new Change { Operations = { deleted } }, mailbox.UidValidity);
     };
 
     /// <summary>RENAME with all children; of INBOX: its messages move to a new mailbox, it stays empty (RFC 3501 section 6.3.5).</summary>
-    public static Func<MailState, DateTimeOffset, Proposal<bool>> Rename(string from, string to) => (state, now) =>
+    public static Func<MailState, DateTimeOffset, Proposal<bool>> Rename(string source, string target) => (state, now) =>
     {
-        if (state.Find(from) is not { } mailbox) return Refusal.NotFound;
+        if (state.Find(source) is not { } mailbox) return Refusal.NotFound;
+        var (from, to) = (mailbox.Name, UnicodeForm.Compose(target));
         if (!MailboxNames.IsValid(to)) return Refusal.Invalid;
         if (state.Find(to) is not null) return Refusal.AlreadyExists;
         var below = from + MailboxNames.Separator;
@@ -61,8 +64,9 @@ internal static class MailboxChanges
         return TooMany(state, draft.Change) ? Refusal.TooMany : Proposal<bool>.Commit(draft.Change, true);
     };
 
-    public static Func<MailState, DateTimeOffset, Proposal<bool>> Subscribe(string name, bool subscribed) => (state, now) =>
+    public static Func<MailState, DateTimeOffset, Proposal<bool>> Subscribe(string wanted, bool subscribed) => (state, now) =>
     {
+        var name = state.Find(wanted)?.Name ?? wanted;
         if (state.Subscriptions.Contains(name) == subscribed) return Proposal<bool>.Nothing(false);
         if (subscribed && !MailboxNames.IsValid(name)) return Refusal.Invalid;
         if (subscribed && state.Subscriptions.Count >= MailboxNames.MailboxesMax) return Refusal.TooMany;

@@ -124,6 +124,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(QuotaReport))]
 [JsonSerializable(typeof(UndoReport))]
 [JsonSerializable(typeof(SentCopyReport))]
+[JsonSerializable(typeof(CapabilitiesReport))]
 [JsonSerializable(typeof(IReadOnlyList<CompatBot.Protocols.Smtp.Reports.ReceivedReport>))]
 [JsonSerializable(typeof(DomainReport))]
 [JsonSerializable(typeof(DeviceReport))]

@@ -35,6 +35,7 @@ internal static class CommandTree
                 QuotaVerb.Create(),
                 UndoVerb.Create(),
                 SentCopyVerb.Create(),
+                CapabilitiesVerb.Create(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {

@@ -115,7 +115,7 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         var hasNul = session.Reader.Text.Contains((byte)0);
         if (hasNul && !lexer.IsAtWord("SETMETADATA"u8)) return (tag, unknown, null, "NUL has no place in a command"); // But in its values.
         if (!lexer.Word(out var name)) return (tag, unknown, null, "Expected a command");
-        if (!ImapCommands.TryFind(name, out var entry)) return (tag, unknown, null, "Unknown command");
+        if (!ImapCommands.TryFind(name, out var entry) || !session.Speaks(entry, lexer)) return (tag, unknown, null, "Unknown command");
         if ((entry.AllowedIn & session.State) == 0) return (tag, entry, null, $"{entry.Name} is not allowed now");
         if (session.IsUidOnly && entry.UsesNumbers) return (tag, entry, null, $"Expected {ImapLexer.UidRequired}");
         var command = entry.Parse(ref lexer);

@@ -6,9 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace CompatBot.Protocols.Imap;
 
 /// <summary>What all IMAP connections of a process share.</summary>
+/// <param name="Hostname">This server's name, as URLs have it.</param>
 public sealed record ImapServices(
-    LineServer Lines, Logins Logins, Quotas Quotas, ImapLimits Limits, TimeProvider Time, ILogger<ImapHandler> Log)
+    LineServer Lines,
+    Logins Logins,
+    Accounts Accounts,
+    Quotas Quotas,
+    ImapLimits Limits,
+    string Hostname,
+    TimeProvider Time,
+    ILogger<ImapHandler> Log)
 {
-    /// <summary>Capabilities that are not told, for a client that goes wrong with one.</summary>
+    /// <summary>Capabilities that nobody is told of, for a client that goes wrong with one; in any case of letters.</summary>
     public IReadOnlySet<string> Without { get; init; } = new HashSet<string>();
 }

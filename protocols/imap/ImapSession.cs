@@ -42,8 +42,8 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     /// <summary>The client speaks QRESYNC: what is gone is told by UIDs (RFC 7162 section 3.2).</summary>
     public bool IsQresync { get; set; }
 
-    /// <summary>Flags are told with the UID (RFC 7162 section 3.2.4, RFC 5465 section 5.1).</summary>
-    public bool TellsUids => IsCondStore || Notifier is not null;
+    /// <summary>Flags are told with the UID (RFC 7162 section 3.2.4, RFC 5465 section 5.1, RFC 9051 section 7.5.2).</summary>
+    public bool TellsUids => IsCondStore || IsRev2 || Notifier is not null;
 
     /// <summary>Tells what the client asked for by NOTIFY; null: nothing.</summary>
     public Notifier? Notifier { get; private set; }
@@ -63,15 +63,35 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
     /// <summary>The client speaks IMAP4rev2: nothing is \Recent, and SEARCH answers with ESEARCH.</summary>
     public bool IsRev2 { get; set; }
 
+    /// <summary>The client said that it is Mail of iOS or macOS.</summary>
+    public bool IsAppleMail { get; set; }
+
     /// <summary>Message numbers are neither told nor taken (RFC 9586).</summary>
     public bool IsUidOnly { get; set; }
 
     /// <summary>Whether a command's text so far is an APPEND that may run, of which only the message is missing.</summary>
     public Func<ReadOnlySpan<byte>, bool> IsAppend => field ??= text => Append.Announces(this, text);
 
-    public void LogIn(Session login)
+    /// <summary>Capabilities that are switched off, by the operator or for the account: not told, and unknown.</summary>
+    public IReadOnlySet<string> Without { get; private set; } = services.Without;
+
+    public bool Speaks(string capability) => Without.Count == 0 || !ImapCapabilities.IsAmong(Without, capability);
+
+    /// <param name="entry">Of a command.</param>
+    /// <param name="lexer">Behind its name.</param>
+    public bool Speaks(in ImapCommandEntry entry, ImapLexer lexer) =>
+        Without.Count == 0 || ImapCommands.CapabilityOf(entry, lexer) is not { } capability || Speaks(capability);
+
+    /// <summary>Whether an address is one of the account's.</summary>
+    public async ValueTask<bool> IsOwnAsync(string address, CancellationToken cancellation) =>
+        _login is { } login && (await Services.Accounts.FindAsync(address, cancellation))?.Id == login.Account;
+
+    /// <param name="login">Who is there from now on.</param>
+    /// <param name="without">Capabilities that the account does without.</param>
+    public void LogIn(Session login, IReadOnlyList<string> without)
     {
         _login = login;
+        if (without.Count > 0) Without = Services.Without.Union(without).ToHashSet(StringComparer.OrdinalIgnoreCase);
         _revocation = login.Revoked.UnsafeRegister(static connection => ((LineConnection)connection!).Cut(), Connection);
         State = ImapState.Authenticated;
         Reader.IsTrusted = true;
@@ -103,7 +123,7 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         Connection.IdleTimeout = Limits.LoginTimeout;
         await _revocation.DisposeAsync();
         if (_login is not null) await _login.DisposeAsync();
-        (_login, _revocation) = (null, default);
+        (_login, _revocation, Without) = (null, default, Services.Without);
     }
 
     /// <summary>Octets that the account has and may have; null: any.</summary>

@@ -5,8 +5,10 @@ using CompatBot.Protocols.Imap.Wire;
 namespace CompatBot.Protocols.Imap;
 
 /// <param name="Mailbox">Null: only a name, above others or subscribed.</param>
+/// <param name="IsSelected">It was asked for itself, and not only something below it.</param>
 /// <param name="HasSelectedChild">Something below it was asked for (RFC 5258 CHILDINFO).</param>
-public readonly record struct ListedMailbox(string Name, MailboxState? Mailbox, bool HasChildren, bool IsSubscribed, bool HasSelectedChild);
+public readonly record struct ListedMailbox(
+    string Name, MailboxState? Mailbox, bool HasChildren, bool IsSubscribed, bool IsSelected, bool HasSelectedChild);
 
 /// <summary>Finds and writes the names for LIST and LSUB.</summary>
 public static class MailboxListing
@@ -15,29 +17,42 @@ public static class MailboxListing
         MailState state, string reference, IReadOnlyList<string> patterns, ListSelection selection)
     {
         var matchers = patterns.Where(pattern => pattern.Length > 0).Select(pattern => new ListPattern(reference + pattern)).ToArray();
-        var found = new SortedDictionary<string, (bool Itself, bool ForChild)>(StringComparer.Ordinal);
+        var selected = new SortedSet<string>(StringComparer.Ordinal);
+        var (aboveSelected, aboveUnseen) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         var parents = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in state.Names.Keys) parents.UnionWith(MailboxNames.Parents(name));
 
         foreach (var name in selection.Subscribed ? state.Subscriptions : state.Names.Keys.Union(parents))
         {
             if (selection.SpecialUse && state.Find(name) is not { SpecialUse: not SpecialUse.None }) continue;
-            if (Matches(name)) found[name] = (true, found.GetValueOrDefault(name).ForChild);
+            var isShown = Matches(name);
+            if (isShown) selected.Add(name);
             if (!selection.WithParents) continue;
-            foreach (var parent in MailboxNames.Parents(name).Where(Matches))
-            {
-                found[parent] = (found.GetValueOrDefault(parent).Itself, true);
-            }
+            aboveSelected.UnionWith(MailboxNames.Parents(name));
+            if (!isShown) aboveUnseen.UnionWith(MailboxNames.Parents(name));
         }
 
-        return found.Select(pair => new ListedMailbox(
-            pair.Key, state.Find(pair.Key), parents.Contains(pair.Key), state.Subscriptions.Contains(pair.Key), pair.Value.ForChild));
+        // A name that is not asked for itself is told only where not all below it that is asked for is shown (RFC 9051 section 6.3.9.3).
+        return selected.Union(aboveUnseen.Where(Matches)).Order(StringComparer.Ordinal).Select(name => new ListedMailbox(
+            name,
+            state.Find(name),
+            parents.Contains(name),
+            state.Subscriptions.Contains(name),
+            selected.Contains(name),
+            aboveSelected.Contains(name)));
 
         bool Matches(string name) => Array.Exists(matchers, matcher => matcher.Matches(name));
     }
 
+    /// <summary>What LIST tells of a mailbox without being asked for more.</summary>
+    public static IEnumerable<string> Attributes(MailState state, MailboxState mailbox)
+    {
+        yield return state.HasChildren(mailbox.Name) ? "\\HasChildren" : "\\HasNoChildren";
+        if (SpecialUses.Attribute(mailbox.SpecialUse) is { } use) yield return use;
+    }
+
     /// <summary>"*" SP name SP "(" attributes ")" SP DQUOTE "/" DQUOTE SP mailbox</summary>
-    /// <param name="oldName">What it was called before (RFC 5465 section 5.4); null: nothing else.</param>
+    /// <param name="oldName">What it was called before, or by the client (RFC 9051 section 6.3.9.7); null: nothing else.</param>
     public static void Write(
         ImapSession session, string response, string name, IEnumerable<string> attributes, bool childInfo, string? oldName = null)
     {

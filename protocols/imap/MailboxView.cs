@@ -110,19 +110,14 @@ public sealed class MailboxView
     }
 
     /// <summary>The rows that a set names, ascending; null when it names a message number that does not exist.</summary>
-    public List<int>? Resolve(SequenceSet set, bool byUid)
-    {
-        if (!byUid && !set.IsSaved && !set.IsWithin(Messages.Count)) return null;
-        if (set.IsSaved) return [.. Saved.Select(Messages.IndexOf).Where(row => row >= 0)];
-        var rows = new List<int>();
-        if (Messages.Count == 0) return rows;
-        foreach (var (from, to) in set.Resolve(byUid ? Messages.UidAt(Messages.Count - 1) : (uint)Messages.Count))
-        {
-            var (first, below) = byUid ? (Place(from), to == uint.MaxValue ? Messages.Count : Place(to + 1)) : ((int)from - 1, (int)to);
-            for (var row = first; row < below; row++) rows.Add(row);
-        }
+    public List<int>? Resolve(SequenceSet set, bool byUid) =>
+        RowRanges.Of(this, set, byUid) is { } ranges ? RowRanges.Rows(ranges) : null;
 
-        return rows;
+    /// <summary>The row of a UID, or of the next one after it.</summary>
+    public int Place(uint uid)
+    {
+        var found = Messages.IndexOf(uid);
+        return found < 0 ? ~found : found;
     }
 
     /// <summary>Makes what nobody has seen yet \Recent here and nowhere after; only looks where nothing may change.</summary>
@@ -384,12 +379,5 @@ public sealed class MailboxView
         if (below <= from) return;
         if (_recent.Count > 0 && _recent[^1].Below >= from) _recent[^1] = (_recent[^1].From, Math.Max(_recent[^1].Below, below));
         else _recent.Add((from, below));
-    }
-
-    /// <summary>The row of a UID, or of the next one after it.</summary>
-    private int Place(uint uid)
-    {
-        var found = Messages.IndexOf(uid);
-        return found < 0 ? ~found : found;
     }
 }

@@ -83,6 +83,7 @@ public sealed class MessageReader(ImapSession session, MessageWriter message, lo
     {
         var bad = ImapReply.No($"BADURL {Quoted(text)}", "That names no message here");
         if (MessageUrl.Parse(text, session.Limits) is not { } url) return bad;
+        if (url.Server is { } server && !await IsHereAsync(server, cancellation)) return bad;
         if ((url.Mailbox ?? session.View?.State.Name) is not { } name) return bad;
         var opened = await session.Mail.OpenAsync(name, cancellation);
         if (opened.Declined || (url.UidValidity is { } validity && validity != opened.Value.UidValidity)) return bad;
@@ -107,6 +108,11 @@ public sealed class MessageReader(ImapSession session, MessageWriter message, lo
             return ImapReply.No(Refusal.Damaged);
         }
     }
+
+    /// <summary>The own account's mailboxes, by their full address: this server fetches nothing from others.</summary>
+    private async ValueTask<bool> IsHereAsync(MessageUrlServer server, CancellationToken cancellation) =>
+        server.Host.Equals(session.Services.Hostname, StringComparison.OrdinalIgnoreCase)
+        && await session.IsOwnAsync(server.User, cancellation);
 
     private async ValueTask<Refusal> CopyAsync(ContentReader content, SectionBytes section, CancellationToken cancellation)
     {

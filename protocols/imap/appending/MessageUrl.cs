@@ -4,18 +4,26 @@ using CompatBot.Protocols.Imap.Wire;
 namespace CompatBot.Protocols.Imap.Appending;
 
 /// <summary>
-/// A message or a part of it, by an IMAP URL without a server (RFC 5092 section 7.2), such as
+/// A message or a part of it, by an IMAP URL (RFC 5092), mostly one without a server (section 7.2), such as
 /// "/INBOX;UIDVALIDITY=785799047/;UID=113330/;SECTION=1.5.9".
 /// </summary>
 /// <param name="Mailbox">Null: the selected one.</param>
 /// <param name="UidValidity">Null: any.</param>
-public sealed record MessageUrl(string? Mailbox, uint? UidValidity, uint Uid, SectionSpec Section, FetchPartial? Partial)
+/// <param name="Server">Whose mailbox it is, and where, of "imap://user@host/..."; null: here.</param>
+public sealed record MessageUrl(
+    string? Mailbox, uint? UidValidity, uint Uid, SectionSpec Section, FetchPartial? Partial, MessageUrlServer? Server = null)
 {
+    private const string Scheme = "imap://";
+
     /// <summary>imessagepart = enc-mailbox [uidvalidity] iuid [isection] [ipartial], or the same without a mailbox.</summary>
-    /// <returns>Null when it names no message, or one of another server.</returns>
+    /// <returns>Null when it names no message.</returns>
     public static MessageUrl? Parse(string url, ImapLimits limits)
     {
-        if (url.StartsWith("imap:", StringComparison.OrdinalIgnoreCase) || url.StartsWith("//", StringComparison.Ordinal)) return null;
+        if (url.StartsWith("imap:", StringComparison.OrdinalIgnoreCase) || url.StartsWith("//", StringComparison.Ordinal))
+        {
+            return ParseAbsolute(url, limits);
+        }
+
         var steps = url.TrimStart('/').Split(';');
         var mailbox = Decoded(steps[0].TrimEnd('/'));
         if (mailbox is null) return null;
@@ -38,6 +46,19 @@ public sealed record MessageUrl(string? Mailbox, uint? UidValidity, uint Uid, Se
 
         var name = mailbox.Length == 0 ? null : mailbox.Equals("INBOX", StringComparison.OrdinalIgnoreCase) ? "INBOX" : mailbox;
         return uid is { } one ? new MessageUrl(name, validity, one, section, partial) : null;
+    }
+
+    /// <summary>imapurl = "imap://" iserver ipath-query; iserver = [iuserinfo "@"] host [":" port]</summary>
+    private static MessageUrl? ParseAbsolute(string url, ImapLimits limits)
+    {
+        if (!url.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
+        var path = url.IndexOf('/', Scheme.Length);
+        if (path < 0 || Parse(url[path..], limits) is not { Mailbox: not null, Server: null } message) return null;
+        var server = url[Scheme.Length..path];
+        var at = server.LastIndexOf('@');
+        if (at < 0 || Decoded(server[..at].Split(';')[0]) is not { Length: > 0 } user) return null; // Without a name: anonymous.
+        var host = server[(at + 1)..].Split(':')[0];
+        return message with { Server = new MessageUrlServer(user, host) };
     }
 
     /// <summary>ipartial-only = ";PARTIAL=" number ["." nz-number]</summary>
@@ -66,3 +87,6 @@ public sealed record MessageUrl(string? Mailbox, uint? UidValidity, uint Uid, Se
         return Uri.UnescapeDataString(text);
     }
 }
+
+/// <param name="User">Without a mechanism to log in by: whoever asks has logged in.</param>
+public sealed record MessageUrlServer(string User, string Host);

@@ -32,14 +32,14 @@ public sealed record Authenticate(string Mechanism, ReadOnlyMemory<byte>? Initia
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
         if (!session.Connection.IsPrivate) return ImapReply.No("PRIVACYREQUIRED", "Not without TLS");
-        if (session.Services.Logins.Start(Mechanism, session.Connection) is not { } mechanism)
+        if (!session.Speaks($"AUTH={Mechanism}") || session.Services.Logins.Start(Mechanism, session.Connection) is not { } mechanism)
         {
             return ImapReply.No("CANNOT", "No such mechanism here");
         }
 
         var (step, refused) = await SaslExchange.RunAsync<ImapReply>(
             mechanism, Initial, challenge => AskAsync(session, challenge), cancellation);
-        return refused ?? await Login.EnterAsync(session, step, "AUTHENTICATE completed");
+        return refused ?? await Login.EnterAsync(session, step, "AUTHENTICATE completed", cancellation);
     }
 
     private static async ValueTask<(ReadOnlyMemory<byte> Response, ImapReply? Refused)> AskAsync(

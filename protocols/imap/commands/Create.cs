@@ -37,7 +37,13 @@ public sealed record Create(string Mailbox, SpecialUse Use, bool IsUseKnown) : I
     {
         if (!IsUseKnown) return ImapReply.No("USEATTR", "One of \\Archive, \\Drafts, \\Junk, \\Sent and \\Trash, please");
         var created = await session.Mail.CreateAsync(Mailbox, Use, cancellation);
-        return created.Declined ? ImapReply.No(created.Refusal) : ImapReply.Ok(
-            $"MAILBOXID ({ObjectIds.Of(created.Value)})", "CREATE completed"); // RFC 8474 section 4.1
+        if (created.Declined) return ImapReply.No(created.Refusal);
+        if (session.IsRev2 && created.Value.Name != MailboxNames.Fold(Mailbox)) // RFC 9051 section 6.3.4: the name in NFC.
+        {
+            var attributes = MailboxListing.Attributes(session.Mail.State, created.Value);
+            MailboxListing.Write(session, "LIST", created.Value.Name, attributes, childInfo: false, Mailbox);
+        }
+
+        return ImapReply.Ok($"MAILBOXID ({ObjectIds.Of(created.Value)})", "CREATE completed"); // RFC 8474 section 4.1
     }
 }

@@ -22,7 +22,7 @@ public sealed record Enable(IReadOnlyList<string> Names) : IImapCommand
     public ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
         var (enabled, wantsModSeqs) = ("", false);
-        foreach (var name in Names.Distinct())
+        foreach (var name in Names.Distinct().Where(session.Speaks))
         {
             switch (name)
             {

@@ -22,30 +22,26 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
         var view = session.View!;
-        if (view.Resolve(Messages, ByUid) is not { } rows) return ImapReply.Bad("Expected numbers of messages that exist");
+        if (RowRanges.Of(view, Messages, ByUid) is not { } ranges) return ImapReply.Bad("Expected numbers of messages that exist");
         var (changedSince, withVanished, part) = Modified;
         if (withVanished && !session.IsQresync) return ImapReply.Bad("Expected ENABLE QRESYNC first");
         if (changedSince is not null || Items.Contains(FetchItem.ModSeq)) session.EnableCondStore();
-        if (part is { } range) rows = range.Of(rows); // Of all, not of what changed (RFC 9394 section 3.4).
-        if (changedSince is { } since)
+        if (withVanished && view.Vanished(Messages, through: 0) is { Count: > 0 } gone)
         {
-            if (withVanished && view.Vanished(Messages, through: 0) is { Count: > 0 } gone)
-            {
-                MailboxView.WriteVanished(session, gone, isEarlier: true);
-            }
-
-            rows.RemoveAll(row => view.ModSeqAt(row) <= since);
+            MailboxView.WriteVanished(session, gone, isEarlier: true);
         }
 
-        var seen = Items.Any(item => !item.IsPeek) && !view.IsReadOnly ? await SetSeenAsync(session, view, rows, cancellation) : [];
         var fetch = new MessageFetch(session, view, Items);
-        if (!fetch.NeedsSource)
+        if (!fetch.NeedsSource && part is null)
         {
-            var nothing = await fetch.PrepareAsync(0, content: null, cancellation);
-            foreach (var row in rows) await fetch.WriteAsync(row, nothing, isSeenNow: false, cancellation);
+            await fetch.WriteRowsAsync(ranges, changedSince, cancellation);
             return ImapReply.Ok("FETCH completed");
         }
 
+        var rows = RowRanges.Rows(ranges);
+        if (part is { } range) rows = range.Of(rows); // Of all, not of what changed (RFC 9394 section 3.4).
+        if (changedSince is { } since) rows.RemoveAll(row => view.ModSeqAt(row) <= since);
+        var seen = Items.Any(item => !item.IsPeek) && !view.IsReadOnly ? await SetSeenAsync(session, view, rows, cancellation) : [];
         var (unreadable, hasUnknownEncoding) = (0, false);
         await foreach (var (row, source) in new ReadAhead(fetch, session.Limits).ReadAsync(rows, cancellation))
         {

@@ -1,3 +1,4 @@
+using CompatBot.Core.Mail;
 using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Commands;
@@ -69,21 +70,23 @@ public sealed record List(
         foreach (var found in MailboxListing.Find(session.Mail.State, Reference, Patterns, Selection))
         {
             MailboxListing.Write(session, Response, found.Name, Attributes(found), found.HasSelectedChild && Selection.Subscribed);
-            if (Return.Status is not null && found.Mailbox is not null)
-            {
-                await Status.WriteAsync(session, found.Mailbox, Return.Status, cancellation);
-            }
-
-            if (Return.Entries is { } entries && found.Mailbox is { } annotated)
-            {
-                Metadata.Write(session, found.Name, Metadata.Find(Metadata.Of(annotated), entries, depth: 0));
-            }
-
-            if (Return.Rights && found.Mailbox is not null) Rights.Write(session, "MYRIGHTS", found.Name, Rights.Of(session));
+            if (found is { IsSelected: true, Mailbox: { } mailbox }) await WriteMoreAsync(session, mailbox, cancellation);
             await session.FlushIfLargeAsync();
         }
 
         return ImapReply.Ok($"{Response} completed");
+    }
+
+    /// <summary>What the return options ask of a mailbox that was asked for itself.</summary>
+    private async ValueTask WriteMoreAsync(ImapSession session, MailboxState mailbox, CancellationToken cancellation)
+    {
+        if (Return.Status is not null) await Status.WriteAsync(session, mailbox, Return.Status, cancellation);
+        if (Return.Entries is { } entries)
+        {
+            Metadata.Write(session, mailbox.Name, Metadata.Find(Metadata.Of(mailbox), entries, depth: 0));
+        }
+
+        if (Return.Rights) Rights.Write(session, "MYRIGHTS", mailbox.Name, Rights.Of(session));
     }
 
     private IEnumerable<string> Attributes(ListedMailbox found)
@@ -96,7 +99,7 @@ public sealed record List(
 
         yield return found.HasChildren ? "\\HasChildren" : "\\HasNoChildren";
         if (found.IsSubscribed && (Selection.Subscribed || Return.Subscribed)) yield return "\\Subscribed";
-        if (Response == "XLIST" && found.Name == Core.Mail.MailboxNames.Inbox) yield return "\\Inbox";
+        if (Response == "XLIST" && found.Name == MailboxNames.Inbox) yield return "\\Inbox";
         if (found.Mailbox is not null && SpecialUses.Attribute(found.Mailbox.SpecialUse) is { } use) yield return use;
     }
 

@@ -18,11 +18,12 @@ public sealed record Login(string Address, Password Password) : IImapCommand
     {
         if (!session.Connection.IsPrivate) return ImapReply.No("PRIVACYREQUIRED", "Not without TLS");
         var outcome = await session.Services.Logins.LoginAsync(session.Connection, "LOGIN", Address, Password, cancellation);
-        return await EnterAsync(session, SaslStep.From(outcome), "LOGIN completed");
+        return await EnterAsync(session, SaslStep.From(outcome), "LOGIN completed", cancellation);
     }
 
     /// <summary>The reply to a finished login, by whichever way.</summary>
-    internal static async ValueTask<ImapReply> EnterAsync(ImapSession session, SaslStep step, string completed)
+    internal static async ValueTask<ImapReply> EnterAsync(
+        ImapSession session, SaslStep step, string completed, CancellationToken cancellation)
     {
         if (step.Status == SaslStatus.LockedOut) return ImapReply.No("UNAVAILABLE", "Too many failed logins, try again later");
         if (step.Status == SaslStatus.Malformed) return ImapReply.Bad("That is not what the mechanism says");
@@ -33,7 +34,7 @@ public sealed record Login(string Address, Password Password) : IImapCommand
             return ImapReply.No("AUTHORIZATIONFAILED", "Mail is outside of this device's scope");
         }
 
-        session.LogIn(login);
+        session.LogIn(login, await session.Services.Accounts.ImapWithoutAsync(login.Account, cancellation));
         return ImapReply.Ok($"CAPABILITY {ImapCapabilities.For(session)}", completed);
     }
 }

@@ -32,7 +32,13 @@ public sealed record Select(string Mailbox, bool IsReadOnly, bool WantsModSeqs =
         view.WriteFlagLists(session, view.State);
         view.WriteCounts(session);
         WriteState(session, view.State);
-        if (session.IsRev2) MailboxListing.Write(session, "LIST", view.State.Name, [], childInfo: false); // RFC 9051 section 6.3.2
+        if (session.IsRev2) // RFC 9051 section 6.3.2
+        {
+            var attributes = MailboxListing.Attributes(session.Mail.State, view.State);
+            MailboxListing.Write(
+                session, "LIST", view.State.Name, attributes, childInfo: false, Mailbox == view.State.Name ? null : Mailbox);
+        }
+
         if (Resync is { } known && known.UidValidity == view.State.UidValidity) await CatchUpAsync(session, view, known);
         session.Select(view);
         return ImapReply.Ok(view.IsReadOnly ? "READ-ONLY" : "READ-WRITE", IsReadOnly ? "EXAMINE completed" : "SELECT completed");

@@ -18,6 +18,7 @@ public sealed record Threads(bool ByReferences, SearchRun Run) : IImapCommand
 
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
+        if (!session.Speaks(ByReferences ? "THREAD=REFERENCES" : "THREAD=ORDEREDSUBJECT")) return ImapReply.Bad("No such algorithm");
         var view = session.View!;
         if (await Run.FindAsync(session, view, cancellation) is { } why) return why;
         if (await Sort.ReadAsync(session, view, Run.Rows, cancellation) is not { } messages) return ImapReply.No(

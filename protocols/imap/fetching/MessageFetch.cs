@@ -19,6 +19,9 @@ public sealed record MessageSource(
 /// <summary>Reads and writes single FETCH responses for one command (RFC 3501 section 7.4.2).</summary>
 public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnlyList<FetchItem> items)
 {
+    /// <summary>13 August 1982, the day of RFC 822: an INTERNALDATE before it makes Apple Mail crash. In seconds since 1970.</summary>
+    private const long FirstMail = 398_044_800;
+
     private static readonly MessageSource Nothing = new(null, null, []);
 
     private readonly bool _needsSummary = items.Any(item =>
@@ -30,6 +33,8 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     /// <summary>Octets are needed of every message, so that they are worth reading ahead.</summary>
     private readonly bool _needsOctets = items.Any(item => item.Kind is FetchKind.Preview or FetchKind.BinarySize
         || (item.Section is { } section && !SectionFinder.IsInSummary(section)));
+
+    private readonly long _firstDate = session.IsAppleMail ? FirstMail : long.MinValue;
 
     private readonly bool _decodes = items.Any(item => item.IsDecoded);
 
@@ -92,6 +97,23 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     /// <summary>What has parts of its own is never encoded itself (RFC 2045 section 6.4).</summary>
     private static string EncodingOf(SectionSpec section, MimeMessage? summary) =>
         section.Path.Length > 0 && summary?.Root.Find(section.Path) is { Message: null, Children.Count: 0 } part ? part.Encoding : "binary";
+
+    /// <summary>Writes of many messages what their rows say: memory is taken for none of them.</summary>
+    /// <param name="changedSince">Only messages with a greater mod-sequence; null: all.</param>
+    /// <param name="ranges">Rows, ascending.</param>
+    /// <param name="cancellation">Of the connection.</param>
+    public async ValueTask WriteRowsAsync(
+        List<(int First, int Below)> ranges, ulong? changedSince, CancellationToken cancellation)
+    {
+        foreach (var (first, below) in ranges)
+        {
+            for (var row = first; row < below; row++)
+            {
+                if (changedSince is { } since && view.ModSeqAt(row) <= since) continue;
+                await WriteAsync(row, Nothing, isSeenNow: false, cancellation);
+            }
+        }
+    }
 
     /// <param name="isSeenNow">\Seen was set by this very command: the client must learn of it.</param>
     public ValueTask WriteAsync(int row, MessageSource source, bool isSeenNow, CancellationToken cancellation)
@@ -210,7 +232,7 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
             case FetchKind.Preview: writer.String(source.Sections[index].AtHand!.Value.Span); break;
             case FetchKind.BinarySize when source.Decoded![index] is { } decoded: writer.Number(decoded.Length); break;
             case FetchKind.BinarySize: writer.Nil(); break;
-            case FetchKind.InternalDate: ImapDate.Write(ref writer, message.InternalDate); break;
+            case FetchKind.InternalDate: ImapDate.Write(ref writer, Math.Max(message.InternalDate, _firstDate)); break;
             case FetchKind.Rfc822Size: writer.Number(message.Size); break;
             case FetchKind.Envelope: EnvelopeWriter.Write(ref writer, source.Summary!.Envelope); break;
             case FetchKind.Body: BodyStructureWriter.Write(ref writer, source.Summary!.Root, extended: false); break;

@@ -48,7 +48,7 @@ public static class Threader
         var all = new List<ThreadNode>(messages.Count);
         foreach (var message in messages)
         {
-            var id = MessageIds.In(message.Summary.Envelope.MessageId).FirstOrDefault();
+            var id = MessageIds.NormalIn(message.Summary.Envelope.MessageId).FirstOrDefault();
             ThreadNode node;
             if (id is null || (byId.TryGetValue(id, out var known) && known.Message is not null))
             {
@@ -61,8 +61,8 @@ public static class Threader
                 node.Message = message;
             }
 
-            var references = MessageIds.In(message.Summary.Fields.Text("References"u8)).ToList();
-            if (references.Count == 0) references = [.. MessageIds.In(message.Summary.Envelope.InReplyTo).Take(1)];
+            var references = MessageIds.NormalIn(message.Summary.Fields.Text("References"u8)).ToList();
+            if (references.Count == 0) references = [.. MessageIds.NormalIn(message.Summary.Envelope.InReplyTo).Take(1)];
             ThreadNode? above = null;
             foreach (var reference in references.TakeLast(ReferencesMax))
             {

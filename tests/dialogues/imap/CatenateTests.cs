@@ -52,6 +52,27 @@ public sealed class CatenateTests
         S: d OK FETCH completed
         """, "one", "two");
 
+    [Fact] // RFC 5092: with the server's name, for whoever logged in, by any of their addresses.
+    public Task A_URL_with_a_server_names_the_own_mailboxes_here() => ImapBed.PlayAsync(LogInAndSelect + """
+        C: a APPEND Drafts CATENATE (URL "imap://ann%40mail.test@mail.test/INBOX/;UID=1")
+        S: a OK [APPENDUID <*> 1] APPEND completed
+        C: a2 APPEND Drafts CATENATE (URL "IMAP://ANN@mail.test;AUTH=*@MAIL.TEST:143/inbox;UID=2" URL ";UID=1")
+        S: a2 OK [APPENDUID <*> 2] APPEND completed
+        C: b STATUS Drafts (SIZE)
+        S: * STATUS Drafts (SIZE 9)
+        S: b OK STATUS completed
+        C: c APPEND Drafts CATENATE (URL "imap://ann%40mail.test@other.test/INBOX/;UID=1")
+        S: c NO [BADURL "imap://ann%40mail.test@other.test/INBOX/;UID=1"] That names no message here
+        C: d APPEND Drafts CATENATE (URL "imap://bert%40mail.test@mail.test/INBOX/;UID=1")
+        S: d NO [BADURL <*>] That names no message here
+        C: e APPEND Drafts CATENATE (URL "imap://mail.test/INBOX/;UID=1")
+        S: e NO [BADURL <*>] That names no message here
+        C: f APPEND Drafts CATENATE (URL "imap://ann%40mail.test@mail.test/;UID=1")
+        S: f NO [BADURL <*>] That names no message here
+        C: g APPEND Drafts CATENATE (URL "imap://ann%40mail.test@mail.test//x@mail.test/INBOX;UID=1")
+        S: g NO [BADURL <*>] That names no message here
+        """, "one", "two");
+
     [Fact]
     public Task What_names_no_message_is_a_bad_URL_and_nothing_is_stored() => ImapBed.PlayAsync(LogInAndSelect + """
         C: a APPEND INBOX CATENATE (URL ";UID=9" TEXT {3}

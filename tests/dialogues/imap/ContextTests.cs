@@ -124,18 +124,4 @@ public sealed class ContextTests
             S: a OK SEARCH completed
             """);
     }
-
-    [Fact]
-    public async Task An_operator_leaves_capabilities_out()
-    {
-        await using var bed = await ImapBed.MakeAsync();
-        var without = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "compress=deflate", "NOTIFY" };
-        var services = bed.Services with { Without = without };
-        await using var client = new DialogueClient(new ImapHandler(services, implicitTls: false));
-        var greeting = await client.ReadLineAsync();
-        Assert.DoesNotContain("COMPRESS", greeting, StringComparison.Ordinal);
-        Assert.DoesNotContain("NOTIFY", greeting, StringComparison.Ordinal);
-        Assert.Contains(" CONTEXT=SEARCH ", greeting, StringComparison.Ordinal);
-        await client.HangUpAsync();
-    }
 }

@@ -68,7 +68,7 @@ internal sealed class ImapBed : IAsyncDisposable
         var guard = new LoginGuard(new LoginGuardLimits { FreeFailures = 100 }, Time);
         Lines = new LineServer(lineLimits, TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
         var logins = new Logins(Sessions, guard, NullLogger<Logins>.Instance);
-        Services = new ImapServices(Lines, logins, Quotas, limits, Time, NullLogger<ImapHandler>.Instance);
+        Services = new ImapServices(Lines, logins, Accounts, Quotas, limits, "mail.test", Time, NullLogger<ImapHandler>.Instance);
     }
 
     public DialogueTime Time { get; } = new();

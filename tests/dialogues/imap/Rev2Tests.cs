@@ -19,7 +19,7 @@ public sealed class Rev2Tests
         S: * OK [UIDNEXT 3] Predicted next UID
         S: * OK [HIGHESTMODSEQ <*>
         S: * OK [MAILBOXID <*>
-        S: * LIST () "/" INBOX
+        S: * LIST (\HasNoChildren) "/" INBOX
         S: b OK [READ-WRITE] SELECT completed
         C: c FETCH 1:2 FLAGS
         S: * 1 FETCH (FLAGS ())
@@ -36,7 +36,7 @@ public sealed class Rev2Tests
         S: <skip 2>
         S: * 0 EXISTS
         S: <skip 4>
-        S: * LIST () "/" Trash
+        S: * LIST (\HasNoChildren \Trash) "/" Trash
         S: f OK [READ-ONLY] EXAMINE completed
         """, "one", "two");
 

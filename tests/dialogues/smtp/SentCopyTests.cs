@@ -119,7 +119,13 @@ public sealed class SentCopyTests
     private static Task PlayImapAsync(SmtpHouse house, string dialogue) => Dialogue.PlayAsync(
         new ImapHandler(
             new ImapServices(
-                house.Server, house.Services.Logins, new Quotas(house.Store, house.Open), new ImapLimits(), house.Time,
+                house.Server,
+                house.Services.Logins,
+                house.Accounts,
+                new Quotas(house.Store, house.Open),
+                new ImapLimits(),
+                "mail.test",
+                house.Time,
                 NullLogger<ImapHandler>.Instance),
             false),
         dialogue,

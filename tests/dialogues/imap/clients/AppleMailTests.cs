@@ -57,6 +57,22 @@ public sealed class AppleMailTests
         S: 9 OK IDLE completed
         """, "one");
 
+    [Fact] // Mail of macOS and iOS crashes at an INTERNALDATE of before RFC 822; others see the true one.
+    public Task No_message_is_older_than_mail_itself() => ImapBed.PlayAsync(LogInAndSelect + SecondLogIn + """
+        C: 2 ID ("name" "Mac OS X Mail" "version" "16.0 (3864.100.1.1.5)" "os" "Mac OS X" "os-version" "15.0" "vendor" "Apple Inc.")
+        S: * ID ("name" "CompatBot")
+        S: 2 OK ID completed
+        C: 3 UID FETCH 1 (INTERNALDATE UID)
+        S: * 1 FETCH (INTERNALDATE "13-Aug-1982 00:00:00 +0000" UID 1)
+        S: 3 OK FETCH completed
+        C2: 4 EXAMINE INBOX
+        S2: <skip 9>
+        S2: 4 OK <*>
+        C2: 5 UID FETCH 1 (INTERNALDATE UID)
+        S2: * 1 FETCH (INTERNALDATE "01-Jan-1970 00:00:00 +0000" UID 1)
+        S2: 5 OK FETCH completed
+        """, "one");
+
     [Fact] // iOS hides what lies below a mailbox that is \Noinferiors: none is.
     public Task No_folder_is_without_children() => ImapBed.PlayAsync(LogIn + """
         C: a CREATE INBOX/deep/deeper

@@ -145,9 +145,9 @@ public sealed class Rfc9051Tests
         S: * ESEARCH (TAG "A284")
         S: A284 OK SEARCH completed
         C: A003 STORE 2:4 +FLAGS (\Deleted)
-        S: * 2 FETCH (FLAGS (\Deleted))
-        S: * 3 FETCH (FLAGS (\Deleted))
-        S: * 4 FETCH (FLAGS (\Deleted))
+        S: * 2 FETCH (UID 2 FLAGS (\Deleted))
+        S: * 3 FETCH (UID 3 FLAGS (\Deleted))
+        S: * 4 FETCH (UID 4 FLAGS (\Deleted))
         S: A003 OK STORE completed
         C: A004 COPY 2:4 MEETING
         S: A004 NO [TRYCREATE] No such mailbox
