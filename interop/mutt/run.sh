@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# mutt without a person at the keys: reads, flags, deletes, copies, sends. See README.md.
+# mutt (or MUTT=neomutt) without a person at the keys: reads, flags, deletes, copies, sends. See README.md.
 set -euo pipefail
 . "$(dirname "$0")/../lib/checks.sh"
 : "${ACCOUNT2:?}" "${PASSWORD2:?}"
+mutt=${MUTT:-mutt}
 "$lib/../../tests/tools/install.sh" interop
-mutt -v | sed -n '1s/^/# /p'
+$mutt -v | sed -n '1s/^/# /p'
 
 mkdir "$scratch"/{samples,read,tmp}
 imap samples "$scratch/samples"
@@ -28,7 +29,7 @@ settings() {
 mutt_keys() {
     settings "${@:3}" >"$scratch/muttrc"
     printf 'push "%s"\n' "$2" >>"$scratch/muttrc"
-    TERM=xterm timeout 120 script -qec "stty rows 40 cols 120; mutt -n -F '$scratch/muttrc' -f '$1'" /dev/null </dev/null >"$scratch/screen" 2>&1 \
+    TERM=xterm timeout 120 script -qec "stty rows 40 cols 120; $mutt -n -F '$scratch/muttrc' -f '$1'" /dev/null </dev/null >"$scratch/screen" 2>&1 \
         || { tail -c 2000 "$scratch/screen"; return 1; }
 }
 plain="imap://$HOST:$IMAP_PORT" secure="imaps://${TLS_NAME:-localhost}:$IMAPS_PORT"
@@ -75,7 +76,7 @@ imap create "Sent by mutt"
 send() {
     settings "$secure" "set from=\"$ACCOUNT\" realname=\"Reader\" use_from=yes use_envelope_from=yes copy=yes record=\"$secure/Sent by mutt\"" \
         "set smtp_url=\"$1\" smtp_pass=\"$PASSWORD\" ssl_force_tls=yes hostname=client.test" >"$scratch/muttrc"
-    echo "Grüße, sent by mutt over $1" | LC_ALL=C.UTF-8 timeout 120 mutt -n -F "$scratch/muttrc" -s "mutt $2" -- "$ACCOUNT2"
+    echo "Grüße, sent by mutt over $1" | LC_ALL=C.UTF-8 timeout 120 $mutt -n -F "$scratch/muttrc" -s "mutt $2" -- "$ACCOUNT2"
 }
 arrived() { [ "$(ACCOUNT=$ACCOUNT2 PASSWORD=$PASSWORD2 imap count INBOX "SUBJECT \"mutt $1\"")" = 1 ]; }
 user=${ACCOUNT/@/%40}
@@ -83,5 +84,6 @@ check "sends over TLS" send "smtps://$user@${TLS_NAME:-localhost}:$SUBMISSIONS_P
 check "what it sent over TLS arrives" until_true arrived one
 check "sends by STARTTLS" send "smtp://$user@${TLS_NAME:-localhost}:$SUBMISSION_PORT" two
 check "what it sent by STARTTLS arrives" until_true arrived two
-same "copies of what was sent are kept" 2 "$(imap count 'Sent by mutt')"
+# neomutt says that it can not, without a person.
+[ "$mutt" = neomutt ] || same "copies of what was sent are kept" 2 "$(imap count 'Sent by mutt')"
 finish

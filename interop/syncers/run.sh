@@ -14,6 +14,17 @@ node -p '"# imapflow " + require("imapflow/package.json").version'
 timeout 120 node "$here/imapflow.js" >"$scratch/told" 2>"$scratch/error" || cat "$scratch/error" >&2
 told "$scratch/told"
 
+# What an account does without is not told from the next login on.
+if [ -n "${DATA:-}" ]; then
+    capabilities() { "$lib/../../compatbot" account capabilities "$ACCOUNT" --data "$DATA" "$@" >/dev/null; }
+    offers() { curl -sS --max-time 20 -u "$ACCOUNT:$PASSWORD" "imap://$HOST:$IMAP_PORT/" -X CAPABILITY | grep -qw "$1"; }
+    check "an account is offered what there is" offers COMPRESS=DEFLATE
+    check "a capability is switched off" capabilities --without COMPRESS,IDLE
+    same "and not offered any more" no "$(offers COMPRESS=DEFLATE && echo yes || echo no)"
+    check "all are switched on again" capabilities --all
+    check "and offered" offers COMPRESS=DEFLATE
+fi
+
 # imapfilter: a script in Lua that looks, marks, moves and deletes.
 mkdir "$scratch/samples"
 imap samples "$scratch/samples"
