@@ -61,6 +61,9 @@ public sealed unsafe class FaultVfs : IDisposable
     /// <summary>Asked before each step: an error code makes it fail without being done.</summary>
     public Func<DiskAct, string, long, int> Fault { get; set; } = static (_, _, _) => Sqlite3.Ok;
 
+    /// <summary>A write that fails leaves its first half.</summary>
+    public bool ShortWrites { get; init; }
+
     public void Dispose()
     {
         Assert.Equal(Sqlite3.Ok, Unregister((nint)_vfs));
@@ -134,16 +137,23 @@ public sealed unsafe class FaultVfs : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Write(nint file, byte* bytes, int length, long offset)
     {
-        var fault = Step(file, DiskAct.Write, offset, new ReadOnlySpan<byte>(bytes, length));
-        return fault != Sqlite3.Ok
-            ? fault
-            : (*(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(Method(file, MethodsWrite)))(file, bytes, length, offset);
+        var (self, path) = Find(file);
+        var fault = self.Fault(DiskAct.Write, path, offset);
+        var done = fault == Sqlite3.Ok ? length : self.ShortWrites ? length / 2 : 0;
+        if (done > 0)
+        {
+            self.Log.Add(DiskAct.Write, path, offset, new ReadOnlySpan<byte>(bytes, done));
+            var code = (*(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(Method(file, MethodsWrite)))(file, bytes, done, offset);
+            Assert.Equal(Sqlite3.Ok, code);
+        }
+
+        return fault;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Truncate(nint file, long length)
     {
-        var fault = Step(file, DiskAct.Truncate, length, default);
+        var fault = Step(file, DiskAct.Truncate, length);
         return fault != Sqlite3.Ok
             ? fault
             : (*(delegate* unmanaged[Cdecl]<nint, long, int>*)(Method(file, MethodsTruncate)))(file, length);
@@ -153,26 +163,28 @@ public sealed unsafe class FaultVfs : IDisposable
     private static int Sync(nint file, int flags)
     {
         // The real flush is left out: what it would have done is in the log, and the test's own disk need not work.
-        return Step(file, DiskAct.Flush, 0, default);
+        return Step(file, DiskAct.Flush, 0);
     }
 
     private static byte* Method(nint file, int offset) => (byte*)(*(nint*)(file + OrdinaryFileSize) + offset);
 
-    private static int Step(nint file, DiskAct act, long offset, ReadOnlySpan<byte> bytes)
+    private static int Step(nint file, DiskAct act, long offset)
     {
-        FaultVfs self;
-        string path;
-        lock (All)
-        {
-            (self, path) = ByFile[file];
-        }
-
+        var (self, path) = Find(file);
         var fault = self.Fault(act, path, offset);
         if (fault == Sqlite3.Ok)
         {
-            self.Log.Add(act, path, offset, bytes);
+            self.Log.Add(act, path, offset);
         }
 
         return fault;
+    }
+
+    private static (FaultVfs Vfs, string Path) Find(nint file)
+    {
+        lock (All)
+        {
+            return ByFile[file];
+        }
     }
 }
