@@ -16,6 +16,8 @@ internal sealed class Audit(CrashSite site, ServerProcess server)
     {
         await RunAsync(site.Home);
         await RunAsync(site.Away);
+        using var dav = new DavLoad(site, server);
+        await dav.AuditAsync();
     }
 
     private async Task RunAsync(Resident resident)

@@ -6,6 +6,9 @@ namespace CompatBot.CrashTests;
 internal sealed record Resident(string Address, string Password, string Words)
 {
     public Ledger Ledger { get; } = new();
+
+    /// <summary>Files and calendar objects.</summary>
+    public PathLedger Paths { get; } = new();
 }
 
 /// <summary>A data directory with two accounts: one whose owner is connected, one whose owner is away, so that mail waits sealed.</summary>

@@ -95,7 +95,8 @@ public sealed class KillTests(ITestOutputHelper output)
         }
     }
 
-    private static long Acknowledged(CrashSite site) => site.Home.Ledger.Acknowledged + site.Away.Ledger.Acknowledged;
+    private static long Acknowledged(CrashSite site) =>
+        site.Home.Ledger.Acknowledged + site.Away.Ledger.Acknowledged + site.Home.Paths.Acknowledged;
 
     private static int? Given(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;

@@ -11,7 +11,10 @@ internal sealed class Load(CrashSite site, ServerProcess server, Random random)
     /// <summary>Runs all clients until their connections end.</summary>
     public async Task RunAsync()
     {
+        using var dav = new DavLoad(site, server);
         await Task.WhenAll(
+            UntilHangUpAsync(() => dav.PutFilesAsync(Dice())),
+            UntilHangUpAsync(() => dav.PutEventsAsync(Dice())),
             UntilHangUpAsync(() => DeliverAsync("smtp", login: false, site.Away)),
             UntilHangUpAsync(() => DeliverAsync("submission", login: true, site.Home)),
             UntilHangUpAsync(() => DeliverAsync("submission", login: true, site.Home, site.Away)),
