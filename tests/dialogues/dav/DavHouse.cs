@@ -49,14 +49,15 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         Deliveries = new Deliveries(_store, _open, Time);
         var schedules = new ScheduleDeliveries(_store, _open, Time);
         _open.Arrivals = new MailedInvitations(Accounts, schedules);
-        var services = new DavServices(logins, Accounts, new Quotas(_store, _open), limits, Time, NullLogger<DavHandler>.Instance)
+        Quotas = new Quotas(_store, _open);
+        var services = new DavServices(logins, Accounts, Quotas, limits, Time, NullLogger<DavHandler>.Instance)
         {
             Schedules = schedules, Post = this,
         };
         _logins = new DavLogins(services);
         var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
         Ftp = new FtpServices(
-            lines, logins, Accounts, new Quotas(_store, _open), new FtpLimits(), Time, NullLogger<FtpHandler>.Instance);
+            lines, logins, Accounts, Quotas, new FtpLimits(), Time, NullLogger<FtpHandler>.Instance);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
@@ -70,6 +71,8 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
     public FtpServices Ftp { get; }
 
     public Accounts Accounts { get; }
+
+    public Quotas Quotas { get; }
 
     public CreatedAccount Anna { get; private set; } = null!;
 
