@@ -19,12 +19,20 @@ public sealed class GarbageRounds(OpenAccounts open, TimeProvider time, int hist
     /// <summary>How often it is looked who is open: a phone that fetches mail keeps its account open about as long.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How far the clock may leap beyond the time that passed. After a greater leap nothing is collected until it is taken back or the
+    /// server starts anew: a clock that went wrong must not end what can be brought back.
+    /// </summary>
+    public static readonly TimeSpan LeapMax = TimeSpan.FromDays(7);
+
     /// <summary>The share of the time that a collection works.</summary>
     private const double Share = 0.2;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<AccountId, DateTimeOffset> _due = [];
     private Task _rounds = Task.CompletedTask;
+    private (DateTimeOffset Clock, long Timestamp) _looked = (time.GetUtcNow(), time.GetTimestamp());
+    private TimeSpan _ahead;
 
     public void Start() => _rounds = RunAsync();
 
@@ -42,6 +50,7 @@ public sealed class GarbageRounds(OpenAccounts open, TimeProvider time, int hist
             while (true)
             {
                 await Task.Delay(LookEvery, time, _stop.Token);
+                if (IsAhead()) continue;
                 foreach (var account in open.Ids)
                 {
                     if (IsDue(account)) await CollectAsync(account);
@@ -52,6 +61,20 @@ public sealed class GarbageRounds(OpenAccounts open, TimeProvider time, int hist
         {
             // The server stops; what was begun is done by the next collection.
         }
+    }
+
+    private bool IsAhead()
+    {
+        var before = _looked;
+        _looked = (time.GetUtcNow(), time.GetTimestamp());
+        var leap = _looked.Clock - before.Clock - time.GetElapsedTime(before.Timestamp, _looked.Timestamp);
+        if (leap.Duration() > LeapMax)
+        {
+            _ahead += leap;
+            log.ClockLeapt(leap);
+        }
+
+        return _ahead > LeapMax;
     }
 
     private bool IsDue(AccountId account)
@@ -97,4 +120,7 @@ public interface IGarbageLog
     void Declined(AccountId account, Refusal refusal);
 
     void Failed(AccountId account, Exception error);
+
+    /// <summary>The clock was set, or the machine slept: see <see cref="GarbageRounds.LeapMax"/>.</summary>
+    void ClockLeapt(TimeSpan by);
 }

@@ -13,6 +13,8 @@ internal sealed class GarbageLog(ILogger log) : IGarbageLog
     public void Declined(AccountId account, Refusal refusal) => log.CollectDeclined(account, refusal);
 
     public void Failed(AccountId account, Exception error) => log.CollectFailed(account, error);
+
+    public void ClockLeapt(TimeSpan by) => log.ClockLeapt(by.TotalHours);
 }
 
 internal static partial class GarbageLogLines
@@ -27,4 +29,8 @@ internal static partial class GarbageLogLines
 
     [LoggerMessage(5223, LogLevel.Error, "Account {Account}: collecting garbage failed; it is tried again tomorrow")]
     public static partial void CollectFailed(this ILogger log, AccountId account, Exception error);
+
+    [LoggerMessage(5224, LogLevel.Warning,
+        "The clock leapt by {Hours} hours: while it is ahead nothing deleted is erased (if it is right, start the server again)")]
+    public static partial void ClockLeapt(this ILogger log, double hours);
 }

@@ -31,7 +31,7 @@ public static class SelfMadeCertificate
 
     public static string FileOf(string dataDirectory) => Path.Combine(dataDirectory, "tls", "certificate.pem");
 
-    /// <summary>Makes the files, or makes them anew when they run out, do not parse, or name another host.</summary>
+    /// <summary>Makes the files, or makes them anew when they run out, are not valid yet, do not parse, or name another host.</summary>
     /// <returns>Paths of certificate and key.</returns>
     public static (string Certificate, string Key) Ensure(string dataDirectory, string hostname, IPAddress bind, DateTimeOffset now)
     {
@@ -53,6 +53,7 @@ public static class SelfMadeCertificate
         {
             using var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
             return certificate.NotAfter.ToUniversalTime() - RenewBefore > now.UtcDateTime
+                && certificate.NotBefore.ToUniversalTime() <= now.UtcDateTime // Made while the clock was ahead, it is of no use now.
                 && (IPAddress.TryParse(hostname, out _) || certificate.MatchesHostname(hostname, allowCommonName: false));
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)

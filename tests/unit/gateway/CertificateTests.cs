@@ -39,6 +39,15 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
+    public void One_that_was_made_while_the_clock_was_years_ahead_is_replaced_and_an_hour_back_is_borne()
+    {
+        var ahead = Ensure("a.example.org", Now.AddYears(10));
+        var today = Ensure("a.example.org", Now);
+        Assert.NotEqual(ahead, today);
+        Assert.Equal(today, Ensure("a.example.org", Now.AddHours(-1)));
+    }
+
+    [Fact]
     public void Only_the_owner_may_read_the_key()
     {
         var (_, key) = SelfMadeCertificate.Ensure(_folder, "localhost", IPAddress.Loopback, Now);
