@@ -12,6 +12,10 @@ public interface IStoreHealth
 
     /// <summary>Counts over all accounts; cheap enough to be asked for every few seconds.</summary>
     ValueTask<StoreTotals> TotalsAsync(CancellationToken cancellation);
+
+    /// <summary>Reads all of the engine's own files and checks their structure, not what is sealed in them. Takes long.</summary>
+    /// <returns>What is wrong, in the engine's words; empty when nothing is.</returns>
+    ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellation);
 }
 
 /// <param name="DroppedItems">What waits in all dropboxes.</param>

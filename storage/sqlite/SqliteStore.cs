@@ -75,8 +75,6 @@ public sealed class SqliteStore : IStore, IStoreHealth
         return await Task.Run(() => Open(Path.GetFullPath(directory), options, time), cancellation);
     }
 
-    /// <summary>Reads the whole database and checks its structure (not what is sealed in it). Takes long on a large store.</summary>
-    /// <returns>What is wrong, in SQLite's words; empty when nothing is.</returns>
     public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellation) =>
         _readers.ReadAsync<bool, IReadOnlyList<string>>(static (connection, _) =>
         {

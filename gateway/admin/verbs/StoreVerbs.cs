@@ -14,9 +14,15 @@ internal static class StoreVerbs
         HelpName = "address",
     };
 
+    private static readonly Option<bool> Deep = new("--deep")
+    {
+        Description = "Check the engine's own files too, page by page",
+    };
+
     public static Verb Verify() => new("verify", "Check every hash chain and every blob; --unlock opens them too", VerifyAsync)
     {
         OneAccount,
+        Deep,
         CommonOptions.Unlock,
     };
 
@@ -61,6 +67,12 @@ internal static class StoreVerbs
                     account.Address, found.Entries, found.OpenedEntries, found.Blobs, found.BlobBytes, found.OpenedBlobs, found.Waiting));
                 var unread = await SealedBlobsAsync(context.Composition.Store, account, cancellation);
                 flaws.AddRange(found.Flaws.Concat(unread).Select(flaw => new Flaw(account.Address, flaw)));
+            }
+
+            if (context.Get(Deep))
+            {
+                var engine = await context.Composition.StoreHealth.CheckAsync(cancellation);
+                flaws.AddRange(engine.Select(flaw => new Flaw("the engine", flaw)));
             }
 
             var all = new StoreCheck(flaws.Count == 0, checks, flaws);

@@ -89,6 +89,8 @@ public sealed class HealthTests
 
         public int Probes { get; private set; }
 
+        public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellation) => new([]);
+
         public ValueTask<Refusal> ProbeAsync(CancellationToken cancellation)
         {
             Probes++;

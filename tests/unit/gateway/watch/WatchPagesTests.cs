@@ -78,6 +78,8 @@ public sealed class WatchPagesTests : IDisposable, IStoreHealth
 
     ValueTask<Refusal> IStoreHealth.ProbeAsync(CancellationToken cancellation) => new(_refusal);
 
+    ValueTask<IReadOnlyList<string>> IStoreHealth.CheckAsync(CancellationToken cancellation) => new([]);
+
     ValueTask<StoreTotals> IStoreHealth.TotalsAsync(CancellationToken cancellation) =>
         _reads ? new(new StoreTotals(1, 3, 9)) : throw new IOException("The disk says no.");
 
