@@ -19,6 +19,9 @@ internal sealed class ItemLog(AccountId account, RealmKeys keys, IStore store) :
     internal override ValueTask<Refusal> SaveAsync(ItemState state, JournalHead head, CancellationToken cancellation) =>
         _snapshots.SaveAsync(state, head, cancellation);
 
+    internal override ValueTask<(ItemState State, JournalHead Head)?> SnapshotBeforeAsync(
+        ulong sequence, CancellationToken cancellation) => _snapshots.LoadBeforeAsync(sequence, cancellation);
+
     /// <summary>The state with one collection's items in memory.</summary>
     public async ValueTask<ItemState> WithItemsAsync(ItemState state, CollectionId id, CancellationToken cancellation)
     {
@@ -42,7 +45,7 @@ internal sealed class ItemLog(AccountId account, RealmKeys keys, IStore store) :
     /// <summary>Items that nobody changed since the snapshot, from the journal, when a piece of the snapshot is lost.</summary>
     private async ValueTask<ItemTable> RebuiltAsync(ItemState state, CollectionState collection, CancellationToken cancellation)
     {
-        if (_rebuilt?.Find(collection.Id) is null) _rebuilt = await Past.StateAtAsync(state.Sequence, cancellation);
+        if (_rebuilt?.Find(collection.Id) is null) _rebuilt = await Past.ReplayedAsync(state.Sequence, cancellation);
         return _rebuilt.Find(collection.Id)?.Table ?? throw new JournalException("A collection of the snapshot is not in the journal");
     }
 }

@@ -48,7 +48,7 @@ public static class ItemMoments
     }
 }
 
-/// <summary>Past states of an open realm of items. Each is replayed from the whole journal, so the last ones are kept.</summary>
+/// <summary>Past states of an open realm of items. Each is replayed from a milestone on, so the last ones are kept.</summary>
 internal sealed class ItemPast(ItemRealm realm)
 {
     private const int KeptMax = 2;

@@ -13,44 +13,26 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
     /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
     private const uint Version = 1;
 
-    private readonly SnapshotPieces _pieces = new(account, keys, store, "items root");
+    private readonly SnapshotPieces _pieces = new(account, keys, store, "items root", SegmentsOf);
 
     /// <summary>The newest snapshot; null when there is none that opens.</summary>
     public async ValueTask<(ItemState State, JournalHead Head)?> LoadAsync(CancellationToken cancellation)
     {
-        if (await _pieces.RootAsync(cancellation) is not { } bytes) return null;
-        var root = ItemsSnapshot.Parser.ParseFrom(bytes.Span);
-        if (root.Version != Version) return null;
-        var collections = root.Collections.Select(Decode).ToImmutableDictionary(collection => collection.Id);
-        if (!collections.ContainsKey(CollectionId.Uploads)) // Written before there were any.
+        if (await _pieces.RootAsync(cancellation) is not { } bytes || Parse(bytes) is not { } root) return null;
+        _pieces.Know(bytes, root.Milestones);
+        return Decode(root);
+    }
+
+    /// <summary>The newest state not after an entry that a snapshot still has, all in memory; null when none has.</summary>
+    public async ValueTask<(ItemState State, JournalHead Head)?> LoadBeforeAsync(ulong sequence, CancellationToken cancellation)
+    {
+        if (await WholeAsync(await _pieces.RootAsync(cancellation), sequence, cancellation) is { } newest) return newest;
+        foreach (var milestone in _pieces.MilestonesUpTo(sequence))
         {
-            collections = collections.Add(CollectionId.Uploads, ItemState.First(CollectionId.Uploads));
+            if (await WholeAsync(await _pieces.RootAsync(milestone, cancellation), sequence, cancellation) is { } older) return older;
         }
 
-        _pieces.Know(collections.Values.SelectMany(collection => collection.Pieces));
-        var children = collections.Values
-            .Where(collection => collection.RemovedAt == 0 && collection.Id != CollectionId.Root && collection.Id != CollectionId.Uploads)
-            .GroupBy(collection => collection.Parent);
-        foreach (var group in children)
-        {
-            var parent = collections[group.Key];
-            collections = collections.SetItem(parent.Id, parent with { Children = parent.Children.AddRange(group.Select(Named)) });
-        }
-
-        var state = new ItemState
-        {
-            Sequence = root.Sequence,
-            NextId = root.NextId,
-            ForgottenThrough = root.ForgottenThrough,
-            DropboxThrough = root.DropboxThrough,
-            Collections = collections,
-            Removed = [.. collections.Values.Where(collection => collection.RemovedAt != 0).Select(collection => collection.Id)],
-            Locks = root.Locks.Select(ItemState.Read).ToImmutableDictionary(taken => taken.Token, StringComparer.Ordinal),
-        };
-        var removed = state.Removed.SelectMany(state.Subtree).Sum(collection => collection.Bytes);
-        return (
-            state with { UsageBytes = collections.Values.Sum(collection => collection.Bytes) - removed },
-            new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
+        return null;
     }
 
     /// <summary>The items of a collection as the snapshot has them; null when a piece is missing or damaged.</summary>
@@ -82,9 +64,65 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
             DropboxThrough = state.DropboxThrough,
         };
         root.Locks.AddRange(state.Locks.Values.Select(ItemChanges.Write));
-        var draft = _pieces.Begin();
+        var draft = await _pieces.BeginAsync(head.Sequence, state.ForgottenThrough, cancellation);
+        root.Milestones.AddRange(draft.Milestones);
         foreach (var collection in state.Collections.Values) root.Collections.Add(Encode(collection, draft));
         return await _pieces.SaveAsync(draft, root.ToByteArray(), cancellation);
+    }
+
+    /// <summary>An opened root with all that it names; null when it is after an entry, or a piece is missing or damaged.</summary>
+    private async ValueTask<(ItemState State, JournalHead Head)?> WholeAsync(
+        ReadOnlyMemory<byte>? bytes, ulong sequence, CancellationToken cancellation)
+    {
+        if (bytes is not { } opened || Parse(opened) is not { } root || root.Sequence > sequence) return null;
+        var (state, head) = Decode(root);
+        var collections = state.Collections;
+        foreach (var collection in collections.Values)
+        {
+            if (await LoadTableAsync(collection, cancellation) is not { } table) return null;
+            collections = collections.SetItem(collection.Id, collection with { Table = table, Pieces = [] });
+        }
+
+        return (state with { Collections = collections }, head);
+    }
+
+    private static ItemsSnapshot? Parse(ReadOnlyMemory<byte> bytes) =>
+        ItemsSnapshot.Parser.ParseFrom(bytes.Span) is { Version: Version } root ? root : null;
+
+    private static IEnumerable<BlobName> SegmentsOf(ReadOnlyMemory<byte> bytes) =>
+        Parse(bytes)?.Collections.SelectMany(collection => collection.Segments).Select(piece => new BlobName(piece.Span)) ?? [];
+
+    private static (ItemState State, JournalHead Head) Decode(ItemsSnapshot root)
+    {
+        var collections = root.Collections.Select(Decode).ToImmutableDictionary(collection => collection.Id);
+        if (!collections.ContainsKey(CollectionId.Uploads)) // Written before there were any.
+        {
+            collections = collections.Add(CollectionId.Uploads, ItemState.First(CollectionId.Uploads));
+        }
+
+        var children = collections.Values
+            .Where(collection => collection.RemovedAt == 0 && collection.Id != CollectionId.Root && collection.Id != CollectionId.Uploads)
+            .GroupBy(collection => collection.Parent);
+        foreach (var group in children)
+        {
+            var parent = collections[group.Key];
+            collections = collections.SetItem(parent.Id, parent with { Children = parent.Children.AddRange(group.Select(Named)) });
+        }
+
+        var state = new ItemState
+        {
+            Sequence = root.Sequence,
+            NextId = root.NextId,
+            ForgottenThrough = root.ForgottenThrough,
+            DropboxThrough = root.DropboxThrough,
+            Collections = collections,
+            Removed = [.. collections.Values.Where(collection => collection.RemovedAt != 0).Select(collection => collection.Id)],
+            Locks = root.Locks.Select(ItemState.Read).ToImmutableDictionary(taken => taken.Token, StringComparer.Ordinal),
+        };
+        var removed = state.Removed.SelectMany(state.Subtree).Sum(collection => collection.Bytes);
+        return (
+            state with { UsageBytes = collections.Values.Sum(collection => collection.Bytes) - removed },
+            new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
     }
 
     private static CollectionSnapshot Encode(CollectionState collection, SnapshotDraft draft)

@@ -32,7 +32,7 @@ public abstract class RealmLog<TState> : IRealmLog where TState : class, IRealmS
     private TState _durable = TState.Empty;
 
     private protected RealmLog(AccountId account, RealmKeys keys, IStore store) =>
-        (Keys, Past) = (keys, new RealmPast<TState>(account, keys, store.Journal));
+        (Keys, Past) = (keys, new RealmPast<TState>(account, this, store.Journal));
 
     public RealmKeys Keys { get; }
 
@@ -55,6 +55,9 @@ public abstract class RealmLog<TState> : IRealmLog where TState : class, IRealmS
 
     /// <summary>Writes a snapshot of a state in which everything up to <paramref name="head"/> is contained.</summary>
     internal abstract ValueTask<Refusal> SaveAsync(TState state, JournalHead head, CancellationToken cancellation);
+
+    /// <summary>The newest state not after an entry that a snapshot still has, with everything in memory; null when none has.</summary>
+    internal abstract ValueTask<(TState State, JournalHead Head)?> SnapshotBeforeAsync(ulong sequence, CancellationToken cancellation);
 
     /// <summary>Loads what applying a change needs.</summary>
     protected abstract ValueTask<TState> PrepareAsync(TState state, Change change, CancellationToken cancellation);

@@ -5,7 +5,7 @@ using CompatBot.Core.Vault;
 namespace CompatBot.Core.Journal;
 
 /// <summary>Reads one realm's past from the journal: every entry, and the state after any of them.</summary>
-internal sealed class RealmPast<TState>(AccountId account, RealmKeys keys, IJournalStore journal)
+internal sealed class RealmPast<TState>(AccountId account, RealmLog<TState> log, IJournalStore journal)
     where TState : class, IRealmState<TState>
 {
     /// <summary>The realm's entries in order, opened; the hash chain is checked on the way.</summary>
@@ -13,25 +13,48 @@ internal sealed class RealmPast<TState>(AccountId account, RealmKeys keys, IJour
     /// <param name="through">The last entry to read.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="JournalException">The chain is broken, or an entry does not open.</exception>
-    public async IAsyncEnumerable<(EntryHeader Header, Change Change)> EntriesAsync(
-        ulong after, ulong through, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<(EntryHeader Header, Change Change)> EntriesAsync(
+        ulong after, ulong through, CancellationToken cancellation) =>
+        OpenAsync(JournalWalk.AfterAsync(journal, account, after, cancellation), through);
+
+    /// <summary>The state after an entry, with everything in memory: from the nearest snapshot before it, where there is one.</summary>
+    public async ValueTask<TState> StateAtAsync(ulong sequence, CancellationToken cancellation)
     {
-        await foreach (var step in JournalWalk.AfterAsync(journal, account, after, cancellation))
+        if (await log.SnapshotBeforeAsync(sequence, cancellation) is not { } from) return await ReplayedAsync(sequence, cancellation);
+        try
         {
-            if (step.Number > through) yield break;
-            if (step.Sound().Header.Realm != keys.Realm) continue;
-            var body = EntrySeal.Open(keys, account, step.Bytes.Span)
-                ?? throw new JournalException($"Entry {step.Number} does not open");
-            yield return (step.Header, Change.Parser.ParseFrom(body));
+            return await ReplayAsync(from.State, from.Head, sequence, cancellation);
+        }
+        catch (JournalException)
+        {
+            return await ReplayedAsync(sequence, cancellation); // A snapshot that does not fit the chain is only a bad shortcut.
         }
     }
 
-    /// <summary>The state after an entry, with everything in memory.</summary>
-    public async ValueTask<TState> StateAtAsync(ulong sequence, CancellationToken cancellation)
+    /// <summary>The same, from the first entry on.</summary>
+    public ValueTask<TState> ReplayedAsync(ulong sequence, CancellationToken cancellation) =>
+        ReplayAsync(TState.Empty, default, sequence, cancellation);
+
+    private async ValueTask<TState> ReplayAsync(TState state, JournalHead head, ulong through, CancellationToken cancellation)
     {
-        var state = TState.Empty;
-        await foreach (var (header, change) in EntriesAsync(0, sequence, cancellation)) state = state.Apply(change, EntryStamp.Of(header));
+        await foreach (var (header, change) in OpenAsync(JournalWalk.FromAsync(journal, account, head, cancellation), through))
+        {
+            state = state.Apply(change, EntryStamp.Of(header));
+        }
+
         return state;
+    }
+
+    private async IAsyncEnumerable<(EntryHeader Header, Change Change)> OpenAsync(IAsyncEnumerable<JournalStep> steps, ulong through)
+    {
+        await foreach (var step in steps)
+        {
+            if (step.Number > through) yield break;
+            if (step.Sound().Header.Realm != log.Keys.Realm) continue;
+            var body = EntrySeal.Open(log.Keys, account, step.Bytes.Span)
+                ?? throw new JournalException($"Entry {step.Number} does not open");
+            yield return (step.Header, Change.Parser.ParseFrom(body));
+        }
     }
 
     /// <summary>The newest entry of any realm that is not younger than a time; 0 when there is none.</summary>

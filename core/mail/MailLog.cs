@@ -19,6 +19,9 @@ internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) :
     internal override ValueTask<Refusal> SaveAsync(MailState state, JournalHead head, CancellationToken cancellation) =>
         _snapshots.SaveAsync(state, head, cancellation);
 
+    internal override ValueTask<(MailState State, JournalHead Head)?> SnapshotBeforeAsync(
+        ulong sequence, CancellationToken cancellation) => _snapshots.LoadBeforeAsync(sequence, cancellation);
+
     /// <summary>The state with one mailbox's messages in memory.</summary>
     public async ValueTask<MailState> WithMessagesAsync(MailState state, MailboxId id, CancellationToken cancellation)
     {
@@ -106,7 +109,7 @@ internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) :
     }
 
     private async ValueTask<MailState> RebuildAsync(CancellationToken cancellation) =>
-        _rebuilt ??= await Past.StateAtAsync(Origin.Sequence, cancellation);
+        _rebuilt ??= await Past.ReplayedAsync(Origin.Sequence, cancellation);
 
     private static MailboxState Find(MailState state, MailboxId id) =>
         state.Find(id)

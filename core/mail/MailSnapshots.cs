@@ -20,34 +20,26 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
     /// <summary>Pieces of one mailbox that are read, opened and taken apart at the same time.</summary>
     private static readonly int LoadsMax = Math.Clamp(Environment.ProcessorCount, 1, 4);
 
-    private readonly SnapshotPieces _pieces = new(account, keys, store, "mail root");
+    private readonly SnapshotPieces _pieces = new(account, keys, store, "mail root", SegmentsOf);
 
     /// <summary>The newest snapshot; null when there is none that opens.</summary>
     public async ValueTask<(MailState State, JournalHead Head)?> LoadAsync(CancellationToken cancellation)
     {
-        if (await _pieces.RootAsync(cancellation) is not { } bytes) return null;
-        var root = MailSnapshot.Parser.ParseFrom(bytes.Span);
-        if (root.Version != Version) return null;
-        var state = new MailState
+        if (await _pieces.RootAsync(cancellation) is not { } bytes || Parse(bytes) is not { } root) return null;
+        _pieces.Know(bytes, root.Milestones);
+        return Decode(root);
+    }
+
+    /// <summary>The newest state not after an entry that a snapshot still has, all in memory; null when none has.</summary>
+    public async ValueTask<(MailState State, JournalHead Head)?> LoadBeforeAsync(ulong sequence, CancellationToken cancellation)
+    {
+        if (await WholeAsync(await _pieces.RootAsync(cancellation), sequence, cancellation) is { } newest) return newest;
+        foreach (var milestone in _pieces.MilestonesUpTo(sequence))
         {
-            Sequence = root.Sequence,
-            NextMailbox = root.NextMailbox,
-            LastUidValidity = root.LastUidValidity,
-            DropboxThrough = root.DropboxThrough,
-            ForgottenThrough = root.ForgottenThrough,
-            HorizonDays = root.HasHorizonDays ? (int)root.HorizonDays : null,
-            Filters = FilterState.FromSnapshot(root),
-            Annotations = MailAnnotations.FromSnapshot(root.Annotations),
-            Subscriptions = ImmutableSortedSet.CreateRange(StringComparer.Ordinal, root.Subscriptions),
-            Mailboxes = root.Mailboxes.Select(Decode).ToImmutableDictionary(mailbox => mailbox.Id),
-            Deleted = root.Deleted.Select(deleted => new DeletedMailbox(Decode(deleted.Mailbox), deleted.Sequence))
-                .ToImmutableDictionary(deleted => deleted.Mailbox.Id),
-        };
-        state = state with { UsageBytes = state.Mailboxes.Values.Sum(mailbox => (long)mailbox.Bytes) };
-        _pieces.Know(state.Mailboxes.Values.Concat(state.Deleted.Values.Select(deleted => deleted.Mailbox)).SelectMany(PiecesOf));
-        return (
-            state with { Names = state.Mailboxes.Values.ToImmutableSortedDictionary(m => m.Name, m => m.Id, StringComparer.Ordinal) },
-            new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
+            if (await WholeAsync(await _pieces.RootAsync(milestone, cancellation), sequence, cancellation) is { } older) return older;
+        }
+
+        return null;
     }
 
     /// <summary>The messages of a mailbox as the snapshot has them; null when a piece is missing or damaged.</summary>
@@ -95,11 +87,12 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             DropboxThrough = state.DropboxThrough,
             ForgottenThrough = state.ForgottenThrough,
         };
+        var draft = await _pieces.BeginAsync(head.Sequence, state.ForgottenThrough, cancellation);
+        root.Milestones.AddRange(draft.Milestones);
         if (state.HorizonDays is { } days) root.HorizonDays = (uint)days;
         root.Subscriptions.AddRange(state.Subscriptions);
         root.Annotations.AddRange(MailAnnotations.ToSnapshot(state.Annotations));
         state.Filters.WriteTo(root);
-        var draft = _pieces.Begin();
         foreach (var mailbox in state.Mailboxes.Values) root.Mailboxes.Add(Encode(mailbox, draft));
         foreach (var deleted in state.Deleted.Values)
         {
@@ -150,8 +143,72 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         return piece;
     }
 
-    private static IEnumerable<BlobName> PiecesOf(MailboxState mailbox) =>
-        mailbox.Pieces.Concat(mailbox.Graves.Segments.Select(segment => segment.Piece));
+    /// <summary>An opened root with all that it names; null when it is after an entry, or a piece is missing or damaged.</summary>
+    private async ValueTask<(MailState State, JournalHead Head)?> WholeAsync(
+        ReadOnlyMemory<byte>? bytes, ulong sequence, CancellationToken cancellation)
+    {
+        if (bytes is not { } opened || Parse(opened) is not { } root || root.Sequence > sequence) return null;
+        var (state, head) = Decode(root);
+        var mailboxes = state.Mailboxes;
+        foreach (var mailbox in mailboxes.Values)
+        {
+            if (await WholeAsync(mailbox, cancellation) is not { } whole) return null;
+            mailboxes = mailboxes.SetItem(mailbox.Id, whole);
+        }
+
+        var removed = state.Deleted;
+        foreach (var deleted in removed.Values)
+        {
+            if (await WholeAsync(deleted.Mailbox, cancellation) is not { } whole) return null;
+            removed = removed.SetItem(whole.Id, deleted with { Mailbox = whole });
+        }
+
+        return (state with { Mailboxes = mailboxes, Deleted = removed }, head);
+    }
+
+    private async ValueTask<MailboxState?> WholeAsync(MailboxState mailbox, CancellationToken cancellation)
+    {
+        if (await LoadTableAsync(mailbox, cancellation) is not { } table) return null;
+        var graves = mailbox.Graves;
+        for (var i = 0; i < graves.Segments.Count; i++)
+        {
+            if (await LoadSegmentAsync(graves.Segments[i].Piece, cancellation) is not { } rows) return null;
+            graves = graves.Loaded(i, rows);
+        }
+
+        return mailbox with { Table = table, Pieces = [], Graves = graves };
+    }
+
+    private static MailSnapshot? Parse(ReadOnlyMemory<byte> bytes) =>
+        MailSnapshot.Parser.ParseFrom(bytes.Span) is { Version: Version } root ? root : null;
+
+    private static IEnumerable<BlobName> SegmentsOf(ReadOnlyMemory<byte> bytes) => Parse(bytes) is not { } root ? []
+        : root.Mailboxes.Concat(root.Deleted.Select(deleted => deleted.Mailbox))
+            .SelectMany(mailbox => mailbox.Segments.Concat(mailbox.Graves.Select(segment => segment.Piece)))
+            .Select(piece => new BlobName(piece.Span));
+
+    private static (MailState State, JournalHead Head) Decode(MailSnapshot root)
+    {
+        var mailboxes = root.Mailboxes.Select(Decode).ToImmutableDictionary(mailbox => mailbox.Id);
+        var state = new MailState
+        {
+            Sequence = root.Sequence,
+            NextMailbox = root.NextMailbox,
+            LastUidValidity = root.LastUidValidity,
+            DropboxThrough = root.DropboxThrough,
+            ForgottenThrough = root.ForgottenThrough,
+            HorizonDays = root.HasHorizonDays ? (int)root.HorizonDays : null,
+            Filters = FilterState.FromSnapshot(root),
+            Annotations = MailAnnotations.FromSnapshot(root.Annotations),
+            Subscriptions = ImmutableSortedSet.CreateRange(StringComparer.Ordinal, root.Subscriptions),
+            Mailboxes = mailboxes,
+            Deleted = root.Deleted.Select(deleted => new DeletedMailbox(Decode(deleted.Mailbox), deleted.Sequence))
+                .ToImmutableDictionary(deleted => deleted.Mailbox.Id),
+            Names = mailboxes.Values.ToImmutableSortedDictionary(m => m.Name, m => m.Id, StringComparer.Ordinal),
+            UsageBytes = mailboxes.Values.Sum(mailbox => (long)mailbox.Bytes),
+        };
+        return (state, new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
+    }
 
     private static MailboxState Decode(MailboxSnapshot snapshot) => new()
     {

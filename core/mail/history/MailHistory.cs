@@ -28,8 +28,7 @@ public sealed class MailHistory
         GuardAsync<ulong>(async () => await _realm.Past.SequenceAtAsync(time, cancellation));
 
     /// <summary>
-    /// The state after an entry, all messages loaded, read from the first entry on. What was forgotten since is listed in it, but its
-    /// content may be erased.
+    /// The state after an entry, all messages loaded. What was forgotten since is listed in it, but its content may be erased.
     /// </summary>
     /// <returns>NotFound for an entry that is not written yet.</returns>
     public ValueTask<Outcome<MailState>> StateAtAsync(ulong sequence, CancellationToken cancellation) => GuardAsync<MailState>(async () =>
