@@ -27,6 +27,9 @@ public sealed record CompositionOptions(string DataDirectory, bool Serving, Time
     /// <summary>What accounts may have that have no quota of their own.</summary>
     public Quota Quota { get; init; }
 
+    /// <summary>About how many bytes open accounts may take in memory.</summary>
+    public long MemoryBytesMax { get; init; } = long.MaxValue;
+
     /// <summary>A folder, best on another disk, that keeps signed heads as well; null: only the data directory does.</summary>
     public string? HeadsFolder { get; init; }
 
@@ -71,7 +74,7 @@ public sealed class Composition : IAsyncDisposable
         Credentials = new Credentials(store, _stretcher, decoySecret);
         Heads = new HeadKeeper(store, books, host, time, new HeadLog(options.Log));
         var vaultLog = new VaultLog(options.Log, () => VaultClosed?.Invoke());
-        _open = new OpenAccounts(store, time, options.VaultGrace, vaultLog, Heads, options.Quota);
+        _open = new OpenAccounts(store, time, options.VaultGrace, vaultLog, Heads, options.Quota, options.MemoryBytesMax);
         Quotas = new Quotas(store, _open);
         Sessions = new Sessions(_open, Accounts, Credentials);
         Deliveries = new Deliveries(store, _open, time);
@@ -104,6 +107,9 @@ public sealed class Composition : IAsyncDisposable
 
     /// <summary>How many accounts have their keys in memory.</summary>
     public int OpenVaults => _open.Count;
+
+    /// <summary>About how many bytes they take.</summary>
+    public long OpenVaultBytes => _open.MemoryBytes;
 
     /// <summary>What the server listens on, once it does; null in a verb of its own.</summary>
     internal StartReport? Announced { get; set; }

@@ -38,6 +38,7 @@ async Task<int> ServeAsync(ServeOptions options)
         new CompositionOptions(options.DataDirectory, Serving: true, options.VaultGrace, logs.CreateLogger<Composition>())
         {
             HistoryDays = options.HistoryDays,
+            MemoryBytesMax = options.MemoryBytes,
             Quota = new Quota(options.Quota is { } size ? DataSize.Parse(size) : null, null),
             HeadsFolder = options.HeadsFolder,
             HostKeyFile = options.HostKeyFile,

@@ -15,6 +15,9 @@ public sealed class Account
     /// <summary>The realms whose state is an <see cref="ItemState"/>.</summary>
     internal static readonly Realm[] ItemRealms = [Realm.Calendar, Realm.Contacts, Realm.Files];
 
+    /// <summary>What an open account takes beside its states, measured (tests/bench/accounts).</summary>
+    private const long OpenBytes = 40 << 10;
+
     private readonly IStore _store;
     private readonly Intakes _intakes;
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -42,6 +45,9 @@ public sealed class Account
 
     /// <summary>The mail realm; null while no device that may open it has connected.</summary>
     public MailRealm? Mail { get; private set; }
+
+    /// <summary>About how many bytes it takes in memory. Only while nobody uses it.</summary>
+    internal long MemoryBytes => OpenBytes + (Mail?.MemoryBytes ?? 0) + _items.Values.Sum(realm => realm.State.MemoryBytes);
 
     /// <summary>Keys of a full device, if one is connected.</summary>
     internal Keyring? FullKeyring => Array.Find(_keyrings, keyring => keyring.MasterKey is not null && keyring.Epoch == _epoch);

@@ -9,21 +9,33 @@ using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Identity;
 
-/// <summary>The accounts whose keys are in memory: counted by their users, closed a grace time after the last one left.</summary>
+/// <summary>
+/// The accounts whose keys are in memory: counted by their users, closed a grace time after the last one left; or earlier, those first that
+/// were left first, when states take more memory than they may.
+/// </summary>
 /// <param name="store">Where they lie.</param>
 /// <param name="time">For the grace.</param>
 /// <param name="grace">How long an account stays open after its last user.</param>
 /// <param name="log">Told what goes wrong behind everybody's back.</param>
 /// <param name="heads">Knows how far each journal had come; null: nobody asks.</param>
 /// <param name="quota">Of accounts that have none of their own.</param>
+/// <param name="memoryBytesMax">Bytes that open accounts may take, about: those in use stay, whatever they take.</param>
 public sealed class OpenAccounts(
-    IStore store, TimeProvider time, TimeSpan grace, IVaultLog log, HeadKeeper? heads = null, Quota quota = default) : IAsyncDisposable
+    IStore store,
+    TimeProvider time,
+    TimeSpan grace,
+    IVaultLog log,
+    HeadKeeper? heads = null,
+    Quota quota = default,
+    long memoryBytesMax = long.MaxValue) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<AccountId, OpenAccount> _accounts = new();
 
     /// <summary>Those on their way out: they still write, although a login opens the account anew.</summary>
     private readonly ConcurrentDictionary<OpenAccount, bool> _closing = new();
     private readonly Intakes _intakes = new(time, log);
+    private readonly Lock _evicting = new();
+    private long _memoryBytes;
 
     /// <summary>What accounts may have that have no quota of their own.</summary>
     public Quota Quota => quota;
@@ -44,6 +56,9 @@ public sealed class OpenAccounts(
 
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
+
+    /// <summary>About how many bytes open accounts take, each as it was when it was opened or last left.</summary>
+    public long MemoryBytes => Interlocked.Read(ref _memoryBytes);
 
     /// <summary>Which accounts have their keys in memory, or are about to.</summary>
     internal IEnumerable<AccountId> Ids => _accounts.Keys;
@@ -108,11 +123,19 @@ public sealed class OpenAccounts(
         private readonly List<Session> _sessions = [];
         private Account? _account;
         private ITimer? _timer;
+        private long _memoryBytes;
+        private long _leftAt;
         private int _users;
         private bool _closed;
 
         /// <summary>Null until it is open.</summary>
         public Account? Account => Volatile.Read(ref _account);
+
+        /// <summary>When the last user left (a timestamp); 0 while somebody uses it, or it is on its way out.</summary>
+        public long LeftAt => Volatile.Read(ref _leftAt);
+
+        /// <summary>About how many bytes it takes.</summary>
+        public long MemoryBytes => Interlocked.Read(ref _memoryBytes);
 
         /// <summary>Null when the account closed, or was never open and there is no keyring.</summary>
         public async ValueTask<AccountLease?> JoinAsync(Keyring? keyring, CancellationToken cancellation)
@@ -123,13 +146,15 @@ public sealed class OpenAccounts(
                 if (_closed || (_account is null && keyring is null)) return null;
                 if (_account is null) await OpenAsync(keyring!, cancellation);
                 else if (keyring is not null) await _account.AdoptAsync(keyring, cancellation);
-                _users++;
+                if (_users++ == 0) Measure(_account!.MemoryBytes);
+                Volatile.Write(ref _leftAt, 0);
                 _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 return new AccountLease(this, _account!);
             }
             finally
             {
                 _gate.Release();
+                owner.Evict();
             }
         }
 
@@ -139,13 +164,25 @@ public sealed class OpenAccounts(
             try
             {
                 if (--_users > 0 || _closed) return;
+                Measure(_account!.MemoryBytes);
                 _timer ??= owner.Timer(this);
                 _timer.Change(owner.Grace, Timeout.InfiniteTimeSpan);
+                Volatile.Write(ref _leftAt, owner.Time.GetTimestamp());
             }
             finally
             {
                 _gate.Release();
             }
+
+            owner.Evict();
+        }
+
+        /// <summary>Lets the account go now if it is still unused: by its timer, as after its grace.</summary>
+        public void Expire()
+        {
+            Volatile.Write(ref _leftAt, 0);
+            Measure(0); // Else it would count again, and cost others their place, until it is closed.
+            _timer!.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
 
         public async ValueTask CloseAsync(bool ifUnused)
@@ -162,6 +199,7 @@ public sealed class OpenAccounts(
             }
             finally
             {
+                if (_closed) Measure(0);
                 owner._closing.TryRemove(this, out _);
                 _gate.Release();
                 if (_closed) owner.Log.Closed();
@@ -211,6 +249,9 @@ public sealed class OpenAccounts(
             foreach (var session in cut) session.Revoke();
         }
 
+        private void Measure(long bytes) =>
+            Interlocked.Add(ref owner._memoryBytes, bytes - Interlocked.Exchange(ref _memoryBytes, bytes));
+
         private async ValueTask OpenAsync(Keyring keyring, CancellationToken cancellation)
         {
             try
@@ -228,6 +269,24 @@ public sealed class OpenAccounts(
                 _closed = true;
                 owner._accounts.TryRemove(new KeyValuePair<AccountId, OpenAccount>(id, this));
                 throw;
+            }
+        }
+    }
+
+    /// <summary>Closes unused accounts, those left first before others, while all together take more than they may.</summary>
+    private void Evict()
+    {
+        if (MemoryBytes <= memoryBytesMax) return;
+        lock (_evicting)
+        {
+            var excess = MemoryBytes - memoryBytesMax;
+            var unused = _accounts.Values.Select(open => (open.LeftAt, Open: open)).Where(one => one.LeftAt > 0);
+            foreach (var (_, open) in unused.OrderBy(one => one.LeftAt))
+            {
+                if (excess <= 0) return;
+                excess -= open.MemoryBytes;
+                open.Expire();
+                CoreMetrics.VaultsEvicted.Add();
             }
         }
     }

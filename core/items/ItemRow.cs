@@ -12,6 +12,9 @@ namespace CompatBot.Core.Items;
 /// <param name="Version">Grows by one with each new content: with <paramref name="Id"/> it names these octets for ever.</param>
 public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Size, ulong Version)
 {
+    /// <summary>About what a row takes in memory, with its name, its digest and some properties.</summary>
+    internal const int MemoryBytes = 600;
+
     /// <summary>As the client said it; null: unknown.</summary>
     public string? MediaType { get; init; }
 

@@ -38,6 +38,8 @@ public sealed partial record ItemState : IRealmState<ItemState>
     /// <summary>Octets of all items; what was removed does not count.</summary>
     public long UsageBytes { get; init; }
 
+    public long MemoryBytes => Collections.Values.Sum(collection => 512 + ((collection.Table?.Count ?? 0) * ItemRow.MemoryBytes));
+
     public CollectionState Root => Collections[CollectionId.Root];
 
     /// <summary>Holds uploads in parts that are not over.</summary>

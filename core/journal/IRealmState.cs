@@ -15,6 +15,9 @@ public interface IRealmState<TSelf> where TSelf : class, IRealmState<TSelf>
     /// <summary>Octets of content that are there now.</summary>
     long UsageBytes { get; }
 
+    /// <summary>About how many bytes it takes in memory.</summary>
+    long MemoryBytes { get; }
+
     /// <summary>Whether a change only takes in what was accepted before: no quota is asked again.</summary>
     static abstract bool IsAccepted(Change change);
 

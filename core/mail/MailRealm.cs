@@ -40,6 +40,9 @@ public sealed class MailRealm : OpenRealm<MailState>
     /// <summary>Which texts a message can not hold (<see cref="TextSignature"/>), for searches.</summary>
     internal MessageBlocks Signatures { get; }
 
+    /// <summary>About how many bytes state and caches take in memory.</summary>
+    internal long MemoryBytes => State.MemoryBytes + _summaries.MemoryBytes + Signatures.MemoryBytes;
+
     internal MailIntake Intake { get; }
 
     internal MailCollector Collector { get; }

@@ -41,6 +41,9 @@ public sealed record MailState : IRealmState<MailState>
     /// <summary>Octets of all messages in all mailboxes; what was deleted does not count.</summary>
     public long UsageBytes { get; init; }
 
+    public long MemoryBytes =>
+        Mailboxes.Values.Concat(Deleted.Values.Select(deleted => deleted.Mailbox)).Sum(mailbox => mailbox.MemoryBytes);
+
     /// <summary>The account's scripts that are asked about what arrives.</summary>
     public FilterState Filters { get; init; } = FilterState.Empty;
 

@@ -54,6 +54,17 @@ public sealed record MailboxState
     /// <summary>Pieces of the snapshot that hold the messages while <see cref="Table"/> is null.</summary>
     internal ImmutableArray<Store.BlobName> Pieces { get; init; } = [];
 
+    /// <summary>About how many bytes it takes in memory: rows that were loaded, and what every mailbox takes.</summary>
+    internal long MemoryBytes
+    {
+        get
+        {
+            var rows = (long)(Table?.Count ?? 0);
+            foreach (var segment in Graves.Segments) rows += segment.Rows?.Count ?? 1;
+            return 512 + (rows * SegmentCodec.RowBytes) + (Pieces.Length * Store.BlobName.Length);
+        }
+    }
+
     /// <summary>The flag of a keyword (ASCII letters match in any case); null when the mailbox does not know it.</summary>
     public MessageFlags? FlagOf(string keyword)
     {

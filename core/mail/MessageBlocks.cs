@@ -25,6 +25,9 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
 
     private long _clock;
 
+    /// <summary>About how many bytes are held open.</summary>
+    public long MemoryBytes => _blocks.Values.Sum(block => block.Bytes);
+
     /// <returns>Null: nothing is known of the message.</returns>
     public async ValueTask<ReadOnlyMemory<byte>?> GetAsync(MailboxId mailbox, uint uid, CancellationToken cancellation)
     {
@@ -48,6 +51,7 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
         {
             var block = await BlockAsync(mailbox, uid, cancellation);
             block.Items[uid] = item;
+            block.Bytes += item.Length;
             block.Dirty = true;
         }
         finally
@@ -130,7 +134,7 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
 
             var opened = await OpenAsync(NameOf(keys.Newest, place), cancellation);
             foreach (var older in keys.Older) opened ??= await OpenAsync(NameOf(older, place), cancellation);
-            block = new Block(place, Decode(opened));
+            block = new Block(place, Decode(opened)) { Bytes = opened?.Length ?? 0 };
             _blocks[place] = block;
         }
 
@@ -209,5 +213,8 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
         public bool Dirty { get; set; }
 
         public long UsedAt { get; set; }
+
+        /// <summary>About as many as its items have together.</summary>
+        public long Bytes { get; set; }
     }
 }

@@ -10,7 +10,7 @@ internal static class SegmentCodec
 {
     private const byte Version = 2;
     private const int HeaderBytes = 1 + 2;
-    private const int RowBytes = 4 + 8 + 8 + 4 + 8 + 4 + BlobKey.Length + 1;
+    public const int RowBytes = 4 + 8 + 8 + 4 + 8 + 4 + BlobKey.Length + 1;
 
     public static byte[] Encode(MessageSegment segment)
     {

@@ -16,6 +16,8 @@ public static class CoreMetrics
         Meter.CreateObservableCounter(
             "compatbot_vaults_opened_total", () => VaultsOpened.Value, null, "Accounts whose keys were opened since the start.");
         Meter.CreateObservableCounter(
+            "compatbot_vaults_evicted_total", () => VaultsEvicted.Value, null, "Unused accounts closed early for want of memory.");
+        Meter.CreateObservableCounter(
             "compatbot_quota_refusals_total", () => QuotaRefusals.Value, null, "Changes refused because an account has a hard quota.");
         Meter.CreateObservableCounter(
             "compatbot_quota_warnings_total", () => QuotaWarnings.Value, null, "Changes taken although they went beyond a soft quota.");
@@ -28,6 +30,9 @@ public static class CoreMetrics
 
     /// <summary>Times that an account went from closed to open.</summary>
     public static Tally VaultsOpened { get; } = new();
+
+    /// <summary>Accounts that nobody used, closed before their grace was over.</summary>
+    public static Tally VaultsEvicted { get; } = new();
 
     /// <summary>Changes beyond a hard quota.</summary>
     public static Tally QuotaRefusals { get; } = new();

@@ -100,6 +100,12 @@ internal sealed class Serve : Command
         HelpName = "size",
     };
 
+    private readonly Option<string?> _memory = new("--memory")
+    {
+        Description = "How much memory open accounts may take before those that nobody uses are closed early (default: a quarter of all)",
+        HelpName = "size",
+    };
+
     private readonly Option<LogLevel> _logLevel = new("--log-level")
     {
         Description = "What goes to standard error: Debug, Information, Warning, Error or None",
@@ -118,7 +124,7 @@ internal sealed class Serve : Command
         Option[] options =
         [
             _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _proxies, _imapWithout, _certificate, _key,
-            _heads, _hostKey, _vaultGrace, _historyDays, _ftpPorts, _quota, _logLevel, _firstAccount,
+            _heads, _hostKey, _vaultGrace, _historyDays, _ftpPorts, _quota, _memory, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -146,6 +152,7 @@ internal sealed class Serve : Command
         HistoryDays = parse.GetValue(_historyDays),
         FtpPorts = parse.GetValue(_ftpPorts),
         Quota = parse.GetValue(_quota),
+        Memory = parse.GetValue(_memory),
         LogLevel = parse.GetValue(_logLevel),
         FirstAccount = parse.GetValue(_firstAccount),
         Json = parse.GetValue(CommonOptions.Json),

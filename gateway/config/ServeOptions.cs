@@ -62,6 +62,14 @@ public sealed record ServeOptions
     /// <summary>How much content an account may have that has no quota of its own, as typed; null: any.</summary>
     public string? Quota { get; init; }
 
+    /// <summary>
+    /// How much memory open accounts may take before unused ones are closed early, as typed; null: a quarter of the machine's.
+    /// </summary>
+    public string? Memory { get; init; }
+
+    /// <summary>The same in bytes, once <see cref="Mistakes"/> has nothing to say.</summary>
+    public long MemoryBytes => Memory is { } size ? DataSize.Parse(size)!.Value : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+
     /// <summary>How long a stop waits for sessions to finish what they are doing.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -129,6 +137,7 @@ public sealed record ServeOptions
             yield return $"--history-days is between 0 and {MailHistory.HorizonDaysMax}";
         }
 
+        if (Memory is { } memory && DataSize.Parse(memory) is null) yield return $"--memory {memory} is no size: write 500M, 2G";
         if (Quota is { } quota && DataSize.Parse(quota) is null) yield return $"--quota {quota} is no size: write octets, or 500M, 10G";
         if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) yield return $"--hostname {Hostname} is no host name";
     }

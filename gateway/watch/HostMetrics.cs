@@ -20,6 +20,7 @@ public sealed class HostMetrics : IDisposable
 
     /// <param name="store">Asked for totals.</param>
     /// <param name="openVaults">Accounts whose keys are in memory now.</param>
+    /// <param name="openBytes">About how many bytes they take.</param>
     /// <param name="queuedMessages">Messages on their way to other servers.</param>
     /// <param name="certificateEnds">When the certificate in use runs out.</param>
     /// <param name="freeBytes">Room on the store's disk.</param>
@@ -27,6 +28,7 @@ public sealed class HostMetrics : IDisposable
     public HostMetrics(
         IStoreHealth store,
         Func<int> openVaults,
+        Func<long> openBytes,
         Func<int> queuedMessages,
         Func<DateTimeOffset> certificateEnds,
         Func<long> freeBytes,
@@ -36,6 +38,7 @@ public sealed class HostMetrics : IDisposable
         var version = new KeyValuePair<string, object?>("version", Version);
         Gauge("compatbot_build_info", "The program's version; always 1.", () => new Measurement<double>(1, version));
         Gauge("compatbot_vaults_open", "Accounts whose keys are in memory.", () => openVaults());
+        Gauge("compatbot_vaults_open_bytes", "About how much memory open accounts take.", () => openBytes());
         Gauge("compatbot_accounts", "Accounts in the store.", () => _totals?.Accounts ?? double.NaN);
         Gauge("compatbot_dropbox_items", "Items that wait for their owner's keys.", () => _totals?.DroppedItems ?? double.NaN);
         Gauge("compatbot_dropbox_bytes", "Bytes that wait for their owner's keys.", () => _totals?.DroppedBytes ?? double.NaN);

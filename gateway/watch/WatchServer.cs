@@ -21,8 +21,9 @@ internal sealed class WatchServer : IDisposable
         var disk = new DriveInfo(composition.DataFolder);
         long FreeBytes() => disk.AvailableFreeSpace;
         Health = new Health(composition.StoreHealth, FreeBytes, composition.Time);
-        _host = new HostMetrics(composition.StoreHealth, () => composition.OpenVaults, () => composition.QueuedMessages, certificateEnds,
-            FreeBytes, composition.Time);
+        _host = new HostMetrics(
+            composition.StoreHealth, () => composition.OpenVaults, () => composition.OpenVaultBytes, () => composition.QueuedMessages,
+            certificateEnds, FreeBytes, composition.Time);
         Pages = new WatchPages(Health, _collector, _host.RefreshAsync);
         if (options.OtlpEndpoint is null) return;
 

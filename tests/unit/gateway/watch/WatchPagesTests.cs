@@ -19,7 +19,8 @@ public sealed class WatchPagesTests : IDisposable, IStoreHealth
     public WatchPagesTests()
     {
         _health = new Health(this, () => Health.FreeBytesMin, _time);
-        _host = new HostMetrics(this, () => 2, () => 3, () => DateTimeOffset.UnixEpoch, () => throw new IOException("gone"), _time);
+        _host = new HostMetrics(
+            this, () => 2, () => 1 << 20, () => 3, () => DateTimeOffset.UnixEpoch, () => throw new IOException("gone"), _time);
     }
 
     [Fact]
