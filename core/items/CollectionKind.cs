@@ -7,7 +7,10 @@ public readonly record struct CollectionId(ulong Value)
 {
     public static CollectionId Root { get; } = new(1);
 
-    /// <summary>On no path: holds uploads in parts, each a collection (<see cref="ItemUploads"/>).</summary>
+    /// <summary>
+    /// On no path: holds uploads in parts, each a collection (<see cref="ItemUploads"/>), and what a calendar has to send
+    /// (<see cref="Calendar.OutgoingSchedule"/>).
+    /// </summary>
     public static CollectionId Uploads { get; } = new(0);
 
     public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);

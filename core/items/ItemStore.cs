@@ -1,3 +1,4 @@
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
@@ -100,10 +101,16 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
 
     /// <summary>Puts written content at a place, in the place of what the item there had.</summary>
     /// <returns>The item; or Invalid, AlreadyExists (a collection is there), NotFound (its parent), TooMany.</returns>
-    public async ValueTask<Outcome<PutItem>> PutAsync(ItemPlace place, NewItem item, ItemGuard? guard, CancellationToken cancellation)
+    public ValueTask<Outcome<PutItem>> PutAsync(ItemPlace place, NewItem item, ItemGuard? guard, CancellationToken cancellation) =>
+        PutTellingAsync(place, item, null, guard, cancellation);
+
+    /// <summary>The same, and keeps in the same step what has to be sent because of it.</summary>
+    public async ValueTask<Outcome<PutItem>> PutTellingAsync(
+        ItemPlace place, NewItem item, OutgoingSchedule? outgoing, ItemGuard? guard, CancellationToken cancellation)
     {
         await realm.LoadAsync(place.Parent, cancellation);
-        return await CommitAsync(ItemChanges.Put(place, item, guard), item.Content.Blobs, cancellation);
+        var put = OutgoingSchedule.Keeping(ItemChanges.Put(place, item, guard), outgoing);
+        return await CommitAsync(put, [.. item.Content.Blobs, .. outgoing?.Item.Content.Blobs ?? []], cancellation);
     }
 
     /// <summary>Puts written contents into one collection in one step: all or none.</summary>
@@ -181,10 +188,16 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
 
     /// <summary>Removes an item, or a collection with all that is below it.</summary>
     /// <returns>True; or NotFound, NotPermitted (the root).</returns>
-    public async ValueTask<Outcome<bool>> RemoveAsync(ItemPlace place, ItemGuard? guard, CancellationToken cancellation)
+    public ValueTask<Outcome<bool>> RemoveAsync(ItemPlace place, ItemGuard? guard, CancellationToken cancellation) =>
+        RemoveTellingAsync(place, null, guard, cancellation);
+
+    /// <summary>The same, and keeps in the same step what has to be sent because of it.</summary>
+    public async ValueTask<Outcome<bool>> RemoveTellingAsync(
+        ItemPlace place, OutgoingSchedule? outgoing, ItemGuard? guard, CancellationToken cancellation)
     {
         await realm.LoadAsync(place.Parent, cancellation);
-        return await CommitAsync(ItemChanges.Remove(place, guard), [], cancellation);
+        var removal = OutgoingSchedule.Keeping(ItemChanges.Remove(place, guard), outgoing);
+        return await CommitAsync(removal, outgoing?.Item.Content.Blobs ?? [], cancellation);
     }
 
     /// <summary>Copies or moves an item, or a collection with all that is below it, in one step, by reference.</summary>

@@ -76,7 +76,8 @@ public static class ItemUploads
 
     private static IEnumerable<CollectionId> Stale(ItemState state, DateTimeOffset now) =>
         from id in state.Uploads.Children.Values
-        where now - JournalClock.TimeOf(state.Collections[id].Created) > KeptFor
+        let one = state.Collections[id]
+        where one.Kind == CollectionKind.Folder && now - JournalClock.TimeOf(one.Created) > KeptFor
         select id;
 
     private static Operation Erasing(CollectionId id) => new() { CollectionErased = new CollectionErased { Collection = id.Value } };

@@ -67,7 +67,12 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     public string? Header(string name) => Request.Headers.TryGetValue(name, out var values) ? values.ToString().Trim() : null;
 
     /// <summary>The items of the path's realm.</summary>
-    public ValueTask<ItemStore> ItemsAsync() => login.ItemsAsync(path.Realm ?? throw new DavException(404), cancellation);
+    public async ValueTask<ItemStore> ItemsAsync()
+    {
+        var items = await login.ItemsAsync(path.Realm ?? throw new DavException(404), cancellation);
+        if (path.Realm == Core.Store.Realm.Calendar) await Scheduling.Sending.ResumeAsync(this, items);
+        return items;
+    }
 
     /// <summary>Nothing is made or changed below .history.</summary>
     public static DavException Past() => new(403, Xml.DavNames.NeedPrivileges);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Queue;
@@ -19,4 +20,7 @@ public sealed record DavServices(
 
     /// <summary>How many an account sends by mail.</summary>
     public InvitationPace Invitations { get; } = new(Limits.InvitationsPerHourMax, Time);
+
+    /// <summary>Names of what requests of this process are sending now.</summary>
+    internal ConcurrentDictionary<string, bool> Sendings { get; } = new(StringComparer.Ordinal);
 }

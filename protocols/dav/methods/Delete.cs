@@ -1,4 +1,5 @@
 using CompatBot.Core.Items;
+using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Scheduling;
@@ -27,9 +28,17 @@ internal static class Delete
         var conditions = new Preconditions(request, items).Touching(found.Place, Touch.Member);
         await conditions.CheckAsync();
         var plans = await PlansAsync(request, items, found);
-        conditions.Unless(await items.RemoveAsync(found.Place, conditions.Guard, request.Cancellation));
+        using var sending = await Sending.BeginAsync(request, items, plans.SelectMany(plan => plan.Posts));
+        var removed = await items.RemoveTellingAsync(found.Place, sending.Kept, conditions.Guard, request.Cancellation);
+        if (sending.Kept is not null && removed.Refusal is Refusal.OverQuota or Refusal.StoreFull)
+        {
+            // Where there is no room for what has to be sent, it is sent all the same: removing is what makes room.
+            removed = await items.RemoveAsync(found.Place, conditions.Guard, request.Cancellation);
+        }
+
+        conditions.Unless(removed);
         request.Response.StatusCode = StatusCodes.Status204NoContent;
-        foreach (var plan in plans) await Scheduler.SendAsync(request, plan, null, found.Place, null);
+        await sending.SendAsync();
     }
 
     /// <summary>Who has to hear that events are gone (RFC 6638 section 3.2).</summary>

@@ -50,14 +50,15 @@ internal static class Put
             conditions.Guard(state) is var refusal and not Refusal.None ? refusal
             : plan is not null && state.Item(found.Place)?.Version != found.Item?.Version ? Refusal.Conflict
             : Objects.Guard(state, found.Place, facts);
-        var put = await items.PutAsync(found.Place, item, Guard, request.Cancellation);
+        using var sending = await Sending.BeginAsync(request, items, plan?.Posts ?? []);
+        var put = await items.PutTellingAsync(found.Place, item, sending.Kept, Guard, request.Cancellation);
         if (put.Refusal == Refusal.NotFound) throw new DavException(409);
         var done = conditions.Unless(put);
         Bodies.Answer(request.Response, done, item);
         if (!isAsItCame) request.Response.Headers.Remove("ETag"); // RFC 4791 section 5.3.4.
         if (plan is null) return;
         request.Response.Headers["Schedule-Tag"] = ETags.OfSchedule(done.Row);
-        await Scheduler.SendAsync(request, plan, items, found.Place, done.Row);
+        await sending.SendAsync();
 
         async ValueTask<ReadOnlyMemory<byte>> PlanAsync(ReadOnlyMemory<byte> octets)
         {

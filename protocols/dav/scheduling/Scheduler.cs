@@ -1,7 +1,7 @@
 using System.Text;
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
-using CompatBot.Core.Queue;
 using CompatBot.Core.Store;
 using CompatBot.Formats.Icalendar;
 using CompatBot.Formats.Icalendar.Itip;
@@ -66,32 +66,6 @@ internal static class Scheduler
         return await ReadAsync(request, items, row) is { } old ? await RemovedAsync(request, old, null) : null;
     }
 
-    /// <summary>Sends what a plan has. What fares otherwise than was expected is told to the client by the object.</summary>
-    public static async ValueTask SendAsync(DavRequest request, SchedulePlan plan, ItemStore? items, ItemPlace place, ItemRow? row)
-    {
-        var failed = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var post in plan.Posts)
-        {
-            var refusal = post.Account is not null
-                ? await request.Services.Schedules!.DeliverAsync(post.Account, post.Message, isAside: false, CancellationToken.None)
-                : post.GoesByMail ? await MailAsync(request, post.Message)
-                : Refusal.None;
-            if (refusal != Refusal.None) failed.Add(post.Message.To);
-        }
-
-        if (failed.Count == 0 || items is null || row is null || plan.Calendar is null) return;
-        var told = Answers.WithStatus(plan.Calendar, user => failed.Contains(user) ? "5.1" : null);
-        using var writer = items.Write();
-        if (await writer.WriteAsync(Octets(told), CancellationToken.None) != Refusal.None) return;
-        var written = await writer.CompleteAsync(row.MediaType, CancellationToken.None);
-        if (written.Declined) return;
-        await items.PutAsync(
-            place,
-            written.Value! with { Facts = row.Facts, Schedule = ScheduleChange.Answer },
-            state => state.Item(place)?.Version == row.Version ? Refusal.None : Refusal.Conflict,
-            CancellationToken.None);
-    }
-
     public static byte[] Octets(Component calendar)
     {
         var text = new StringBuilder();
@@ -152,17 +126,17 @@ internal static class Scheduler
         return new SchedulePlan(stored, posts);
     }
 
-    private static async ValueTask<Refusal> MailAsync(DavRequest request, ItipMessage message)
+    /// <summary>The scheduling object with a UID, in whichever calendar it is.</summary>
+    public static async ValueTask<(ItemPlace Place, ItemRow Row)?> FindAsync(DavRequest request, ItemStore items, string uid)
     {
-        var octets = InvitationMail.Write(message, request.Now);
-        return await request.Services.Post!.SendAsync(
-            new OutgoingMail(request.Login.Session.Account, message.From, message.To, Once(octets)), CancellationToken.None);
-
-        static async IAsyncEnumerable<ReadOnlyMemory<byte>> Once(ReadOnlyMemory<byte> all)
+        foreach (var id in ScheduleCalendars.All(items.State, isTransparent: true).ToList())
         {
-            await Task.CompletedTask;
-            yield return all;
+            if (await items.OpenAsync(id, request.Cancellation) is not { Table: { } table }) continue;
+            var row = table.Rows.FirstOrDefault(one => one.Schedule > 0 && one.Facts.Uid == uid);
+            if (row is not null) return (new ItemPlace(id, row.Name), row);
         }
+
+        return null;
     }
 
     private static async ValueTask<Component?> ReadAsync(DavRequest request, ItemStore items, ItemRow? row)

@@ -35,13 +35,15 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
     public const string Contacts = "/dav/addressbooks/anna@mail.test/contacts/";
 
     private readonly PassphraseStretcher _stretcher = new();
-    private readonly MemoryStore _store = new();
+    private readonly MemoryStore _store;
+    private readonly bool _isFirst;
     private readonly OpenAccounts _open;
     private readonly DavLogins _logins;
     private readonly WebApplication _web;
 
-    private DavHouse(DavLimits limits)
+    private DavHouse(DavLimits limits, MemoryStore? store)
     {
+        (_store, _isFirst) = (store ?? new MemoryStore(), store is null);
         Accounts = new Accounts(_store, Time, _stretcher);
         _open = new OpenAccounts(_store, Time, TimeSpan.FromMinutes(1), this);
         var sessions = new Sessions(_open, Accounts, new Credentials(_store, _stretcher));
@@ -78,11 +80,16 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
 
     public Deliveries Deliveries { get; }
 
+    public Quotas Quotas { get; }
+
     /// <summary>What was sent to users elsewhere.</summary>
     public List<(string Sender, string Recipient, string Text)> Outgoing { get; } = [];
 
     /// <summary>What the post says to the next message.</summary>
     public Refusal PostRefuses { get; set; }
+
+    /// <summary>The process dies when it gives a message to the post.</summary>
+    public bool DiesInPost { get; set; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -90,10 +97,18 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
 
     public static async Task<DavHouse> OpenAsync(DavLimits? limits = null)
     {
-        var house = new DavHouse(limits ?? new DavLimits());
+        var house = new DavHouse(limits ?? new DavLimits(), null);
         Assert.Equal(default, await house.Accounts.AddDomainAsync("mail.test", Cancellation));
         house.Anna = await house.AddAsync("anna@mail.test");
         await house.AddAsync("bert@mail.test");
+        await house._web.StartAsync(Cancellation);
+        return house;
+    }
+
+    /// <summary>Another server over the same store, as if the process of this one were dead: what it had in memory is lost.</summary>
+    public async Task<DavHouse> RestartAsync()
+    {
+        var house = new DavHouse(new DavLimits(), _store) { Anna = Anna };
         await house._web.StartAsync(Cancellation);
         return house;
     }
@@ -158,6 +173,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
 
     public async ValueTask<Refusal> SendAsync(OutgoingMail mail, CancellationToken cancellation)
     {
+        if (DiesInPost) throw new InvalidOperationException("The process is dead");
         using var all = new MemoryStream();
         await foreach (var octets in mail.Octets) all.Write(octets.Span);
         if (PostRefuses == Refusal.None) Outgoing.Add((mail.Sender, mail.Recipient, Encoding.UTF8.GetString(all.ToArray())));
@@ -181,7 +197,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         await _logins.DisposeAsync();
         await _open.DisposeAsync();
         _stretcher.Dispose();
-        await _store.DisposeAsync();
+        if (_isFirst) await _store.DisposeAsync();
     }
 
     private async Task<DavReply> SendAsync(byte[] octets)
@@ -203,7 +219,8 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         return DavReply.Parse(got.ToArray());
     }
 
-    private async Task<CreatedAccount> AddAsync(string address)
+    /// <summary>One more account of mail.test.</summary>
+    public async Task<CreatedAccount> AddAsync(string address)
     {
         var device = new NewDevice("phone", Scopes.Parse("*")!, AppPassword.Parse(Password));
         var created = await Accounts.CreateAsync(new NewAccount(address, [], [device]), Cancellation);
