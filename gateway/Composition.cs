@@ -80,6 +80,7 @@ public sealed class Composition : IAsyncDisposable
         Deliveries = new Deliveries(store, _open, time);
         Schedules = new ScheduleDeliveries(store, _open, time);
         _open.Arrivals = new MailedInvitations(Accounts, Schedules);
+        _open.Answers = new AnswerNews(Accounts, Schedules, time);
         _queue = new MailQueue(store, host, new QueueLog(options.Log), time);
         _notes = new HostNotes(store, host);
         if (!options.Serving) return;

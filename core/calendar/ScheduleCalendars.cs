@@ -37,6 +37,12 @@ public static class ScheduleCalendars
         return state.Root.Children.Values.Select(child => state.Collections[child]).Where(Takes).MinBy(one => one.Id.Value);
     }
 
+    /// <summary>Whether a calendar is the only one into which invitations can go.</summary>
+    public static bool IsNeeded(ItemState state, CollectionState calendar) =>
+        (calendar.Components & CalendarComponents.Event) != 0
+        && !state.Root.Children.Values.Select(id => state.Collections[id]).Any(one =>
+            one.Id != calendar.Id && one.Kind == CollectionKind.Calendar && (one.Components & CalendarComponents.Event) != 0);
+
     /// <summary>The name of the calendar that a stored property's href ends with.</summary>
     public static string? NameIn(string property)
     {

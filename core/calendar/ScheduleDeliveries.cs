@@ -35,6 +35,7 @@ public sealed class ScheduleDeliveries(IStore store, OpenAccounts accounts, Time
             Recipient = message.To,
             Content = UnsafeByteOperations.UnsafeWrap(content),
             Arrived = time.GetUtcNow().ToUnixTimeSeconds(),
+            IsNews = message.IsNews,
         };
         var item = new DroppedItem(to.Id, Realm.Calendar, DropSeal.Seal(key, to.Id, dropped.ToByteArray()), []) { Octets = content.Length };
         var refusal = await store.Dropbox.PutAsync([item], cancellation);

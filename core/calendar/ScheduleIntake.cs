@@ -3,6 +3,7 @@ using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using CompatBot.Formats.Icalendar.Itip;
@@ -16,7 +17,7 @@ namespace CompatBot.Core.Calendar;
 /// Takes scheduling messages out of the calendar realm's dropbox into the calendars, in arrival order and exactly once: one entry has
 /// what a message makes of an event, its copy for the inbox, and up to which arrival number the dropbox is taken.
 /// </summary>
-internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore store, ItemRealm realm, IVaultLog? log)
+internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore store, ItemRealm realm, Intakes? intakes)
 {
     /// <summary>Messages that are taken in at once; what is more waits for the next arrival or opening.</summary>
     public const int MessagesMax = 500;
@@ -48,7 +49,7 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
                     var refusal = await TakeAsync(number, bytes, cancellation);
                     if (refusal != Refusal.None)
                     {
-                        log?.IntakeFailed(account, refusal, null);
+                        intakes?.Log.IntakeFailed(account, refusal, null);
                         break;
                     }
                 }
@@ -78,13 +79,20 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
     {
         for (var tries = 0; ; tries++)
         {
-            var puts = Open(bytes) is not { } dropped ? await DamagedAsync(bytes, cancellation)
+            var dropped = Open(bytes);
+            var judged = dropped is null ? await DamagedAsync(bytes, cancellation)
                 : Component.Read(dropped.Content.Span, out var roots) is null && roots is [{ Name: "VCALENDAR" } message]
                     ? await JudgeAsync(message, dropped, cancellation)
-                    : new List<Putting>();
-            if (puts.Declined) return puts.Refusal;
-            var blobs = puts.Value!.SelectMany(put => put.Item.Content.Blobs).ToList();
-            var taken = await realm.CommitAsync(null, Build(puts.Value!, number), blobs, cancellation);
+                    : Judged.Nothing;
+            if (judged.Declined) return judged.Refusal;
+            var (puts, answered) = judged.Value;
+            var blobs = puts.SelectMany(put => put.Item.Content.Blobs).ToList();
+            var taken = await realm.CommitAsync(null, Build(puts, number), blobs, cancellation);
+            if (taken.Refusal == Refusal.None && answered is not null && intakes?.Answers is { } news)
+            {
+                await news.AnsweredAsync(account, answered, dropped!.Sender, cancellation);
+            }
+
             if (taken.Refusal != Refusal.Conflict || tries == TriesMax) return taken.Refusal;
         }
     }
@@ -101,12 +109,13 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
         }
     }
 
-    private async ValueTask<Outcome<List<Putting>>> JudgeAsync(Component message, DroppedSchedule dropped, CancellationToken cancellation)
+    private async ValueTask<Outcome<Judged>> JudgeAsync(Component message, DroppedSchedule dropped, CancellationToken cancellation)
     {
         var part = message.Components.FirstOrDefault(one => one.Name != "VTIMEZONE");
-        if (part?.Find("UID")?.Text.Trim() is not { Length: > 0 } uid) return new List<Putting>();
+        if (part?.Find("UID")?.Text.Trim() is not { Length: > 0 } uid) return Judged.Nothing;
         var found = await FindAsync(uid, cancellation);
         var existing = found is var (_, row) ? await ReadAsync(row, cancellation) : null;
+        if (dropped.IsNews && existing is null) return Judged.Nothing;
         var taken = ItipTaking.Take(existing, message, dropped.Recipient, dropped.Sender);
         if (taken is not null && existing is not null && Octets(taken.Calendar).AsSpan().SequenceEqual(Octets(existing))) taken = null;
         var puts = new List<Putting>();
@@ -119,24 +128,25 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
                 var change = taken.IsAnswer ? ScheduleChange.Answer : ScheduleChange.Change;
                 var written = await WriteAsync(taken.Calendar, change, cancellation);
                 if (written.Declined) return written.Refusal;
-                if (written.Value!.Content.Length > ObjectBytesMax) return new List<Putting>();
+                if (written.Value!.Content.Length > ObjectBytesMax) return Judged.Nothing;
                 puts.Add(new Putting(new ItemPlace(calendar, name), written.Value, found?.Row.Version ?? 0));
             }
         }
 
         var isForPeople = existing is not null && message.Find("METHOD")?.Value.Trim().ToUpperInvariant()
             is "COUNTER" or "DECLINECOUNTER" or "REFRESH";
-        if (taken is null && !isForPeople) return puts;
-        if (ScheduleCalendars.Find(realm.State, CollectionKind.ScheduleInbox) is not { } inbox) return puts;
+        var judged = new Judged(puts, taken is { IsAnswer: true, IsQuiet: false } ? taken.Calendar : null);
+        if (taken is { IsQuiet: true } || (taken is null && !isForPeople)) return judged;
+        if (ScheduleCalendars.Find(realm.State, CollectionKind.ScheduleInbox) is not { } inbox) return judged;
         await realm.LoadAsync(inbox.Id, cancellation);
         var copy = await WriteAsync(message, ScheduleChange.None, cancellation);
         if (copy.Declined) return copy.Refusal;
         puts.Add(new Putting(new ItemPlace(inbox.Id, Guid.NewGuid() + ".ics"), copy.Value!, 0));
-        return puts;
+        return judged;
     }
 
     /// <summary>What does not open is never thrown away: it reaches the owner as it is, in a note that says so.</summary>
-    private async ValueTask<Outcome<List<Putting>>> DamagedAsync(byte[] bytes, CancellationToken cancellation)
+    private async ValueTask<Outcome<Judged>> DamagedAsync(byte[] bytes, CancellationToken cancellation)
     {
         if (ScheduleCalendars.Find(realm.State, CollectionKind.ScheduleInbox) is not { } inbox) return Refusal.Unavailable;
         await realm.LoadAsync(inbox.Id, cancellation);
@@ -150,7 +160,7 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
             []);
         var written = await WriteAsync(ItipMessage.Wrap(note, null, [note]), ScheduleChange.None, cancellation);
         if (written.Declined) return written.Refusal;
-        return new List<Putting> { new(new ItemPlace(inbox.Id, Guid.NewGuid() + ".ics"), written.Value!, 0) };
+        return new Judged([new(new ItemPlace(inbox.Id, Guid.NewGuid() + ".ics"), written.Value!, 0)], null);
     }
 
     /// <summary>The object with a UID, in whichever calendar it is; one that is scheduled before one that is not.</summary>
@@ -217,6 +227,13 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
         change.Operations.Add(new Operation { DropboxTaken = new DropboxTaken { Through = number } });
         return Proposal<bool>.Commit(change, true);
     };
+
+    /// <summary>What a message makes of the calendar.</summary>
+    /// <param name="Answered">The event that has an answer now.</param>
+    private sealed record Judged(IReadOnlyList<Putting> Puts, Component? Answered)
+    {
+        public static Judged Nothing { get; } = new([], null);
+    }
 
     /// <param name="Version">Of what is there now; 0: nothing.</param>
     private sealed record Putting(ItemPlace Place, NewItem Item, ulong Version);

@@ -160,7 +160,7 @@ public sealed class Account
         {
             if (_items.TryGetValue(realm, out var open)) return open;
             if (KeyringOf(realm) is not { } keyring || keyring.KeysOf(realm) is not { } keys) return null;
-            var items = new ItemRealm(Id, keys, _store, Journal, ContentsOf(realm, keyring), _intakes.Log);
+            var items = new ItemRealm(Id, keys, _store, Journal, ContentsOf(realm, keyring), _intakes);
             await items.OpenAsync(cancellation);
             _keys.Add(realm, keys);
             _items.Add(realm, items);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.Filters;
@@ -52,6 +53,12 @@ public sealed class OpenAccounts(
     {
         get => _intakes.Arrivals;
         set => _intakes.Arrivals = value;
+    }
+
+    /// <summary>Told of answers that accounts which are opened from now on take in. Set once, while wiring; null: nobody is.</summary>
+    public AnswerNews? Answers
+    {
+        set => _intakes.Answers = value;
     }
 
     /// <summary>How many accounts have their keys in memory.</summary>

@@ -1,7 +1,7 @@
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Content;
-using CompatBot.Core.Identity;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -12,10 +12,10 @@ public sealed class ItemRealm : OpenRealm<ItemState>
 {
     private readonly ItemLog _log;
 
-    internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, IVaultLog? told = null)
+    internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes? intakes = null)
         : this(keys, store, journal, new ItemLog(account, keys, store), contents)
     {
-        if (keys.Realm == Realm.Calendar) Schedule = new ScheduleIntake(account, keys, store, this, told);
+        if (keys.Realm == Realm.Calendar) Schedule = new ScheduleIntake(account, keys, store, this, intakes);
     }
 
     private ItemRealm(RealmKeys keys, IStore store, JournalLog journal, ItemLog log, Contents contents)

@@ -1,3 +1,4 @@
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail.Filters;
 
@@ -19,6 +20,9 @@ internal sealed class Intakes(TimeProvider time, IVaultLog log)
 
     /// <summary>Told of what is about to be stored; null: nobody is.</summary>
     public IMailArrivals? Arrivals { get; set; }
+
+    /// <summary>Told of answers to invitations; null: nobody is.</summary>
+    public IAnswerNews? Answers { get; set; }
 
     public TimeProvider Time => time;
 

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from mailtest import Report
 
 report = Report("scheduling")
-OWNER, CARLA = os.environ["ACCOUNT"], "carla@postfix.example"
+OWNER, CARLA, DORA = os.environ["ACCOUNT"], "carla@postfix.example", "dora@postfix.example"
 HOME = f"/dav/calendars/{OWNER}/"
 seen = set()
 
@@ -53,10 +53,10 @@ def next_mail(method):
     return until(look) or f"no mail with {method} came"
 
 
-def send(method, calendar):
-    """Carla's mail program writes."""
+def send(method, calendar, sender=CARLA):
+    """Carla's mail program writes, or her delegate's."""
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = CARLA, OWNER, f"{method} from Carla"
+    mail["From"], mail["To"], mail["Subject"] = sender, OWNER, f"{method} for you"
     mail.set_content("For your calendar.")
     mail.add_alternative(calendar.replace("\n", "\r\n"), subtype="calendar", params={"method": method})
     with smtplib.SMTP("127.9.0.2", int(os.environ["MX_PORT"]), timeout=30) as smtp:
@@ -100,6 +100,22 @@ report.same("the owner moves one instance", 204, dav("PUT", mine, text.replace("
 asked = next_mail("REQUEST")
 report.check("Carla hears of that one alone", "RECURRENCE-ID:20260817T100000Z" in asked and "RRULE" not in asked, asked)
 
+# The owner takes one out; Carla sends somebody else, who answers, and declines what is left.
+text = dav("GET", mine)[1]
+dav("PUT", mine, text.replace("RRULE:", "EXDATE:20260824T100000Z\nRRULE:"))
+told = next_mail("CANCEL")
+report.check("one instance is cancelled alone", "RECURRENCE-ID:20260824T100000Z" in told and "RRULE" not in told, told)
+send("REPLY", event("UID:mine", "DTSTART:20260803T100000Z", f"ORGANIZER:mailto:{OWNER}",
+                    f"ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:{DORA}\":mailto:{CARLA}",
+                    f"ATTENDEE;DELEGATED-FROM=\"mailto:{CARLA}\":mailto:{DORA}", method="REPLY"))
+report.check("she sends somebody else", until(lambda: "DELEGATED-FROM" in line(dav("GET", mine)[1], "ATTENDEE", DORA)))
+send("REPLY", event("UID:mine", "DTSTART:20260803T100000Z", f"ORGANIZER:mailto:{OWNER}", f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{DORA}",
+                    method="REPLY"), sender=DORA)
+report.check("who accepts", status(mine, DORA, "ACCEPTED"))
+send("REPLY", event("UID:mine", "DTSTART:20260803T100000Z", f"ORGANIZER:mailto:{OWNER}", f"ATTENDEE;PARTSTAT=DECLINED:mailto:{CARLA}",
+                    method="REPLY"))
+report.check("she declines", status(mine, CARLA, "DECLINED"))
+
 # A counter-proposal is for the owner to decide, who then changes the time of all.
 before = dav("GET", mine)[1]
 send("COUNTER", event("UID:mine", "DTSTART:20260803T120000Z", "DTEND:20260803T130000Z", f"ORGANIZER:mailto:{OWNER}",
@@ -142,4 +158,21 @@ said = next_mail("REPLY")
 report.check("Carla hears whom", f"DELEGATED-TO=\"mailto:{delegate}\"" in said, said)
 send("CANCEL", event(*invitation, "SEQUENCE:2", "STATUS:CANCELLED", method="CANCEL"))
 report.check("she cancels it", until(lambda: "STATUS:CANCELLED" in dav("GET", theirs)[1]))
+# One instance of a series of hers, which the owner declines.
+series = HOME + "calendar/series.ics"
+weekly = [one.replace("UID:theirs", "UID:series") for one in invitation]
+send("REQUEST", event(*weekly, "RRULE:FREQ=WEEKLY;COUNT=4", method="REQUEST"))
+report.check("a series of hers is in the calendar", until(lambda: "RRULE" in dav("GET", series)[1]))
+single = [one.replace("DTSTART:20260901T10", "DTSTART:20260908T15").replace("DTEND:20260901T11", "DTEND:20260908T16") for one in weekly]
+send("REQUEST", event(*single, "RECURRENCE-ID:20260908T100000Z", "SEQUENCE:1", method="REQUEST"))
+report.check("she moves one of them", until(lambda: "DTSTART:20260908T150000Z" in dav("GET", series)[1]))
+report.check("and not the others", "DTSTART:20260901T100000Z" in dav("GET", series)[1])
+gone = [one.replace("20260901", "20260915") for one in weekly]
+send("CANCEL", event(*gone, "RECURRENCE-ID:20260915T100000Z", "SEQUENCE:1", "STATUS:CANCELLED", method="CANCEL"))
+report.check("she cancels one of them", until(lambda: "EXDATE:20260915T100000Z" in dav("GET", series)[1]))
+text = dav("GET", series)[1]
+report.same("what is hers to say is not the owner's", 403, dav("PUT", series, text.replace("SUMMARY:Fête", "SUMMARY:Other"))[0])
+report.same("the owner declines all", 204, dav("PUT", series, text.replace("NEEDS-ACTION", "DECLINED"))[0])
+said = next_mail("REPLY")
+report.check("Carla hears that", "PARTSTAT=DECLINED" in line(said, "ATTENDEE", OWNER), said)
 print(f"{report.passed} passed, {report.failed} failed")

@@ -1,3 +1,4 @@
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
@@ -23,6 +24,11 @@ internal static class Delete
         if (found.Collection?.Kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox)
         {
             throw new DavException(403, DavNames.NeedPrivileges);
+        }
+
+        if (found.Collection is { Kind: CollectionKind.Calendar } calendar && ScheduleCalendars.IsNeeded(items.State, calendar))
+        {
+            throw new DavException(403, DavNames.CalDav + "default-calendar-needed");
         }
 
         var conditions = new Preconditions(request, items).Touching(found.Place, Touch.Member);

@@ -35,7 +35,7 @@ internal static class Objects
         facts.Uid is not null && Owner(state, place, facts) is not null ? Refusal.Conflict : Refusal.None;
 
     /// <summary>Throws when something can not come to lie where it should: a folder in a calendar, an event in an address book.</summary>
-    public static void CheckTransfer(ItemState state, Found source, ItemPlace target)
+    public static void CheckTransfer(ItemState state, Found source, ItemPlace target, bool move)
     {
         var parent = state.Find(target.Parent)!;
         var kind = source.Collection?.Kind;
@@ -48,6 +48,7 @@ internal static class Objects
             throw new DavException(403, DavNames.CalDav + "supported-calendar-component");
         }
 
+        if (!move && source.Item is { Schedule: > 0 }) throw new DavException(403, DavNames.CalDav + "unique-scheduling-object-resource");
         if (!fits && kind is null) throw new DavException(403, DavNames.NeedPrivileges);
         if (!fits) throw new DavException(403, DavNames.CalDav + "calendar-collection-location-ok");
         if (source.Item is { Facts.Uid: { } uid } && parent.Id != source.Place.Parent

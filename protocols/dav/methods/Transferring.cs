@@ -29,7 +29,7 @@ internal static class Transferring
         var place = (await items.FindAsync(target.Names, request.Cancellation) ?? throw new DavException(409)).Place;
         var shallow = !move && request.Depth == 0;
         if (move && source.Collection is not null && request.Depth == 0) throw new DavException(400, null, "MOVE has Depth: infinity");
-        Objects.CheckTransfer(items.State, source, place);
+        Objects.CheckTransfer(items.State, source, place, move);
         var conditions = new Preconditions(request, items);
         if (move) conditions.Touching(source.Place, Touch.Member);
         else conditions.Reading(source.Place);

@@ -6,6 +6,7 @@ using CompatBot.Core.Store;
 using CompatBot.Formats.Icalendar;
 using CompatBot.Formats.Icalendar.Itip;
 using CompatBot.Formats.Vobject;
+using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Scheduling;
@@ -28,6 +29,7 @@ internal static class Scheduler
         if (before is not { Schedule: > 0 } && after.Span.IndexOf("ORGANIZER"u8) < 0 && after.Span.IndexOf("organizer"u8) < 0) return null;
         if (Component.Read(after.Span, out var roots) is not null) return null;
         var plan = await PlanAsync(request, items, before, roots[0]);
+        if (plan is not null && before is null) await CheckUniqueAsync(request, items, roots[0]);
         var isAsItCame = plan?.Calendar is { } calendar && Octets(calendar).AsSpan().SequenceEqual(Octets(roots[0]));
         return isAsItCame ? plan! with { Calendar = null } : plan;
     }
@@ -42,6 +44,13 @@ internal static class Scheduler
         }
 
         var me = request.Login.Addresses;
+        var known = old is null ? null : new SchedulingObject(old);
+        if (known?.Organizer is { } owner && owner != organizer)
+        {
+            throw new DavException(403, DavNames.CalDav
+                + (me.Contains(owner) ? "allowed-organizer-scheduling-object-change" : "allowed-attendee-scheduling-object-change"));
+        }
+
         if (me.Contains(organizer))
         {
             var isMerged = request.Header("If-Schedule-Tag-Match") is not null && old is not null;
@@ -50,13 +59,27 @@ internal static class Scheduler
             return await PlanAsync(request, OrganizerMessages.Of(old, asking, Stamp(request)), asking, me);
         }
 
-        if (now.Attendees.FirstOrDefault(me.Contains) is not { } attendee) return null;
-        if (old is not null && new SchedulingObject(old).Organizer is { } known && known != organizer)
+        if (known?.OrganizerLine is { } line && CalendarUser.IsScheduled(line)
+            && known.Attendees.FirstOrDefault(me.Contains) is { } invited)
         {
-            throw new DavException(403, DavNames.CalDav + "allowed-attendee-scheduling-object-change");
+            after = AttendeeChanges.Allowed(old!, after, invited)
+                ?? throw new DavException(403, DavNames.CalDav + "allowed-attendee-scheduling-object-change");
         }
 
-        return await PlanAsync(request, AttendeeMessages.Of(old, after, attendee, Stamp(request)), after, me);
+        return now.Attendees.FirstOrDefault(me.Contains) is { } attendee
+            ? await PlanAsync(request, AttendeeMessages.Of(old, after, attendee, Stamp(request)), after, me)
+            : null;
+    }
+
+    /// <summary>An event that is scheduled is in one calendar of its owner (RFC 6638 section 3.2.4.1).</summary>
+    private static async ValueTask CheckUniqueAsync(DavRequest request, ItemStore items, Component calendar)
+    {
+        if (calendar.Components.First(one => one.Name != "VTIMEZONE").Find("UID")?.Text.Trim() is not { } uid) return;
+        if (await FindAsync(request, items, uid) is not var (place, row)) return;
+        var parent = items.State.Find(place.Parent)!;
+        if (request.Path.Names.Count > 1 && ItemNames.Fold(request.Path.Names[^2]) == parent.Name) return; // no-uid-conflict says so.
+        var other = request.Path with { Names = [parent.Name, row.Name] };
+        throw new DavException(403, DavNames.CalDav + "unique-scheduling-object-resource") { Hrefs = [DavHref.Of(other)] };
     }
 
     /// <summary>What the removal of an object brings with it; null: nothing.</summary>

@@ -51,6 +51,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         Deliveries = new Deliveries(_store, _open, Time);
         var schedules = new ScheduleDeliveries(_store, _open, Time);
         _open.Arrivals = new MailedInvitations(Accounts, schedules);
+        _open.Answers = new AnswerNews(Accounts, schedules, Time);
         Quotas = new Quotas(_store, _open);
         var services = new DavServices(logins, Accounts, Quotas, limits, Time, NullLogger<DavHandler>.Instance)
         {

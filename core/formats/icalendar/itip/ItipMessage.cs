@@ -10,6 +10,9 @@ namespace CompatBot.Formats.Icalendar.Itip;
 /// <param name="Calendar">A VCALENDAR with METHOD.</param>
 public sealed record ItipMessage(string Method, string From, string To, Component Calendar)
 {
+    /// <summary>It only tells what others answered: who does not have the event is not asked again.</summary>
+    public bool IsNews { get; init; }
+
     public override string ToString() => $"({Method})";
 
     public byte[] ToOctets()

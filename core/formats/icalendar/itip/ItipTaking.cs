@@ -5,7 +5,8 @@ namespace CompatBot.Formats.Icalendar.Itip;
 /// <summary>What a message makes of a calendar's object.</summary>
 /// <param name="Calendar">The object as it will be, to be stored.</param>
 /// <param name="IsAnswer">Only somebody's answer changed: a Schedule-Tag stays (RFC 6638 section 3.2.10).</param>
-public sealed record ItipTaken(Component Calendar, bool IsAnswer);
+/// <param name="IsQuiet">It is nothing that a person has to look at: another attendee's answer.</param>
+public sealed record ItipTaken(Component Calendar, bool IsAnswer, bool IsQuiet = false);
 
 /// <summary>
 /// Takes messages into a calendar: what an organizer says into an attendee's, an attendee's answer into the organizer's (RFC 5546
@@ -30,7 +31,7 @@ public static class ItipTaking
         return message.Find("METHOD")?.Value.Trim().ToUpperInvariant() switch
         {
             "REQUEST" or "ADD" when known is null || from == organizer => // A delegator tells the delegate once; then the organizer does.
-                Request(known, told, user) is { } asked ? new ItipTaken(asked, false) : null,
+                Request(known, told, user) is { } asked ? Asked(known, asked, user) : null,
             "CANCEL" when known is not null && user != organizer && from == organizer =>
                 Cancel(known, told) is { } left ? new ItipTaken(left, false) : null,
             "REPLY" when known is not null && user == organizer => Reply(known, told, from) is { } said ? new ItipTaken(said, true) : null,
@@ -44,7 +45,7 @@ public static class ItipTaking
         if (parts.Count == 0 || user == told.Organizer) return null;
         if (known is null || (told.Master is not null && !IsLate(known.Master, told.Master)))
         {
-            return ItipMessage.Wrap(told.Root, null, parts.Select(part => Merged(known, told, part, user)));
+            return Hiding(known, ItipMessage.Wrap(told.Root, null, parts.Select(part => Merged(known, told, part, user))), user);
         }
 
         if (told.Master is not null) return null;
@@ -59,6 +60,39 @@ public static class ItipTaking
         }
 
         return changed ? WithZones(root, told.Root) : null;
+    }
+
+    /// <summary>Without the instances that the attendee declined by taking them out.</summary>
+    private static Component Hiding(SchedulingObject? known, Component asked, string user)
+    {
+        if (known is null) return asked;
+        var now = new SchedulingObject(asked);
+        var excluded = now.Exclusions();
+        foreach (var (id, line) in known.Exclusions())
+        {
+            if (excluded.ContainsKey(id) || now.Overrides.GetValueOrDefault(id) is not { } part) continue;
+            if (CalendarUser.StatusOf(part, user) == "DECLINED") asked = Excluding(asked, now, id, line);
+        }
+
+        return asked;
+    }
+
+    /// <summary>Judges whether anything but answers of others is new.</summary>
+    private static ItipTaken Asked(SchedulingObject? known, Component asked, string user)
+    {
+        if (known is null) return new ItipTaken(asked, false);
+        var now = new SchedulingObject(asked);
+        var isQuiet = (known.Master is null) == (now.Master is null)
+            && known.Exclusions().Keys.ToHashSet().SetEquals(now.Exclusions().Keys)
+            && known.Overrides.Keys.All(now.Overrides.ContainsKey)
+            && now.Parts.All(part =>
+            {
+                var like = now.InstanceOf(part) is { } id ? known.Overrides.GetValueOrDefault(id) ?? known.Alone(id) : known.Master;
+                return like is not null && !OrganizerMessages.Differs(like, part)
+                    && ItipMessage.SequenceOf(like) == ItipMessage.SequenceOf(part)
+                    && CalendarUser.StatusOf(like, user) == CalendarUser.StatusOf(part, user);
+            });
+        return new ItipTaken(asked, isQuiet, isQuiet);
     }
 
     /// <summary>What the organizer says, with what is the attendee's own.</summary>

@@ -91,7 +91,8 @@ public static class OrganizerMessages
     private static bool IsAsSeries(SchedulingObject now, long id, Component part) =>
         now.Alone(id) is { } plain && !Differs(plain, part);
 
-    private static bool Differs(Component before, Component after) =>
+    /// <summary>Whether an attendee has to hear of it: what is seen of it, or who attends.</summary>
+    internal static bool Differs(Component before, Component after) =>
         !Print(before, IsSeen).SetEquals(Print(after, IsSeen))
         || !before.All("ATTENDEE").Select(CalendarUser.Of).ToHashSet().SetEquals(after.All("ATTENDEE").Select(CalendarUser.Of));
 

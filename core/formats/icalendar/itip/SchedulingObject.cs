@@ -48,6 +48,30 @@ public sealed class SchedulingObject
     public long? InstanceOf(Component part) =>
         part.Find("RECURRENCE-ID") is { } line && CalendarTime.Parse(line.Value) is { } time ? _zones.Seconds(line, time) : null;
 
+    /// <summary>When a component begins and ends, in seconds since 1970, and whether it is of days.</summary>
+    public (long? From, long? Until, bool IsDate) SpanOf(Component part)
+    {
+        var start = part.Find("DTSTART");
+        var time = start is null ? null : CalendarTime.Parse(start.Value);
+        long? from = time is { } begun ? _zones.Seconds(start!, begun) : null;
+        var isDate = time is { IsDate: true };
+        long? until = MomentsOf(part, part.Name == "VTODO" ? "DUE" : "DTEND") is { Count: > 0 } ends ? ends.First()
+            : part.Find("DURATION") is { } duration ? from + CalendarDuration.Parse(duration.Value)
+            : isDate ? from + 86_400
+            : from;
+        return (from, until, isDate);
+    }
+
+    /// <summary>The moments that properties of one name have, in seconds since 1970; of periods, their beginnings.</summary>
+    public HashSet<long> MomentsOf(Component part, string name) =>
+    [
+        .. from line in part.All(name)
+           from value in line.Value.Split(',')
+           let time = CalendarTime.Parse(value.Split('/')[0])
+           where time is not null
+           select _zones.Seconds(line, time.Value),
+    ];
+
     /// <summary>The instances that EXDATEs of the series take out, each with a line that names it alone.</summary>
     public Dictionary<long, ContentLine> Exclusions()
     {
