@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.Filters;
@@ -80,6 +81,7 @@ public sealed class Composition : IAsyncDisposable
         Deliveries = new Deliveries(store, _open, time);
         Schedules = new ScheduleDeliveries(store, _open, time);
         _open.Arrivals = new MailedInvitations(Accounts, Schedules);
+        Sharing = new CalendarSharing(Accounts, Schedules);
         _open.Answers = new AnswerNews(Accounts, Schedules, time);
         _queue = new MailQueue(store, host, new QueueLog(options.Log), time);
         _notes = new HostNotes(store, host);
@@ -131,6 +133,8 @@ public sealed class Composition : IAsyncDisposable
     public Deliveries Deliveries { get; }
 
     public ScheduleDeliveries Schedules { get; }
+
+    public CalendarSharing Sharing { get; }
 
     public Quotas Quotas { get; }
 

@@ -107,7 +107,7 @@ async Task<int> ServeAsync(ServeOptions options)
     var davServices = new DavServices(
         logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>())
     {
-        Schedules = composition.Schedules, Post = post,
+        Schedules = composition.Schedules, Post = post, Sharing = composition.Sharing,
     };
     await using var davLogins = new DavLogins(davServices);
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };

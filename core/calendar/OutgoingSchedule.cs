@@ -1,4 +1,5 @@
 using System.Text;
+using CompatBot.Core.Calendar.Proto;
 using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;

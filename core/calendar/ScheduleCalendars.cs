@@ -51,6 +51,9 @@ public static class ScheduleCalendars
         return name.Length == 0 ? null : ItemNames.Fold(Uri.UnescapeDataString(name));
     }
 
+    /// <summary>The text of a stored property.</summary>
+    public static string TextOf(string property) => XElement.Parse(property).Value;
+
     private static bool IsTransparent(CollectionState calendar) =>
         calendar.Properties.GetValueOrDefault(Transparency) is { } stored
         && XElement.Parse(stored).Elements().Any(one => one.Name.LocalName == "transparent");

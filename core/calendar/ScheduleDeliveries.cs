@@ -1,5 +1,5 @@
+using CompatBot.Core.Calendar.Proto;
 using CompatBot.Core.Identity;
-using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using CompatBot.Formats.Icalendar;
@@ -28,7 +28,6 @@ public sealed class ScheduleDeliveries(IStore store, OpenAccounts accounts, Time
     {
         var content = message.ToOctets();
         if (content.Length > MessageBytesMax) return Refusal.TooLarge;
-        if (Accounts.SealingKeyOf(to, Realm.Calendar) is not { } key) return Refusal.Damaged;
         var dropped = new DroppedSchedule
         {
             Sender = message.From,
@@ -37,7 +36,21 @@ public sealed class ScheduleDeliveries(IStore store, OpenAccounts accounts, Time
             Arrived = time.GetUtcNow().ToUnixTimeSeconds(),
             IsNews = message.IsNews,
         };
-        var item = new DroppedItem(to.Id, Realm.Calendar, DropSeal.Seal(key, to.Id, dropped.ToByteArray()), []) { Octets = content.Length };
+        return await DropAsync(to, dropped, isAside, cancellation);
+    }
+
+    /// <summary>Tells an account about a calendar that is shared.</summary>
+    /// <returns>As above.</returns>
+    internal ValueTask<Refusal> DeliverAsync(AccountRecord to, DroppedShare share, CancellationToken cancellation) =>
+        DropAsync(to, new DroppedSchedule { Share = share }, isAside: false, cancellation);
+
+    private async ValueTask<Refusal> DropAsync(AccountRecord to, DroppedSchedule dropped, bool isAside, CancellationToken cancellation)
+    {
+        if (Accounts.SealingKeyOf(to, Realm.Calendar) is not { } key) return Refusal.Damaged;
+        var item = new DroppedItem(to.Id, Realm.Calendar, DropSeal.Seal(key, to.Id, dropped.ToByteArray()), [])
+        {
+            Octets = dropped.Content.Length,
+        };
         var refusal = await store.Dropbox.PutAsync([item], cancellation);
         if (refusal != Refusal.None) return refusal;
         if (isAside) TakeInLater(to.Id);

@@ -1,4 +1,6 @@
 using System.Text;
+using CompatBot.Core.Calendar.Proto;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
@@ -80,6 +82,11 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
         for (var tries = 0; ; tries++)
         {
             var dropped = Open(bytes);
+            if (dropped?.Share is { } share)
+            {
+                return (await realm.CommitAsync(null, ShareIntake.Take(share, number), [], cancellation)).Refusal;
+            }
+
             var judged = dropped is null ? await DamagedAsync(bytes, cancellation)
                 : Component.Read(dropped.Content.Span, out var roots) is null && roots is [{ Name: "VCALENDAR" } message]
                     ? await JudgeAsync(message, dropped, cancellation)

@@ -14,7 +14,7 @@ public sealed class Scopes : IEquatable<Scopes>
     public const int TextBytesMax = 256;
 
     private static readonly FrozenSet<string> ProtocolNames = FrozenSet.Create(
-        "imap", "smtp", "pop3", "dav", "ftp", "jmap", "managesieve", "portal", "cli");
+        "imap", "smtp", "pop3", "dav", "ftp", "jmap", "managesieve", "portal", "cli", "share");
 
     private readonly HashSet<Realm> _realms;
     private readonly HashSet<string> _protocols;

@@ -51,6 +51,13 @@ public sealed class Session : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes a device of the account, as a full device may.</summary>
+    /// <returns>NotPermitted for a device that is none, or may only read; else as <see cref="Accounts.AddDeviceAsync"/>.</returns>
+    internal ValueTask<Outcome<CreatedDevice>> AddDeviceAsync(Accounts accounts, NewDevice device, CancellationToken cancellation) =>
+        Scopes is { Full: true, ReadOnly: false } && _lease.Account.FullKeyring is { } keyring
+            ? accounts.AddDeviceAsync(keyring, device, cancellation)
+            : new(Refusal.NotPermitted);
+
     /// <summary>Erases what was deleted before the account's horizon, in all realms of the device.</summary>
     /// <param name="defaultDays">The horizon of an account that chose none.</param>
     /// <param name="pace">How fast.</param>

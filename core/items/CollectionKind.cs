@@ -24,6 +24,9 @@ public enum CollectionKind
     AddressBook = 2,
     ScheduleInbox = 3,
     ScheduleOutbox = 4,
+
+    /// <summary>Stands for a calendar of another account (<see cref="Calendar.Sharing.SharedCalendar"/>).</summary>
+    Shared = 9,
 }
 
 /// <summary>What a calendar takes (RFC 4791 section 5.2.3); of one object, the kind that it is. Stored: never changed.</summary>

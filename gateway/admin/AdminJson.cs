@@ -132,6 +132,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(IReadOnlyList<ListedAccount>))]
 [JsonSerializable(typeof(IReadOnlyList<MadeAccount>))]
 [JsonSerializable(typeof(MadeDevice))]
+[JsonSerializable(typeof(IReadOnlyList<CalendarReport>))]
 [JsonSerializable(typeof(StoreCheck))]
 [JsonSerializable(typeof(IReadOnlyList<AccountStat>))]
 [JsonSerializable(typeof(DropCachesReport))]

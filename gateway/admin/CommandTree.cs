@@ -43,6 +43,12 @@ internal static class CommandTree
                 DeviceVerbs.List(),
                 DeviceVerbs.Revoke(),
             },
+            new Command("calendar", "Calendars, and the accounts that share them")
+            {
+                CalendarVerbs.List(),
+                CalendarVerbs.Share(),
+                CalendarVerbs.Unshare(),
+            },
             new Command("domain", "Domains whose mail is taken here")
             {
                 DomainVerbs.Add(),

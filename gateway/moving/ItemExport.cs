@@ -66,7 +66,7 @@ internal sealed class ItemExport(ItemStore items, string folder, string realmFol
         {
             // Every account has boxes of its own; what came in is in the calendars.
             var kind = items.State.Find(child)?.Kind;
-            if (kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox) continue;
+            if (kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox or CollectionKind.Shared) continue;
             await WriteAsync(child, [.. names, name], sheets, cancellation);
         }
     }

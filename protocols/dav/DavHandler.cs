@@ -6,6 +6,7 @@ using CompatBot.Core.Identity;
 using CompatBot.Core.Journal;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Xml;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
@@ -75,12 +76,18 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
 
         var path = DavPath.Parse(raw) ?? throw new DavException(400, null, "That is no path");
         await using var login = await LogInAsync(http);
-        if (path.Address.Length > 0 && !login.Addresses.Contains(path.Address)) throw new DavException(403, DavNames.NeedPrivileges);
+        var isOwn = path.Address.Length == 0 || login.Addresses.Contains(path.Address);
+        await using var guest = isOwn
+            ? await Guest.EnterAsync(logins, login, path, http.Request.Method, http.RequestAborted)
+            : await Guest.DelegateAsync(logins, login, path, http.Request.Method, http.RequestAborted)
+                ?? throw new DavException(403, DavNames.NeedPrivileges);
         if (path.Area == DavArea.Nowhere) throw new DavException(404);
         var run = DavMethods.Find(http.Request.Method) ?? throw new DavException(501);
         if (path.Area == DavArea.Uploads) run = Uploads.Find(http.Request.Method);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, login.Session.Revoked);
-        await run(new DavRequest(http, services, login, path, both.Token));
+        var owner = guest?.Owner ?? login;
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted, login.Session.Revoked, owner.Session.Revoked);
+        await run(new DavRequest(http, services, owner, guest?.Path ?? path, both.Token) { User = login, Logins = logins, Guest = guest });
     }
 
     private async ValueTask<DavLogin> LogInAsync(HttpContext http)

@@ -32,14 +32,28 @@ public sealed class DavLogins : IAsyncDisposable
     internal async ValueTask<(DavLogin? Login, LoginOutcome Outcome)> OpenAsync(
         LoginPeer peer, string address, Password password, CancellationToken cancellation)
     {
-        var hash = HashOf(address, password);
+        var hash = HashOf("dav", address, password);
         if (_kept.TryGetValue(hash, out var known) && known.TryEnter()) return (new DavLogin(known), default);
         var outcome = await _services.Logins.LoginAsync(peer, "Basic", address, password, cancellation);
-        if (outcome.Session is not { } session) return (null, outcome);
+        return outcome.Session is { } session ? (await KeepAsync(hash, session, cancellation), outcome) : (null, outcome);
+    }
+
+    /// <summary>Opens an account by a device that it made for a share, which no client knows: so no guard counts what fails.</summary>
+    /// <returns>Null: the device is revoked, or the account does not open.</returns>
+    internal async ValueTask<DavLogin?> JoinAsync(string address, Password password, CancellationToken cancellation)
+    {
+        var hash = HashOf("share", address, password);
+        if (_kept.TryGetValue(hash, out var known) && known.TryEnter()) return new DavLogin(known);
+        var session = await _services.Logins.Sessions.LoginAsync(address, password, "share", cancellation);
+        return session.Declined ? null : await KeepAsync(hash, session.Value, cancellation);
+    }
+
+    private async ValueTask<DavLogin> KeepAsync(string hash, Session session, CancellationToken cancellation)
+    {
         var fresh = new Kept(session, await _services.Accounts.AddressesAsync(session.Account, cancellation), _services.Time);
         fresh.TryEnter();
         if (_kept.Count >= _services.Limits.LoginsMax || !TryKeep(hash, fresh)) fresh.Forget();
-        return (new DavLogin(fresh), outcome);
+        return new DavLogin(fresh);
     }
 
     public async ValueTask DisposeAsync()
@@ -69,10 +83,10 @@ public sealed class DavLogins : IAsyncDisposable
         }
     }
 
-    private string HashOf(string address, Password password)
+    private string HashOf(string protocol, string address, Password password)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{address.Trim().ToLowerInvariant()}\0{password.Value}"), hash);
+        HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{protocol}\0{address.Trim().ToLowerInvariant()}\0{password.Value}"), hash);
         return Convert.ToBase64String(hash);
     }
 

@@ -1,6 +1,7 @@
 using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Sharing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -25,13 +26,25 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
 
     public DavServices Services => services;
 
+    /// <summary>Of the account whose things the path names.</summary>
     public DavLogin Login => login;
+
+    /// <summary>Who asks: another, where a calendar is shared.</summary>
+    public required DavLogin User { get; init; }
+
+    public required DavLogins Logins { get; init; }
+
+    /// <summary>The way that the request took into another account's calendar; null: it stays in its own.</summary>
+    public Guest? Guest { get; init; }
 
     public DavPath Path => path;
 
     public CancellationToken Cancellation => cancellation;
 
-    /// <summary>Of the account that logged in, as clients name it.</summary>
+    /// <summary>Of who asks, as clients name it.</summary>
+    public string UserAddress => Guest is null ? Address : path.Alias?.Address ?? User.Addresses[0];
+
+    /// <summary>Of the account whose things the path names, as clients name it.</summary>
     public string Address => path.Address.Length > 0 ? path.Address : login.Addresses[0];
 
     public DateTimeOffset Now => services.Time.GetUtcNow();
@@ -62,7 +75,26 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     public IfHeader If => _if ??= IfHeader.Parse(Header("If")) ?? throw new DavException(400, null, "The If header does not read");
 
     /// <summary>The same request as one for another path.</summary>
-    public DavRequest At(DavPath other) => new(http, services, login, other, cancellation);
+    public DavRequest At(DavPath other) => new(http, services, login, other, cancellation) { User = User, Logins = Logins, Guest = Guest };
+
+    /// <summary>The same request as one that took a way into another account's calendar.</summary>
+    public DavRequest At(Guest guest) =>
+        new(http, services, guest.Owner, guest.Path, cancellation) { User = User, Logins = Logins, Guest = guest };
+
+    /// <summary>
+    /// The path of a URL in a header or a body. Who is in a shared calendar can name what is in it, and nothing else.
+    /// </summary>
+    /// <param name="elsewhere">It names another host.</param>
+    public DavPath? PathOf(string url, out bool elsewhere)
+    {
+        var named = DavPath.OfUrl(url, Request.Host.Value ?? "", out elsewhere);
+        if (named is null || path.Alias is not { } alias) return named;
+        var isInside = named.Area == path.Area && named.Address == alias.Address && named.Names.Count > 0
+            && ItemNames.Fold(named.Names[0]) == alias.Name;
+        return isInside
+            ? path with { Names = [path.Names[0], .. named.Names.Skip(1)], EndsWithSlash = named.EndsWithSlash }
+            : named with { Area = DavArea.Nowhere };
+    }
 
     public string? Header(string name) => Request.Headers.TryGetValue(name, out var values) ? values.ToString().Trim() : null;
 
@@ -105,7 +137,7 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     public DavPath Destination()
     {
         var header = Header("Destination") ?? throw new DavException(400, null, "Destination is missing");
-        var target = DavPath.OfUrl(header, Request.Host.Value ?? "", out var elsewhere);
+        var target = PathOf(header, out var elsewhere);
         if (elsewhere) throw new DavException(502, null, "The destination is on another server");
         return target ?? throw new DavException(400, null, "The destination is no path");
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Queue;
 using CompatBot.Protocols.Dav.Scheduling;
@@ -14,6 +15,9 @@ public sealed record DavServices(
 {
     /// <summary>Brings invitations and answers to calendars of this server; null: nothing is scheduled.</summary>
     public ScheduleDeliveries? Schedules { get; init; }
+
+    /// <summary>Shares calendars between accounts; null: nothing is shared.</summary>
+    public CalendarSharing? Sharing { get; init; }
 
     /// <summary>Sends those for users elsewhere; null: they get none.</summary>
     public IMailPost? Post { get; init; }

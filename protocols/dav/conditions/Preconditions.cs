@@ -149,7 +149,7 @@ internal sealed class Preconditions(DavRequest request, ItemStore items)
 
     private async ValueTask PlaceOfAsync(string url)
     {
-        var path = DavPath.OfUrl(url, request.Request.Host.Value ?? "", out var elsewhere);
+        var path = request.PathOf(url, out var elsewhere);
         var isHere = path is not null && !elsewhere && path.Area == request.Path.Area && path.Address == request.Path.Address;
         _places[url] = isHere ? (await items.FindAsync(path!.Names, request.Cancellation))?.Place : null;
     }

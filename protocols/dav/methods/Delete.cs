@@ -1,9 +1,11 @@
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Scheduling;
+using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Xml;
 using Microsoft.AspNetCore.Http;
 
@@ -45,6 +47,9 @@ internal static class Delete
         conditions.Unless(removed);
         request.Response.StatusCode = StatusCodes.Status204NoContent;
         await sending.SendAsync();
+        if (found.Collection is not { } gone || request.Services.Sharing is not { } sharing) return;
+        await sharing.EndAsync(request.Login.Session.Account, CalendarShare.Of(gone), CancellationToken.None);
+        if (gone.Kind == CollectionKind.Shared) await Invite.TellAsync(request, sharing, gone);
     }
 
     /// <summary>Who has to hear that events are gone (RFC 6638 section 3.2).</summary>

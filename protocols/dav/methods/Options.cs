@@ -11,6 +11,8 @@ internal static class Options
 
     private const string Everywhere = "1, 2, 3, access-control, extended-mkcol";
 
+    private const string Sharing = "calendarserver-sharing, resource-sharing, calendar-proxy";
+
     public static ValueTask RunAsync(DavRequest request)
     {
         Write(request.Response, request.Path.Area);
@@ -24,9 +26,9 @@ internal static class Options
         {
             DavArea.Files => Everywhere + ", sabredav-partialupdate",
             DavArea.Uploads => Everywhere,
-            DavArea.Calendars => Everywhere + ", calendar-access, calendar-auto-schedule",
+            DavArea.Calendars => $"{Everywhere}, calendar-access, calendar-auto-schedule, {Sharing}",
             DavArea.AddressBooks => Everywhere + ", addressbook",
-            _ => Everywhere + ", calendar-access, calendar-auto-schedule, addressbook",
+            _ => $"{Everywhere}, calendar-access, calendar-auto-schedule, {Sharing}, addressbook",
         };
         if (area is DavArea.Files or DavArea.Above) response.Headers["DASL"] = Search.Grammars;
         if (area == DavArea.Files) response.Headers["Accept-Patch"] = PartialWrites.MediaType;

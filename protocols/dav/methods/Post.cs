@@ -1,8 +1,13 @@
 using CompatBot.Core.Items;
+using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Sharing;
 
 namespace CompatBot.Protocols.Dav.Methods;
 
-/// <summary>POST: a new member of a calendar or an address book, whose name the server chooses (RFC 5995); or many.</summary>
+/// <summary>
+/// POST: a new member of a calendar or an address book, whose name the server chooses (RFC 5995), or many; when others are busy; and with
+/// whom a calendar is shared.
+/// </summary>
 internal static class Post
 {
     public static async ValueTask RunAsync(DavRequest request)
@@ -12,6 +17,12 @@ internal static class Post
         if (found.Collection?.Kind == CollectionKind.ScheduleOutbox && request.Services.Schedules is not null)
         {
             await Scheduling.Outbox.RunAsync(request);
+            return;
+        }
+
+        if (request.Path.Area == DavArea.Calendars && Invite.IsMeant(request))
+        {
+            await Invite.RunAsync(request, items, found);
             return;
         }
 

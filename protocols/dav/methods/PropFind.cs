@@ -2,6 +2,7 @@ using System.Xml.Linq;
 using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
+using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Methods;
@@ -47,7 +48,17 @@ internal static class PropFind
     }
 
     private static DavResource Principal(DavRequest request) =>
-        new(request, DavArea.Principal, DavHref.Root(DavArea.Principal, request.Address), []);
+        new(request, DavArea.Principal, DavHref.Of(request.Path with { Address = request.Address }).TrimEnd('/') + "/", request.Path.Names);
+
+    /// <summary>A calendar of another account, as it is there; nothing of one that is not shared any more.</summary>
+    private static async ValueTask SharedAsync(DavRequest request, CollectionState mount, PropertyList properties, XmlAnswer answer)
+    {
+        var path = request.Path with { Names = [mount.Name] };
+        await using var guest = await Guest.EnterAsync(request.Logins, path, mount, request.Cancellation);
+        if (guest is null) return;
+        properties.Write(answer.Writer, await TopAsync(request.At(guest)));
+        await answer.PauseAsync(request.Cancellation);
+    }
 
     private static bool IsKnown(XElement one) =>
         one.Name == DavNames.Prop || one.Name == DavNames.Dav + "allprop" || one.Name == DavNames.Dav + "propname";
@@ -79,6 +90,12 @@ internal static class PropFind
         foreach (var child in collection.Children.Values)
         {
             if (parent.State!.Find(child) is not { } state) continue;
+            if (state.Kind == CollectionKind.Shared)
+            {
+                await SharedAsync(request, state, properties, answer);
+                continue;
+            }
+
             var resource = loaded.Child(state);
             properties.Write(answer.Writer, resource);
             await answer.PauseAsync(request.Cancellation);

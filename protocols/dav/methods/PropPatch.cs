@@ -3,7 +3,9 @@ using CompatBot.Core.Calendar;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
+using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
+using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Methods;
@@ -15,6 +17,12 @@ internal static class PropPatch
     {
         var body = await XmlRequest.ReadAsync(request.Request, request.Services.Limits, request.Cancellation);
         if (body?.Name != DavNames.Dav + "propertyupdate") throw new DavException(400, null, "The body is no propertyupdate");
+        if (request.Path is { Area: DavArea.Principal, Names.Count: 1 })
+        {
+            await Proxies.SetAsync(request, body);
+            return;
+        }
+
         if (request.Path.Realm is null) throw new DavException(403);
         var (items, found) = await request.FindAsync();
         var names = new List<XName>();

@@ -9,7 +9,7 @@ internal enum DavArea
     /// <summary>"/", and whatever is above the accounts.</summary>
     Above,
 
-    /// <summary>/dav/principals/ADDRESS/</summary>
+    /// <summary>/dav/principals/ADDRESS/, and the groups of who acts for that account, below it.</summary>
     Principal,
 
     /// <summary>/dav/files/ADDRESS/...</summary>
@@ -33,6 +33,9 @@ internal enum DavArea
 /// <param name="Names">Below the account's folder.</param>
 internal sealed record DavPath(DavArea Area, string Address, IReadOnlyList<string> Names, bool EndsWithSlash)
 {
+    /// <summary>The path that the client sees instead, of a calendar that another account shares; null: this one.</summary>
+    public DavAlias? Alias { get; init; }
+
     /// <summary>Most names in a path.</summary>
     private const int NamesMax = 256;
 
@@ -74,7 +77,8 @@ internal sealed record DavPath(DavArea Area, string Address, IReadOnlyList<strin
             _ => DavArea.Nowhere,
         };
         if (names.Count == 2 && area != DavArea.Nowhere) area = DavArea.Above;
-        if (area == DavArea.Principal && names.Count > 3) area = DavArea.Nowhere;
+        var isGroup = names.Count == 4 && names[3] is Sharing.Proxies.Read or Sharing.Proxies.Write;
+        if (area == DavArea.Principal && names.Count > 3 && !isGroup) area = DavArea.Nowhere;
         var address = names.Count > 2 ? names[2].ToLowerInvariant() : "";
         return new DavPath(area, address, names.Count > 3 ? names[3..] : [], slash);
     }
@@ -134,6 +138,9 @@ internal sealed record DavPath(DavArea Area, string Address, IReadOnlyList<strin
     }
 }
 
+/// <summary>How a member sees a shared calendar: as one of the own.</summary>
+internal sealed record DavAlias(string Address, string Name);
+
 /// <summary>Writes paths as hrefs.</summary>
 internal static class DavHref
 {
@@ -151,8 +158,14 @@ internal static class DavHref
     };
 
     /// <param name="path">Without a slash at the end.</param>
-    public static string Of(DavPath path) =>
-        path.Names.Count == 0 ? Root(path.Area, path.Address) : Root(path.Area, path.Address) + string.Join('/', path.Names.Select(Encode));
+    public static string Of(DavPath path) => path switch
+    {
+        { Names.Count: 0 } => Root(path.Area, path.Address),
+        { Alias: { } alias } => Root(path.Area, alias.Address) + Joined([alias.Name, .. path.Names.Skip(1)]),
+        _ => Root(path.Area, path.Address) + Joined(path.Names),
+    };
+
+    private static string Joined(IEnumerable<string> names) => string.Join('/', names.Select(Encode));
 
     /// <summary>One name, percent-encoded in UTF-8 with capital digits (RFC 3986 section 3.3, pchar).</summary>
     public static string Encode(string name)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Paths;
 
@@ -19,6 +21,21 @@ internal sealed record DavResource(DavRequest Request, DavArea Area, string Href
 
     /// <summary>The state that it was taken from.</summary>
     public ItemState? State { get; init; }
+
+    /// <summary>Of properties that are the server's own.</summary>
+    public const string OwnNamespace = "urn:compatbot";
+
+    /// <summary>What clients set of it; of a calendar that another account shares, what the member set comes first.</summary>
+    public ImmutableSortedDictionary<string, string> Kept
+    {
+        get
+        {
+            var kept = Item?.Properties ?? Collection?.Properties ?? ItemProperties.None;
+            var isShared = Collection?.Kind == CollectionKind.Calendar && Request.Path.Alias is not null;
+            if (isShared) kept = kept.SetItems(Request.Guest!.Mount.Properties);
+            return kept.Remove(CalendarShare.Property).Remove(SharedCalendar.Property);
+        }
+    }
 
     public bool IsCollection => Item is null;
 

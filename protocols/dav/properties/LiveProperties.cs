@@ -6,6 +6,7 @@ using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Properties;
@@ -22,6 +23,7 @@ internal static class LiveProperties
 {
     private static readonly FrozenDictionary<XName, LiveProperty> Known =
         Basic().Concat(PrincipalProperties.All()).Concat(CollectionProperties.All()).Concat(ScheduleProperties.All())
+            .Concat(ShareProperties.All()).Concat(Proxies.All())
             .ToFrozenDictionary(one => one.Name);
 
     public static IEnumerable<LiveProperty> All => Known.Values;
@@ -30,7 +32,8 @@ internal static class LiveProperties
 
     /// <summary>Whether a client may not set it. A name that is shown is computed only until one is set.</summary>
     public static bool IsProtected(XName name) =>
-        Known.ContainsKey(name) && name != DavNames.DisplayName && !ScheduleProperties.IsChosen(name);
+        name.NamespaceName == DavResource.OwnNamespace
+        || (Known.ContainsKey(name) && name != DavNames.DisplayName && !ScheduleProperties.IsChosen(name));
 
     private static IEnumerable<LiveProperty> Basic() =>
     [
@@ -60,6 +63,7 @@ internal static class LiveProperties
         if (!resource.IsCollection) return;
         xml.Empty(DavNames.Collection);
         if (resource.Area == DavArea.Principal) xml.Empty(DavNames.Dav + "principal");
+        if (resource is { Area: DavArea.Principal, Names: [var group] }) xml.Empty(DavNames.CalendarServer + group);
         switch (resource.Collection?.Kind)
         {
             case CollectionKind.Calendar: xml.Empty(DavNames.Calendar); break;
@@ -67,6 +71,8 @@ internal static class LiveProperties
             case CollectionKind.ScheduleInbox: xml.Empty(DavNames.CalDav + "schedule-inbox"); break;
             case CollectionKind.ScheduleOutbox: xml.Empty(DavNames.CalDav + "schedule-outbox"); break;
         }
+
+        if (ShareProperties.TypeOf(resource) is { } shared) xml.Empty(DavNames.CalendarServer + shared);
     }
 
     private static void WriteName(XmlWriter xml, DavResource resource) => xml.Characters(NameOf(resource));
@@ -74,8 +80,7 @@ internal static class LiveProperties
     /// <summary>What the client set, or else the name.</summary>
     public static string NameOf(DavResource resource)
     {
-        var kept = resource.Collection?.Properties ?? resource.Item?.Properties;
-        if (kept is not null && kept.TryGetValue(DavNames.DisplayName.ToString(), out var stored)) return DeadProperties.TextOf(stored);
+        if (resource.Kept.TryGetValue(DavNames.DisplayName.ToString(), out var stored)) return DeadProperties.TextOf(stored);
         return resource.Names.Count > 0 ? resource.Names[^1] : resource.Request.Address;
     }
 

@@ -10,7 +10,8 @@ internal static class PrincipalProperties
 {
     public static IEnumerable<LiveProperty> All() =>
     [
-        Href(DavNames.Dav + "current-user-principal", _ => true, DavArea.Principal),
+        new(DavNames.Dav + "current-user-principal", _ => true, (xml, one) =>
+            xml.Text(DavNames.Dav + "href", DavHref.Root(DavArea.Principal, one.Request.UserAddress))),
         Href(DavNames.Dav + "owner", one => one.Items is not null, DavArea.Principal),
         Href(DavNames.Dav + "principal-URL", IsPrincipal, DavArea.Principal),
         Href(DavNames.CalDav + "calendar-home-set", IsPrincipal, DavArea.Calendars),
@@ -22,12 +23,10 @@ internal static class PrincipalProperties
             foreach (var address in one.Request.Login.Addresses) xml.Text(DavNames.CalendarServer + "email-address", address);
         }),
         new(DavNames.Dav + "alternate-URI-set", IsPrincipal, (_, _) => { }),
-        new(DavNames.Dav + "group-membership", IsPrincipal, (_, _) => { }),
-        new(DavNames.Dav + "group-member-set", IsPrincipal, (_, _) => { }),
         new(DavNames.Dav + "current-user-privilege-set", one => one.Items is not null || IsPrincipal(one), WritePrivileges),
     ];
 
-    private static bool IsPrincipal(DavResource resource) => resource.Area == DavArea.Principal;
+    private static bool IsPrincipal(DavResource resource) => resource.Area == DavArea.Principal && resource.Names.Count == 0;
 
     private static LiveProperty Href(XName name, Func<DavResource, bool> has, DavArea area) => new(
         name, has, (xml, one) => xml.Text(DavNames.Dav + "href", DavHref.Root(area, one.Request.Address)));
@@ -43,7 +42,8 @@ internal static class PrincipalProperties
         var readOnly = resource.Items?.ReadOnly ?? true;
         string[] privileges = readOnly
             ? ["read", "read-current-user-privilege-set"]
-            : ["all", "read", "write", "write-properties", "write-content", "bind", "unbind", "unlock", "read-current-user-privilege-set"];
+            : [.. resource.Request.Guest is null ? (string[])["all"] : [], "read", "write", "write-properties", "write-content", "bind",
+                "unbind", "unlock", "read-current-user-privilege-set"];
         foreach (var privilege in privileges)
         {
             xml.Start(DavNames.Dav + "privilege");

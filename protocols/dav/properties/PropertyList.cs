@@ -1,5 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
+using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Properties;
@@ -23,8 +24,9 @@ internal sealed class PropertyList
     /// <summary>Whether a property was asked for by its name.</summary>
     public bool Asks(XName name) => _asked?.Contains(name) ?? false;
 
-    /// <summary>Whether it was asked where invitations go.</summary>
-    public bool AsksForBoxes => Asks(DavNames.CalDav + "schedule-inbox-URL") || Asks(DavNames.CalDav + "schedule-outbox-URL");
+    /// <summary>Whether it was asked what only the calendar realm knows: where invitations go, who acts for whom.</summary>
+    public bool AsksForBoxes => Asks(DavNames.CalDav + "schedule-inbox-URL") || Asks(DavNames.CalDav + "schedule-outbox-URL")
+        || Proxies.All().Any(one => Asks(one.Name));
 
     /// <param name="body">Of a PROPFIND, or a report that has prop, allprop or propname in it; null asks for all.</param>
     public static PropertyList Of(XElement? body, Func<XName, DavResource, Action<XmlWriter>?>? extra = null)
@@ -89,7 +91,7 @@ internal sealed class PropertyList
             else WriteLive(xml, live, resource);
         }
 
-        foreach (var (name, stored) in Kept(resource))
+        foreach (var (name, stored) in resource.Kept)
         {
             var parsed = XName.Get(name);
             if (parsed == DavNames.DisplayName) continue;
@@ -105,7 +107,7 @@ internal sealed class PropertyList
             if (LiveProperties.Find(name) is { } live && live.Has(resource)) WriteLive(xml, live, resource);
             else if (FindExtra(name, resource) is { } extra) extra(xml);
             else if (_refused.Exists(one => one.Name == name)) continue;
-            else if (Kept(resource).TryGetValue(name.ToString(), out var stored)) DeadProperties.WriteTo(xml, stored);
+            else if (resource.Kept.TryGetValue(name.ToString(), out var stored)) DeadProperties.WriteTo(xml, stored);
             else _missing.Add(name);
         }
     }
@@ -129,7 +131,4 @@ internal sealed class PropertyList
         live.Write(xml, resource);
         xml.WriteEndElement();
     }
-
-    private static System.Collections.Immutable.ImmutableSortedDictionary<string, string> Kept(DavResource resource) =>
-        resource.Item?.Properties ?? resource.Collection?.Properties ?? Core.Items.ItemProperties.None;
 }

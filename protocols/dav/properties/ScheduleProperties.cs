@@ -22,7 +22,7 @@ internal static class ScheduleProperties
             xml.Text(DavNames.Dav + "href", HrefOf(one, DefaultOf(one)!.Name))),
         new(Transparency, one => one.Collection?.Kind == CollectionKind.Calendar, (xml, one) =>
         {
-            var stored = one.Collection!.Properties.GetValueOrDefault(Transparency.ToString());
+            var stored = one.Kept.GetValueOrDefault(Transparency.ToString());
             var value = stored is null ? null : XElement.Parse(stored).Elements().FirstOrDefault();
             xml.Empty(DavNames.CalDav + (value?.Name.LocalName == "transparent" ? "transparent" : "opaque"));
         }),

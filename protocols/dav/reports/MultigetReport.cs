@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using CompatBot.Core.Items;
-using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Xml;
 
@@ -31,7 +30,7 @@ internal static class MultigetReport
     /// <summary>A member by the href that the client has of it, which is what it is called in the answer.</summary>
     private static async ValueTask<DavResource?> FindAsync(DavRequest request, ItemStore items, string href)
     {
-        var path = DavPath.OfUrl(href, request.Request.Host.Value ?? "", out var elsewhere);
+        var path = request.PathOf(href, out var elsewhere);
         if (path is null || elsewhere || path.Area != request.Path.Area || path.Address != request.Path.Address) return null;
         if (await items.FindAsync(path.Names, request.Cancellation) is not { Item: { } item } found) return null;
         return new DavResource(request, path.Area, href, path.Names)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
+using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Xml;
@@ -23,7 +24,8 @@ internal static class SyncReport
 
         // In the order of their changes: what is left out has a change behind the token that is given.
         var members = changes.Items.Select(item => (At: item.ChangedAt, Resource: loaded.Child(item)))
-            .Concat(changes.Collections.Select(child => (At: Math.Max(child.ChangedAt, child.CreatedAt), Resource: loaded.Child(child))))
+            .Concat(changes.Collections.Where(child => child.Kind != CollectionKind.Shared).Select(child =>
+                (At: Math.Max(child.ChangedAt, child.CreatedAt), Resource: loaded.Child(child))))
             .OrderBy(one => one.At)
             .ToList();
         var isCut = members.Count > limit;

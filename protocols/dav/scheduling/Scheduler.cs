@@ -79,7 +79,10 @@ internal static class Scheduler
         var parent = items.State.Find(place.Parent)!;
         if (request.Path.Names.Count > 1 && ItemNames.Fold(request.Path.Names[^2]) == parent.Name) return; // no-uid-conflict says so.
         var other = request.Path with { Names = [parent.Name, row.Name] };
-        throw new DavException(403, DavNames.CalDav + "unique-scheduling-object-resource") { Hrefs = [DavHref.Of(other)] };
+        throw new DavException(403, DavNames.CalDav + "unique-scheduling-object-resource")
+        {
+            Hrefs = request.Guest is null ? [DavHref.Of(other)] : [], // Another calendar of the owner is nothing for a member.
+        };
     }
 
     /// <summary>What the removal of an object brings with it; null: nothing.</summary>

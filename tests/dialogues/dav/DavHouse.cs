@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Xml.Linq;
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
@@ -55,7 +56,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         Quotas = new Quotas(_store, _open);
         var services = new DavServices(logins, Accounts, Quotas, limits, Time, NullLogger<DavHandler>.Instance)
         {
-            Schedules = schedules, Post = this,
+            Schedules = schedules, Post = this, Sharing = new CalendarSharing(Accounts, schedules),
         };
         _logins = new DavLogins(services);
         var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);

@@ -1,7 +1,7 @@
 using System.Text;
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Proto;
 using CompatBot.Core.Items;
-using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using CompatBot.UnitTests.Items;

@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using CompatBot.Core.Calendar.Proto;
+using CompatBot.Core.Identity;
+using CompatBot.Core.Items;
+using CompatBot.Core.Store;
+
+namespace CompatBot.Core.Calendar.Sharing;
+
+/// <summary>
+/// Shares calendars between accounts of this server. A member gets a device of the owner's account, made for this share, whose password
+/// lies in the member's own calendar realm: so the member needs nobody's presence, and the owner takes it back by revoking the device.
+/// </summary>
+public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries deliveries)
+{
+    /// <summary>Accounts with which one calendar is shared, each a device of the owner.</summary>
+    public const int MembersMax = 50;
+
+    private const int LabelCharactersMax = 60;
+
+    private const int TriesMax = 5;
+
+    /// <summary>Lets an account use a calendar, or changes what it may do there.</summary>
+    /// <param name="owner">A session of a full device.</param>
+    /// <param name="items">The owner's calendar realm.</param>
+    /// <param name="calendar">In it; the root: all calendars, also those to come.</param>
+    /// <param name="address">Of the member.</param>
+    /// <param name="mayWrite">Events too; the calendar's own properties are each member's own.</param>
+    /// <param name="name">What the owner calls the member; may be empty.</param>
+    /// <param name="cancellation">Before the member is told.</param>
+    /// <returns>
+    /// None; NotFound (no such account here, or calendar), Invalid (the owner itself), NotPermitted (no full device that may write),
+    /// TooMany, and what a new device or a commit is refused with.
+    /// </returns>
+    public async ValueTask<Refusal> ShareAsync(
+        Session owner, ItemStore items, CollectionId calendar, string address, bool mayWrite, string name, CancellationToken cancellation)
+    {
+        var isAll = calendar == CollectionId.Root;
+        if (items.State.Find(calendar) is not { RemovedAt: 0 } shared) return Refusal.NotFound;
+        if (!isAll && shared.Kind != CollectionKind.Calendar) return Refusal.NotFound;
+        if (await ResolveAsync(address, cancellation) is not { } member) return Refusal.NotFound;
+        if (member.Id == owner.Account) return Refusal.Invalid;
+        var known = CalendarShare.Of(shared).FirstOrDefault(one => one.Address == member.Address);
+        if (known is null && CalendarShare.Of(shared).Count >= MembersMax) return Refusal.TooMany;
+        var label = (isAll ? "all calendars" : $"calendar {shared.Name}") + $" for {member.Address}";
+        if (label.Length > LabelCharactersMax) label = label[..LabelCharactersMax];
+        var scopes = Scopes.Parse(mayWrite ? "calendar share" : "calendar:read share")!;
+        var made = await owner.AddDeviceAsync(accounts, new NewDevice(label, scopes), cancellation);
+        if (made.Declined) return made.Refusal;
+        var uid = known?.Uid ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var share = new CalendarShare(uid, member.Address, mayWrite, false, made.Value.Id, name);
+        var recorded = await RecordAsync(items, calendar, shares => [.. shares.Where(one => one.Uid != uid), share], cancellation);
+        if (recorded != Refusal.None)
+        {
+            await accounts.RevokeAsync(owner.Account, made.Value.Id, CancellationToken.None);
+            return recorded;
+        }
+
+        if (known is not null) await accounts.RevokeAsync(owner.Account, known.Device, CancellationToken.None);
+        var told = new DroppedShare
+        {
+            Uid = uid,
+            Owner = (await accounts.AddressesAsync(owner.Account, CancellationToken.None))[0],
+            Calendar = calendar.Value,
+            Title = TitleOf(shared),
+            MayWrite = mayWrite,
+            Password = made.Value.Password.Text,
+        };
+        return await deliveries.DeliverAsync(member, told, CancellationToken.None);
+    }
+
+    /// <summary>Takes a calendar back: the member's next request fails, and those that run are cut.</summary>
+    /// <returns>None; NotFound (it is not shared with that account), or what the commit is refused with.</returns>
+    public async ValueTask<Refusal> UnshareAsync(
+        Session owner, ItemStore items, CollectionId calendar, string address, CancellationToken cancellation)
+    {
+        var member = await ResolveAsync(address, cancellation);
+        var named = member?.Address ?? address;
+        if (items.State.Find(calendar) is not { } shared) return Refusal.NotFound;
+        if (CalendarShare.Of(shared).FirstOrDefault(one => one.Address == named) is not { } share) return Refusal.NotFound;
+        var recorded = await RecordAsync(items, calendar, shares => [.. shares.Where(one => one.Uid != share.Uid)], cancellation);
+        if (recorded != Refusal.None) return recorded;
+        await EndAsync(owner.Account, [share], CancellationToken.None);
+        return Refusal.None;
+    }
+
+    /// <summary>Ends what was shared of a calendar that its owner removed.</summary>
+    public async ValueTask EndAsync(AccountId owner, IReadOnlyList<CalendarShare> shares, CancellationToken cancellation)
+    {
+        foreach (var share in shares)
+        {
+            await accounts.RevokeAsync(owner, share.Device, cancellation);
+            if (share.HasLeft || await accounts.FindAsync(share.Address, cancellation) is not { } member) continue;
+            await deliveries.DeliverAsync(member, new DroppedShare { Uid = share.Uid, IsOver = true }, cancellation);
+        }
+    }
+
+    /// <summary>A member does not want a calendar any more: its device goes, and the owner's calendar says so.</summary>
+    /// <param name="shared">Its collection is removed already.</param>
+    /// <param name="owner">The session that the share's password opens; null: it does not any more.</param>
+    public async ValueTask LeaveAsync(SharedCalendar shared, Session? owner, CancellationToken cancellation)
+    {
+        if (owner is null || await accounts.FindAsync(shared.Owner, cancellation) is not { } record) return;
+        var told = new DroppedShare { Uid = shared.Uid, Calendar = shared.Calendar.Value, HasLeft = true };
+        await deliveries.DeliverAsync(record, told, cancellation);
+        await accounts.RevokeAsync(owner.Account, owner.Device, cancellation);
+    }
+
+    private static string TitleOf(CollectionState calendar) =>
+        calendar.Properties.GetValueOrDefault(FirstCollections.DisplayName) is { } title ? ScheduleCalendars.TextOf(title) : calendar.Name;
+
+    private async ValueTask<AccountRecord?> ResolveAsync(string address, CancellationToken cancellation) =>
+        Address.Parse(address) is { } parsed ? await accounts.ResolveAsync(parsed, cancellation) : null;
+
+    private static async ValueTask<Refusal> RecordAsync(
+        ItemStore items,
+        CollectionId calendar,
+        Func<IReadOnlyList<CalendarShare>, IReadOnlyList<CalendarShare>> change,
+        CancellationToken cancellation)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            if (items.State.Find(calendar) is not { RemovedAt: 0 } now) return Refusal.NotFound;
+            var before = now.Properties.GetValueOrDefault(CalendarShare.Property);
+            var changes = new Dictionary<string, string?>
+            {
+                [CalendarShare.Property] = CalendarShare.Write(calendar, change(CalendarShare.Of(now))),
+            };
+            var described = await items.DescribeAsync(
+                new ItemPlace(now.Parent, now.Name),
+                changes,
+                state => state.Find(calendar)?.Properties.GetValueOrDefault(CalendarShare.Property) == before
+                    ? Refusal.None
+                    : Refusal.Conflict,
+                cancellation);
+            if (described.Refusal != Refusal.Conflict || tries == TriesMax) return described.Refusal;
+        }
+    }
+}
