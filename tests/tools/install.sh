@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that running, testing and measuring need; says nothing and takes no time when all is there.
 #
-#   tests/tools/install.sh GROUP...     GROUP: run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, cyrus, bench-files
+#   tests/tools/install.sh GROUP...     GROUP: run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, cyrus, bench-files, bench-calendars
 #
 # A missing tool is installed or is an error, never skipped. Packages that would start a service are kept from doing so.
 set -euo pipefail
+
+groups="run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, cyrus, bench-files, bench-calendars"
 
 # Each entry is package=probe; the probe is a command, or lib:NAME for a shared library, file:PATH, perl:MODULE, python3:MODULE.
 group_packages() {
@@ -34,7 +36,10 @@ group_packages() {
             "libsasl2-modules=file:/usr/share/doc/libsasl2-modules/copyright" ;;
         bench-files) echo "apache2=apache2 nginx=nginx vsftpd=vsftpd python3=python3 openssl=openssl libhiredis0.14=lib:libhiredis.so.0.14" \
             "libmemcachedutil2=lib:libmemcachedutil.so.2 libpcre2-posix3=lib:libpcre2-posix.so.3" ;;
-        *) echo "install.sh: unknown group '$1' (run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, cyrus, bench-files)" >&2; return 1 ;;
+        bench-calendars) echo "radicale=radicale xandikos=xandikos git=git python3=python3 libeatmydata1=lib:libeatmydata.so" \
+            "libsasl2-modules=file:/usr/lib/x86_64-linux-gnu/sasl2/libplain.so libsasl2-modules-db=file:/usr/lib/x86_64-linux-gnu/sasl2/libsasldb.so" \
+            "libshp2=lib:libshp.so.2 libpcre3=lib:libpcreposix.so.3 libldap-2.5-0=lib:libldap-2.5.so.0" ;;
+        *) echo "install.sh: unknown group '$1' ($groups)" >&2; return 1 ;;
     esac
 }
 
@@ -48,7 +53,7 @@ present() {
     esac
 }
 
-[ $# -gt 0 ] || { echo "usage: install.sh GROUP... (run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, cyrus, bench-files)" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: install.sh GROUP... ($groups)" >&2; exit 2; }
 missing=()
 probes=()
 for group in "$@"; do
