@@ -4,6 +4,7 @@ using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
+using CompatBot.Formats.Vobject;
 
 namespace CompatBot.Core.Items;
 
@@ -11,6 +12,7 @@ namespace CompatBot.Core.Items;
 public sealed class ItemRealm : OpenRealm<ItemState>
 {
     private readonly ItemLog _log;
+    private readonly ObjectCache _objects = new();
 
     internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes? intakes = null)
         : this(keys, store, journal, new ItemLog(account, keys, store), contents)
@@ -56,6 +58,35 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         }
 
         return null;
+    }
+
+    /// <summary>The first component of what each of some items holds, in order; null for one that does not parse.</summary>
+    /// <exception cref="ContentException">An item can not be read.</exception>
+    internal async ValueTask<IReadOnlyList<Component?>> ParseAsync(IReadOnlyList<ItemRow> rows, CancellationToken cancellation)
+    {
+        var parsed = new Component?[rows.Count];
+        var missing = new List<(int At, ContentReader Reader)>();
+        for (var i = 0; i < parsed.Length; i++)
+        {
+            if (!_objects.TryFind(rows[i].Content, out parsed[i])) missing.Add((i, Contents.Read(rows[i].Content, rows[i].Size)));
+        }
+
+        if (missing.Count == 0) return parsed;
+        await Contents.LoadAsync(missing.ConvertAll(one => one.Reader), cancellation);
+        foreach (var (at, reader) in missing)
+        {
+            var octets = await reader.ReadAllAsync(cancellation);
+            parsed[at] = Component.Read(octets.Span, out var roots) is null ? roots[0] : null;
+            _objects.Keep(rows[at].Content, parsed[at], octets.Length);
+        }
+
+        return parsed;
+    }
+
+    internal override async ValueTask CloseAsync(CancellationToken cancellation)
+    {
+        _objects.Close();
+        await base.CloseAsync(cancellation);
     }
 
     /// <summary>The items of a collection, there or removed, which are not kept if they were not in memory.</summary>

@@ -2,6 +2,7 @@ using CompatBot.Core.Calendar;
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
+using CompatBot.Formats.Vobject;
 
 namespace CompatBot.Core.Items;
 
@@ -98,6 +99,10 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     /// <summary>Reads the beginning of several items in one step.</summary>
     public ValueTask LoadAsync(IReadOnlyList<ContentReader> items, CancellationToken cancellation) =>
         realm.Contents.LoadAsync(items, cancellation);
+
+    /// <summary>Calendar objects or contacts, parsed; null for one that does not parse. Some were parsed before and are kept.</summary>
+    public ValueTask<IReadOnlyList<Component?>> ParseAsync(IReadOnlyList<ItemRow> rows, CancellationToken cancellation) =>
+        realm.ParseAsync(rows, cancellation);
 
     /// <summary>Puts written content at a place, in the place of what the item there had.</summary>
     /// <returns>The item; or Invalid, AlreadyExists (a collection is there), NotFound (its parent), TooMany.</returns>

@@ -15,6 +15,7 @@ public sealed class CalendarObject
 {
     private readonly Dictionary<long, Component> _overrides = [];
     private readonly SortedDictionary<long, Component> _onwards = [];
+    private readonly Dictionary<Component, long> _lengths = new(ReferenceEqualityComparer.Instance);
     private readonly WorkBound _work;
 
     /// <param name="root">A VCALENDAR.</param>
@@ -163,7 +164,10 @@ public sealed class CalendarObject
     };
 
     /// <summary>Seconds from start to end; a date without an end lasts its day, a moment without one no time.</summary>
-    private long LengthOf(Component part)
+    private long LengthOf(Component part) =>
+        _lengths.TryGetValue(part, out var known) ? known : _lengths[part] = MeasuredLengthOf(part);
+
+    private long MeasuredLengthOf(Component part)
     {
         if (part.Find("DTSTART") is not { } line || CalendarTime.Parse(line.Value) is not { } start) return 0;
         if ((part.Find("DTEND") ?? part.Find("DUE")) is { } ending && CalendarTime.Parse(ending.Value) is { } end)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CompatBot.Formats.Vobject;
 
 namespace CompatBot.Formats.Icalendar;
@@ -68,13 +69,17 @@ internal sealed class UtcZone : ICalendarZone
 /// <summary>A zone of the system's database.</summary>
 internal sealed class IanaZone(TimeZoneInfo zone) : ICalendarZone
 {
+    /// <summary>Those that were found: no more than the database has.</summary>
+    private static readonly ConcurrentDictionary<string, IanaZone> Known = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>By its name, or by the end of a longer one ("/mozilla.org/20050126_1/Europe/Rome").</summary>
     public static IanaZone? Find(string name)
     {
         if (name.Length > 255) return null;
         for (var rest = name.TrimStart('/'); ;)
         {
-            if (IsPlain(rest) && TimeZoneInfo.TryFindSystemTimeZoneById(rest, out var found)) return new IanaZone(found);
+            if (Known.TryGetValue(rest, out var known)) return known;
+            if (IsPlain(rest) && TimeZoneInfo.TryFindSystemTimeZoneById(rest, out var found)) return Known.GetOrAdd(rest, new IanaZone(found));
             var slash = rest.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0) return null;
             rest = rest[(slash + 1)..];

@@ -62,9 +62,11 @@ public sealed record Component(string Name)
         var text = Encoding.UTF8.GetString(octets);
         if (text.StartsWith('\uFEFF')) text = text[1..];
         var lines = 0;
-        foreach (var line in Unfold(text))
+        var unfolded = new UnfoldedLines(text);
+        while (unfolded.MoveNext())
         {
-            if (line.AsSpan().Trim().IsEmpty) continue;
+            var line = unfolded.Current;
+            if (line.IsWhiteSpace()) continue;
             if (++lines > LinesMax) return "There are too many lines";
             if (ContentLine.Parse(line) is not { } property)
             {
@@ -115,32 +117,5 @@ public sealed record Component(string Name)
         }
 
         text.Append("\r\n");
-    }
-
-    /// <summary>Lines without their folds (RFC 5545 section 3.1).</summary>
-    private static IEnumerable<string> Unfold(string text)
-    {
-        StringBuilder? longer = null;
-        string? line = null;
-        for (var at = 0; at < text.Length;)
-        {
-            var end = text.IndexOf('\n', at);
-            var next = end < 0 ? text.Length : end + 1;
-            if (end < 0) end = text.Length;
-            if (end > at && text[end - 1] == '\r') end--;
-            if (line is not null && end > at && text[at] is ' ' or '\t')
-            {
-                (longer ??= new StringBuilder(line)).Append(text, at + 1, end - at - 1);
-            }
-            else
-            {
-                if (line is not null) yield return longer?.ToString() ?? line;
-                (line, longer) = (text[at..end], null);
-            }
-
-            at = next;
-        }
-
-        if (line is not null) yield return longer?.ToString() ?? line;
     }
 }

@@ -61,12 +61,11 @@ public sealed record ContentLine(string Name, IReadOnlyList<Parameter> Parameter
     }
 
     /// <summary>An unfolded line; null when it has no name or no colon.</summary>
-    public static ContentLine? Parse(string line)
+    public static ContentLine? Parse(ReadOnlySpan<char> line)
     {
-        var at = 0;
-        while (at < line.Length && line[at] is not (':' or ';')) at++;
-        if (at == 0 || at == line.Length) return null;
-        var name = line.AsSpan(0, at);
+        var at = line.IndexOfAny(':', ';');
+        if (at <= 0) return null;
+        var name = line[..at];
         var dot = name.IndexOf('.');
         var group = dot > 0 ? name[..dot].ToString() : null;
         List<Parameter>? parameters = null;
@@ -76,17 +75,17 @@ public sealed record ContentLine(string Name, IReadOnlyList<Parameter> Parameter
             (parameters ??= []).Add(parameter);
         }
 
-        var bare = name[(dot > 0 ? dot + 1 : 0)..].Trim().ToString().ToUpperInvariant();
-        return new ContentLine(bare, parameters ?? (IReadOnlyList<Parameter>)[], line[(at + 1)..]) { Group = group };
+        var bare = PropertyNames.Of(name[(dot > 0 ? dot + 1 : 0)..].Trim());
+        return new ContentLine(bare, parameters ?? (IReadOnlyList<Parameter>)[], line[(at + 1)..].ToString()) { Group = group };
     }
 
     /// <summary>From the semicolon to what ends the parameter, which must be another semicolon or the colon.</summary>
-    private static Parameter? ParseParameter(string line, ref int at)
+    private static Parameter? ParseParameter(ReadOnlySpan<char> line, ref int at)
     {
         var start = ++at;
         while (at < line.Length && line[at] is not ('=' or ';' or ':')) at++;
         if (at == line.Length) return null;
-        var name = line[start..at].Trim();
+        var name = PropertyNames.OfParameter(line[start..at].Trim());
         if (line[at] != '=') return new Parameter("TYPE", [name]); // vCard 2.1: TEL;HOME:
         var values = new List<string>();
         do
@@ -94,9 +93,9 @@ public sealed record ContentLine(string Name, IReadOnlyList<Parameter> Parameter
             at++;
             if (at < line.Length && line[at] == '"')
             {
-                var end = line.IndexOf('"', at + 1);
-                if (end < 0) return null;
-                values.Add(Decode(line[(at + 1)..end]));
+                var end = line[(at + 1)..].IndexOf('"') + at + 1;
+                if (end == at) return null;
+                values.Add(Decode(line[(at + 1)..end].ToString()));
                 at = end + 1;
                 while (at < line.Length && line[at] is not (',' or ';' or ':')) at++;
             }
@@ -104,7 +103,7 @@ public sealed record ContentLine(string Name, IReadOnlyList<Parameter> Parameter
             {
                 start = at;
                 while (at < line.Length && line[at] is not (',' or ';' or ':')) at++;
-                values.Add(Decode(line[start..at]));
+                values.Add(Decode(line[start..at].ToString()));
             }
 
             if (at == line.Length) return null;

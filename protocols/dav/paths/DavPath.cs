@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using CompatBot.Core.Store;
 
@@ -144,8 +145,8 @@ internal sealed record DavAlias(string Address, string Name);
 /// <summary>Writes paths as hrefs.</summary>
 internal static class DavHref
 {
-    private static readonly System.Buffers.SearchValues<byte> Plain = System.Buffers.SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@"u8);
+    private static readonly SearchValues<char> PlainCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@");
 
     public static string Root(DavArea area, string address) => area switch
     {
@@ -170,12 +171,12 @@ internal static class DavHref
     /// <summary>One name, percent-encoded in UTF-8 with capital digits (RFC 3986 section 3.3, pchar).</summary>
     public static string Encode(string name)
     {
+        if (!name.AsSpan().ContainsAnyExcept(PlainCharacters)) return name;
         var bytes = Encoding.UTF8.GetBytes(name);
-        if (bytes.AsSpan().IndexOfAnyExcept(Plain) < 0) return name;
         var text = new StringBuilder(bytes.Length * 2);
         foreach (var value in bytes)
         {
-            if (Plain.Contains(value)) text.Append((char)value);
+            if (PlainCharacters.Contains((char)value)) text.Append((char)value);
             else text.Append('%').Append(value.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
         }
 

@@ -26,11 +26,11 @@ internal static class AddressBookQuery
             CultureInfo.InvariantCulture,
             out var asked) ? asked : int.MaxValue;
         var (found, isCut) = (new List<DavResource>(), false);
-        await foreach (var (resource, octets) in MembersAsync(request, top))
+        await foreach (var (parent, row, card) in MembersAsync(request, top))
         {
-            if (!Holds(octets, filters, all)) continue;
+            if (!Holds(card, filters, all)) continue;
             if (isCut = found.Count == most) break;
-            found.Add(resource);
+            found.Add(parent.Child(row));
         }
 
         var data = new ObjectData(request, top.Items!, body) { Convert = Conversion(body) };
@@ -61,14 +61,14 @@ internal static class AddressBookQuery
 
     private static bool IsAlwaysGiven(string name) => name is "VERSION" or "UID" or "FN" or "N";
 
-    private static bool Holds(ReadOnlyMemory<byte> octets, List<PropertyFilter> filters, bool all)
+    private static bool Holds(Component? card, List<PropertyFilter> filters, bool all)
     {
         if (filters.Count == 0) return true;
-        if (Component.Read(octets.Span, out var roots) is not null) return false;
-        return all ? filters.TrueForAll(one => one.Holds(roots[0], null)) : filters.Exists(one => one.Holds(roots[0], null));
+        if (card is null) return false;
+        return all ? filters.TrueForAll(one => one.Holds(card, null)) : filters.Exists(one => one.Holds(card, null));
     }
 
-    private static async IAsyncEnumerable<(DavResource Resource, ReadOnlyMemory<byte> Octets)> MembersAsync(
+    private static async IAsyncEnumerable<(DavResource Parent, ItemRow Row, Component? Card)> MembersAsync(
         DavRequest request, DavResource top)
     {
         var books = top.Collection!.Kind == CollectionKind.AddressBook
@@ -77,15 +77,12 @@ internal static class AddressBookQuery
         foreach (var book in books)
         {
             if (await top.Items!.OpenAsync(book.Collection!.Id, request.Cancellation) is not { Table: { } table } loaded) continue;
+            var parent = book with { Collection = loaded };
             foreach (var batch in table.Rows.Chunk(Batch))
             {
                 request.Cancellation.ThrowIfCancellationRequested();
-                var readers = batch.Select(top.Items.Read).ToList();
-                await top.Items.LoadAsync(readers, request.Cancellation);
-                for (var i = 0; i < batch.Length; i++)
-                {
-                    yield return ((book with { Collection = loaded }).Child(batch[i]), await readers[i].ReadAllAsync(request.Cancellation));
-                }
+                var cards = await top.Items.ParseAsync(batch, request.Cancellation);
+                for (var i = 0; i < batch.Length; i++) yield return (parent, batch[i], cards[i]);
             }
         }
     }

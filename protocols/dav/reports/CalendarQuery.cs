@@ -17,9 +17,9 @@ internal static class CalendarQuery
         var floating = ZoneOf(body, top);
         var conversion = CalendarConversion.Of(body, floating);
         var found = new List<DavResource>();
-        await foreach (var (resource, text) in MembersAsync(request, top, filter))
+        await foreach (var (parent, row, root) in MembersAsync(request, top, filter))
         {
-            if (text is null || (Read(text.Value, floating) is { } calendar && filter.Holds(calendar))) found.Add(resource);
+            if (filter.IsDecidedByKind || (root is not null && filter.Holds(new CalendarObject(root, floating)))) found.Add(parent.Child(row));
         }
 
         var data = new ObjectData(request, top.Items!, body) { Convert = conversion };
@@ -32,8 +32,8 @@ internal static class CalendarQuery
     public static CalendarObject? Read(ReadOnlyMemory<byte> octets, ICalendarZone? floating) =>
         Component.Read(octets.Span, out var roots) is null ? new CalendarObject(roots[0], floating) : null;
 
-    /// <summary>Members that may match; with their octets where those have to decide.</summary>
-    public static async IAsyncEnumerable<(DavResource Resource, ReadOnlyMemory<byte>? Octets)> MembersAsync(
+    /// <summary>Members that may match, with their calendars; with what is in them where that has to decide, and can be read.</summary>
+    public static async IAsyncEnumerable<(DavResource Parent, ItemRow Row, Component? Root)> MembersAsync(
         DavRequest request, DavResource top, CalendarFilter filter)
     {
         const int Batch = 100;
@@ -44,13 +44,10 @@ internal static class CalendarQuery
             foreach (var batch in table.Rows.Where(filter.MayHold).Chunk(Batch))
             {
                 request.Cancellation.ThrowIfCancellationRequested();
-                var readers = filter.IsDecidedByKind ? [] : batch.Select(top.Items.Read).ToList();
-                await top.Items.LoadAsync(readers, request.Cancellation);
-                for (var i = 0; i < batch.Length; i++)
-                {
-                    var octets = readers.Count == 0 ? (ReadOnlyMemory<byte>?)null : await readers[i].ReadAllAsync(request.Cancellation);
-                    yield return (parent.Child(batch[i]), octets);
-                }
+                var roots = filter.IsDecidedByKind
+                    ? new Component?[batch.Length]
+                    : await top.Items.ParseAsync(batch, request.Cancellation);
+                for (var i = 0; i < batch.Length; i++) yield return (parent, batch[i], roots[i]);
             }
         }
     }

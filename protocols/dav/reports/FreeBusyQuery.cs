@@ -24,9 +24,10 @@ internal static class FreeBusyQuery
 
         var periods = new List<(string Type, long From, long Until)>();
         var floating = CalendarQuery.ZoneOf(body, top);
-        await foreach (var (_, octets) in CalendarQuery.MembersAsync(request, top, CalendarFilter.Everything))
+        await foreach (var (_, _, stored) in CalendarQuery.MembersAsync(request, top, CalendarFilter.Everything))
         {
-            if (CalendarQuery.Read(octets!.Value, floating) is not { } calendar) continue;
+            if (stored is null) continue;
+            var calendar = new CalendarObject(stored, floating);
             periods.AddRange(CalendarQueries.Busy(calendar, from, until).Take(PeriodsMax + 1 - periods.Count));
             if (periods.Count > PeriodsMax) throw new DavException(403, DavNames.Dav + "number-of-matches-within-limits");
         }

@@ -50,8 +50,19 @@ internal sealed record PropertyFilter(string Name)
     private bool Holds(ContentLine line, Func<ContentLine, long?>? seconds)
     {
         if (Range is var (from, until) && (seconds?.Invoke(line) is not { } at || at < from || at >= until)) return false;
-        var conditions = Texts.Select(text => text.Holds(line.Text)).Concat(Parameters.Select(one => Holds(line, one))).ToList();
-        return conditions.Count == 0 || (AnyOf ? conditions.Contains(true) : !conditions.Contains(false));
+        if (Texts.Count + Parameters.Count == 0) return true;
+        var text = line.Text;
+        foreach (var one in Texts)
+        {
+            if (one.Holds(text) == AnyOf) return AnyOf;
+        }
+
+        foreach (var one in Parameters)
+        {
+            if (Holds(line, one) == AnyOf) return AnyOf;
+        }
+
+        return !AnyOf;
     }
 
     private static bool Holds(ContentLine line, (string Name, bool IsNotDefined, TextMatch? Text) parameter)
