@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that running, testing and measuring need; says nothing and takes no time when all is there.
 #
-#   tests/tools/install.sh GROUP...     GROUP: run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filters, behind, senders, syncers, watch, bench, cyrus, bench-files, bench-calendars
+#   tests/tools/install.sh GROUP...     one or more of the groups below
 #
 # A missing tool is installed or is an error, never skipped. Packages that would start a service are kept from doing so.
 set -euo pipefail
