@@ -82,8 +82,6 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
 
     public Deliveries Deliveries { get; }
 
-    public Quotas Quotas { get; }
-
     /// <summary>What was sent to users elsewhere.</summary>
     public List<(string Sender, string Recipient, string Text)> Outgoing { get; } = [];
 
