@@ -72,12 +72,15 @@ public sealed class Composition : IAsyncDisposable
         HistoryDays = Config.HistoryDays.Of(options.DataDirectory, options.HistoryDays);
         _stretcher = new PassphraseStretcher();
         Accounts = new Accounts(store, time, _stretcher);
+        Escrow = new EscrowKeys(DataFolder);
+        Accounts.EscrowKeyOf = Escrow.Of;
         Credentials = new Credentials(store, _stretcher, decoySecret);
         Heads = new HeadKeeper(store, books, host, time, new HeadLog(options.Log));
         var vaultLog = new VaultLog(options.Log, () => VaultClosed?.Invoke());
         _open = new OpenAccounts(store, time, options.VaultGrace, vaultLog, Heads, options.Quota, options.MemoryBytesMax);
         Quotas = new Quotas(store, _open);
         Sessions = new Sessions(_open, Accounts, Credentials);
+        Attended = new AttendedAccounts(Accounts, Credentials, Sessions, host, new AttendedLog(options.Log));
         Deliveries = new Deliveries(store, _open, time);
         Schedules = new ScheduleDeliveries(store, _open, time);
         _open.Arrivals = new MailedInvitations(Accounts, Schedules);
@@ -129,6 +132,12 @@ public sealed class Composition : IAsyncDisposable
     public Credentials Credentials { get; }
 
     public Sessions Sessions { get; }
+
+    /// <summary>Keys of operators who chose to have a way into accounts that are made in their domains.</summary>
+    internal EscrowKeys Escrow { get; }
+
+    /// <summary>Accounts that the server opens by itself, once somebody starts it.</summary>
+    public AttendedAccounts Attended { get; }
 
     public Deliveries Deliveries { get; }
 
@@ -187,6 +196,7 @@ public sealed class Composition : IAsyncDisposable
     {
         if (_collections is not null) await _collections.DisposeAsync();
         if (_rounds is not null) await _rounds.DisposeAsync();
+        await Attended.DisposeAsync();
         await _open.DisposeAsync();
         _queue.Dispose();
         _notes.Dispose();
@@ -231,6 +241,11 @@ public sealed class Composition : IAsyncDisposable
 
         public void Closed() => closed();
     }
+
+    private sealed class AttendedLog(ILogger log) : IAttendedLog
+    {
+        public void NotOpened(AccountId account, Refusal refusal) => log.AttendedNotOpened(account, refusal);
+    }
 }
 
 internal static partial class CompositionLog
@@ -267,4 +282,7 @@ internal static partial class CompositionLog
 
     [LoggerMessage(5204, LogLevel.Warning, "Mail that waits for account {Account} could not be taken in now: {Refusal}")]
     public static partial void IntakeFailed(this ILogger log, Exception? error, AccountId account, Refusal refusal);
+
+    [LoggerMessage(5210, LogLevel.Warning, "Attended account {Account} stays closed: {Refusal}")]
+    public static partial void AttendedNotOpened(this ILogger log, AccountId account, Refusal refusal);
 }

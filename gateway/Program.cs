@@ -132,6 +132,7 @@ async Task<int> ServeAsync(ServeOptions options)
     server.Add(Ports.Ftp, new FtpHandler(ftp, implicitTls: false));
     server.Add(Ports.Ftps, new FtpHandler(ftp, implicitTls: true));
     server.Add(Ports.Sieve, new ManageSieveHandler(manageSieve));
+    await composition.Attended.StartAsync(CancellationToken.None); // Behind the filters: what waits is shown to them.
     relay.Start();
     await reports.StartAsync(CancellationToken.None);
     using var trim = QuietTrim.Start(time);

@@ -20,7 +20,7 @@ internal sealed record AccountDraft(
     CreatedAccount Created, AccountRecord Account, IReadOnlyList<AddressRecord> Aliases, IReadOnlyList<DeviceRecord> Devices)
 {
     /// <returns>Null when an address, label or the set of passwords is not acceptable.</returns>
-    public static AccountDraft? Make(NewAccount account, long microseconds)
+    public static AccountDraft? Make(NewAccount account, Func<string, ReadOnlyMemory<byte>> escrowKeyOf, long microseconds)
     {
         if (Address.Parse(account.Address) is not { } address || account.Devices.Count > Accounts.DevicesMax) return null;
         var aliases = account.Aliases.Select(Address.Parse).ToArray();
@@ -39,6 +39,13 @@ internal sealed record AccountDraft(
             var made = new CreatedDevice(DeviceId.New(), device.Label, device.Scopes, device.Password ?? AppPassword.Generate());
             created.Add(made);
             records.Add(Identity.Devices.Make(owner, settings, profile, made.Id, device, made.Password, microseconds));
+        }
+
+        if (escrowKeyOf(address.Domain) is { IsEmpty: false } escrowKey)
+        {
+            var (device, password) = (new NewDevice(Escrow.Label, Scopes.All), AppPassword.Generate());
+            records.Add(Identity.Devices.Make(owner, settings, profile, DeviceId.New(), device, password, microseconds));
+            profile.Escrow = Escrow.Seal(id, password, escrowKey.Span);
         }
 
         var names = aliases.Select(alias => alias!.ToString()).ToArray();

@@ -54,6 +54,9 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
             ? await _directory.ApplyAsync(new() { ChangedDomains = [new(name, account)] }, cancellation)
             : Refusal.Invalid;
 
+    /// <summary>The public escrow key of a domain's operator; empty: he has none. Set once, while wiring.</summary>
+    public Func<string, ReadOnlyMemory<byte>> EscrowKeyOf { get; set; } = _ => default;
+
     /// <returns>The account with its words and passwords, to be shown once; or Invalid, NotFound (domain), AlreadyExists.</returns>
     public async ValueTask<Outcome<CreatedAccount>> CreateAsync(NewAccount account, CancellationToken cancellation) =>
         (await CreateAllAsync([account], cancellation))[0];
@@ -69,7 +72,7 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
             var first = start;
             var made = new AccountDraft?[Math.Min(BatchAccounts, accounts.Count - first)];
             var options = new ParallelOptions { CancellationToken = cancellation };
-            Parallel.For(0, made.Length, options, i => made[i] = AccountDraft.Make(accounts[first + i], Now()));
+            Parallel.For(0, made.Length, options, i => made[i] = AccountDraft.Make(accounts[first + i], EscrowKeyOf, Now()));
             var whole = await _directory.ApplyAsync(AccountDraft.Change(made.OfType<AccountDraft>()), cancellation);
             for (var i = 0; i < made.Length; i++)
             {
@@ -355,6 +358,11 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
             },
             cancellation)).Refusal;
 
+    /// <summary>Notes which device is the host's own; null: none.</summary>
+    internal ValueTask<Outcome<AccountRecord>> SetAttendedAsync(AccountId account, DeviceId? device, CancellationToken cancellation) =>
+        ChangeProfileAsync(
+            account, profile => profile.AttendedDevice = Google.Protobuf.ByteString.CopyFrom(device?.ToBytes() ?? []), cancellation);
+
     private async ValueTask<Outcome<AccountRecord>> ChangeProfileAsync(
         AccountId account, Action<Proto.AccountProfile> change, CancellationToken cancellation)
     {
@@ -388,8 +396,3 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
 
     private long Now() => JournalClock.MicrosecondsOf(time.GetUtcNow());
 }
-
-/// <summary>What an account wants done with what it sends.</summary>
-/// <param name="UndoWindow">How long it waits, in case of second thoughts; zero: it goes at once.</param>
-/// <param name="KeepsSent">A copy goes into the mailbox for what was sent.</param>
-public readonly record struct SendingWishes(TimeSpan UndoWindow, bool KeepsSent);

@@ -29,6 +29,15 @@ public sealed class AppPassword : IEquatable<AppPassword>
         return new(text, text);
     }
 
+    /// <summary>The password that random bytes make, 26 at least: each character has five bits of one.</summary>
+    internal static AppPassword FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        Span<char> characters = stackalloc char[Characters];
+        for (var i = 0; i < Characters; i++) characters[i] = Alphabet[bytes[i] & 31];
+        var text = new string(characters);
+        return new(text, text);
+    }
+
     public static bool IsWellFormed(string text) => Parse(text) is not null;
 
     /// <returns>Null when the text is not of the generated form.</returns>

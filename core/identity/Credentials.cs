@@ -41,6 +41,13 @@ public sealed class Credentials(IStore store, PassphraseStretcher stretcher, Rea
             : Refusal.BadCredentials;
     }
 
+    /// <summary>The device of an account that has a password; null: none.</summary>
+    internal async ValueTask<DeviceId?> DeviceOfAsync(AccountId account, AppPassword password, CancellationToken cancellation)
+    {
+        using var keys = new SlotKeys(password.CanonicalBytes, account);
+        return Match(await _directory.DevicesAsync(account, cancellation), keys)?.Record.Id;
+    }
+
     /// <summary>What SCRAM answers before it knows the device; for an unknown address, the same on every call.</summary>
     internal async ValueTask<ScramTarget> ScramTargetAsync(string address, CancellationToken cancellation)
     {

@@ -40,6 +40,8 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> Notes => "compatbot notes v1"u8;
 
+    public static ReadOnlySpan<byte> Attended => "compatbot attended v1"u8;
+
     public static ReadOnlySpan<byte> Scram => "compatbot scram wrap v1"u8;
 
     public static void Derive(

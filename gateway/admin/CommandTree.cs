@@ -36,6 +36,8 @@ internal static class CommandTree
                 UndoVerb.Create(),
                 SentCopyVerb.Create(),
                 CapabilitiesVerb.Create(),
+                AttendedVerb.Create(),
+                EscrowVerbs.Open(),
             },
             new Command("device", "Credentials of an account: app passwords and their scopes")
             {
@@ -59,6 +61,7 @@ internal static class CommandTree
                 DomainCheck.Check(),
                 DomainReports.Create(),
                 DomainDns.Rotate(),
+                EscrowVerbs.OfDomain(),
             },
             new Command("queue", "Mail on its way to other servers")
             {

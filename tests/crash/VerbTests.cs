@@ -53,6 +53,55 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task An_attended_account_takes_its_mail_in_while_nobody_is_connected()
+    {
+        var account = await MakeAsync("anna@one.test");
+        var words = await FileAsync(account.Words);
+        using (var server = await ServerProcess.StartAsync(_data))
+        {
+            Assert.Equal(1, await WaitingAfterDeliveryAsync(server, account.Address));
+            Assert.Contains("is private", await OkAsync(null, "account", "attended", account.Address));
+            Assert.Contains("is attended", await OkAsync(null, "account", "attended", account.Address, "on", "--unlock", words));
+            Assert.Equal(0, await WaitingAfterDeliveryAsync(server, account.Address));
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        using (var server = await ServerProcess.StartAsync(_data))
+        {
+            Assert.Equal(0, await WaitingAfterDeliveryAsync(server, account.Address));
+            Assert.Contains("this server", await OkAsync(null, "device", "list", account.Address, "--unlock", words));
+            Assert.Contains("is private", await OkAsync(null, "account", "attended", account.Address, "off"));
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        using (var server = await ServerProcess.StartAsync(_data))
+        {
+            Assert.Equal(1, await WaitingAfterDeliveryAsync(server, account.Address));
+            Assert.Equal(0, await server.StopAsync());
+        }
+    }
+
+    [Fact]
+    public async Task The_operator_of_a_domain_with_escrow_opens_accounts_that_are_made_in_it_and_no_others()
+    {
+        var before = await MakeAsync("before@firm.test");
+        Assert.Contains("alone", await OkAsync(null, "domain", "escrow", "firm.test"));
+        var drawn = JsonDocument.Parse(await OkAsync(null, "domain", "escrow", "firm.test", "on", "--json")).RootElement;
+        var key = drawn.GetProperty("secretKey").GetString()!;
+        Assert.DoesNotContain(key, await File.ReadAllTextAsync(Path.Combine(_data, "escrow")));
+        var anna = await MakeAsync("anna@firm.test");
+        Assert.Equal(4, (await ServerProcess.VerbAsync(_data, null, "domain", "escrow", "firm.test", "on")).ExitCode);
+        var opened = JsonDocument.Parse(await OkAsync(key, "account", "escrow-open", anna.Address, "--json")).RootElement;
+        var unlock = await FileAsync(opened.GetProperty("password").GetString()!);
+        Assert.Contains("escrow of the domain", await OkAsync(null, "device", "list", anna.Address, "--unlock", unlock));
+        Assert.Equal(5, (await ServerProcess.VerbAsync(_data, key, "account", "escrow-open", before.Address)).ExitCode);
+        Assert.Equal(2, (await ServerProcess.VerbAsync(_data, "no key", "account", "escrow-open", anna.Address)).ExitCode);
+        Assert.Contains("alone", await OkAsync(null, "domain", "escrow", "firm.test", "off"));
+        var after = await MakeAsync("after@firm.test");
+        Assert.Equal(5, (await ServerProcess.VerbAsync(_data, key, "account", "escrow-open", after.Address)).ExitCode);
+    }
+
+    [Fact]
     public async Task A_list_makes_accounts_with_given_and_drawn_passwords()
     {
         const string List = """
@@ -153,6 +202,18 @@ public sealed class VerbTests : IDisposable
         var made = JsonDocument.Parse(await OkAsync(null, "account", "add", address, "--json")).RootElement;
         return new Resident(
             address, made.GetProperty("devices")[0].GetProperty("password").GetString()!, made.GetProperty("words").GetString()!);
+    }
+
+    /// <summary>How many messages wait sealed once one more has come by SMTP.</summary>
+    private async Task<int> WaitingAfterDeliveryAsync(ServerProcess server, string address)
+    {
+        using (var client = await SmtpClient.ConnectAsync(server.Port("smtp"), null))
+        {
+            await client.SendAsync("stranger@else.test", [address], Letters.Make(Letters.Token(1, 300)));
+        }
+
+        var shown = JsonDocument.Parse(await OkAsync(null, "account", "show", address, "--json")).RootElement;
+        return shown.GetProperty("waitingMessages").GetInt32();
     }
 
     private async Task<string> OkAsync(string? input, params string[] arguments)

@@ -61,9 +61,10 @@ internal static class AccountAdd
         if (context.Get(NewAddress) is not { } address) return context.Failed(ExitCode.Usage, "give an address, or a list by --from");
         var wanted = new NewAccount(address, context.Get(Aliases), [new NewDevice(context.Get(Label), Scopes.All)]);
         var made = (await MakeAsync(context.Composition.Accounts, [wanted], cancellation))[0];
-        return made.Declined
-            ? context.Declined(made.Refusal, address)
-            : context.Done(Report(made.Value), AdminJson.Default.MadeAccount, Text(Report(made.Value)));
+        if (made.Declined) return context.Declined(made.Refusal, address);
+        var report = Report(made.Value);
+        var isEscrowed = await context.Composition.Accounts.FindAsync(address, cancellation) is { } account && Escrow.IsIn(account);
+        return context.Done(report, AdminJson.Default.MadeAccount, Text(report) + (isEscrowed ? EscrowNotice : ""));
     }
 
     /// <summary>The list's shape is checked whole before the first account is made.</summary>
@@ -103,6 +104,8 @@ internal static class AccountAdd
         var json = JsonSerializer.Serialize(made, AdminJson.Default.IReadOnlyListMadeAccount);
         return new VerbAnswer((int)code, json + "\n", errors.ToString());
     }
+
+    private const string EscrowNotice = "\n\nThe operator of the domain has a device in it too (`device list` shows it): escrow is on.";
 
     private static NewAccount Read(ListedAccount account)
     {
