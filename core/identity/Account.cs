@@ -15,7 +15,7 @@ public sealed class Account
     /// <summary>The realms whose state is an <see cref="ItemState"/>.</summary>
     internal static readonly Realm[] ItemRealms = [Realm.Calendar, Realm.Contacts, Realm.Files];
 
-    /// <summary>What an open account takes beside its states, measured (tests/bench/accounts).</summary>
+    /// <summary>What an open account takes beside its states: an estimate, which tests/bench/accounts holds against the process.</summary>
     private const long OpenBytes = 40 << 10;
 
     private readonly IStore _store;
