@@ -5,6 +5,7 @@ const string Usage = """
       smtp    --host --port --rcpt user%d@mail.test --users 50 --sessions 10 --bytes 4096 [--seconds 5 | --messages 4000]
               [--lmtp] [--per-connection 100]
       fill    --host --port --account --password --mailbox --messages --bytes --sessions        (IMAP APPEND, pipelined)
+      grow    --host --port --account --password --mailbox --have N --messages M               (COPY until there are M)
       fetch   --host --port --account --password --mailbox --repeat 3
       ask     --host --port --account --password --mailbox --repeat 3 --singles 200             (FETCH, SEARCH, STORE, COPY ... timed)
       alloc   --host --port --admin --account --password --mailbox --messages N --large 67108864  (memory taken for an answer)
@@ -28,6 +29,7 @@ try
     {
         "smtp" => SmtpLoad.Run(options),
         "fill" => FillLoad.Run(options),
+        "grow" => GrowLoad.Run(options),
         "fetch" => FetchLoad.Run(options),
         "ask" => CommandLoad.Run(options),
         "alloc" => AllocationLoad.Run(options),
