@@ -72,7 +72,7 @@ async Task<int> ServeAsync(ServeOptions options)
         logins,
         composition.Accounts,
         composition.Quotas,
-        new ImapLimits(),
+        new ImapLimits { CommandMessagesMax = options.ImapMessagesMax ?? int.MaxValue },
         options.Hostname,
         time,
         logs.CreateLogger<ImapHandler>())

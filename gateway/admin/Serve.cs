@@ -61,6 +61,12 @@ internal sealed class Serve : Command
         HelpName = "name",
     };
 
+    private readonly Option<int?> _imapMessages = new("--imap-messages-max")
+    {
+        Description = "Messages that one command of IMAP works on, told as MESSAGELIMIT (default: any number)",
+        HelpName = "count",
+    };
+
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };
     private readonly Option<string?> _key = new("--tls-key") { Description = "PEM private key" };
 
@@ -123,8 +129,8 @@ internal sealed class Serve : Command
     {
         Option[] options =
         [
-            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _proxies, _imapWithout, _certificate, _key,
-            _heads, _hostKey, _vaultGrace, _historyDays, _ftpPorts, _quota, _memory, _logLevel, _firstAccount,
+            _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _proxies, _imapWithout, _imapMessages,
+            _certificate, _key, _heads, _hostKey, _vaultGrace, _historyDays, _ftpPorts, _quota, _memory, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
     }
@@ -143,6 +149,7 @@ internal sealed class Serve : Command
         Hostname = parse.GetValue(_hostname)!,
         ProxiesFrom = parse.GetValue(_proxies) ?? [],
         ImapWithout = parse.GetValue(_imapWithout) ?? [],
+        ImapMessagesMax = parse.GetValue(_imapMessages),
         Mail = _mail.Read(parse, parse.GetValue(_firstAccount)),
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),

@@ -39,6 +39,12 @@ public sealed record ServeOptions
     /// <summary>Capabilities of IMAP that are not told.</summary>
     public IReadOnlyList<string> ImapWithout { get; init; } = [];
 
+    /// <summary>Messages that one command of IMAP works on (RFC 9738); null: any number.</summary>
+    public int? ImapMessagesMax { get; init; }
+
+    /// <summary>Least that <see cref="ImapMessagesMax"/> can be: "SHOULD NOT be lower than 1000 messages" (RFC 9738 section 3).</summary>
+    public const int ImapMessagesMin = 1000;
+
     /// <summary>About mail between servers.</summary>
     public MailOptions Mail { get; init; } = new();
 
@@ -138,6 +144,7 @@ public sealed record ServeOptions
         }
 
         if (Memory is { } memory && DataSize.Parse(memory) is null) yield return $"--memory {memory} is no size: write 500M, 2G";
+        if (ImapMessagesMax < ImapMessagesMin) yield return $"--imap-messages-max is {ImapMessagesMin} or more";
         if (Quota is { } quota && DataSize.Parse(quota) is null) yield return $"--quota {quota} is no size: write octets, or 500M, 10G";
         if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) yield return $"--hostname {Hostname} is no host name";
     }

@@ -37,6 +37,7 @@ public static class ImapCapabilities
     private static string All(ImapSession session)
     {
         var limit = $"{AppendLimit}={session.Limits.AppendBytesMax}"; // RFC 7889: the same for all mailboxes.
+        if (session.Limits.CommandMessagesMax is var messages and < int.MaxValue) limit += $" MESSAGELIMIT={messages}";
         if (session.State != ImapState.NotAuthenticated) return $"{Always} {Mail} {limit}";
         var connection = session.Connection;
         var startTls = connection.CanStartTls ? " STARTTLS" : "";

@@ -24,6 +24,9 @@ public sealed record ImapLimits
     /// <summary>Bytes of all messages of such an APPEND: the short ones are in memory until all have come.</summary>
     public long MultiAppendBytesMax { get; init; } = 32L << 20;
 
+    /// <summary>Messages that one command works on, those with the highest UIDs (RFC 9738). Any number: no limit is told.</summary>
+    public int CommandMessagesMax { get; init; } = int.MaxValue;
+
     /// <summary>Bytes of a refused non-synchronizing literal that are read and thrown away; beyond it BYE (RFC 7888 section 4).</summary>
     public long DiscardBytesMax { get; init; } = 256L << 20;
 

@@ -121,6 +121,7 @@ public sealed record Append(string Mailbox, AppendHead First, Replaced? Replaced
         if (Replaced is not null && Target(session, Replaced) is null) return ImapReply.Bad("Expected one message that exists");
         if (head.Pieces is { IsCatenated: false, Bytes: 0 }) return ImapReply.Bad("Expected a message that is not empty");
         if (head.Pieces.Bytes > Math.Min(room, session.Limits.AppendBytesMax)) return ImapReply.No(Refusal.TooLarge);
+        if (before >= session.Limits.CommandMessagesMax) return MessageLimit.Refused(session);
         if (before >= session.Limits.MultiAppendMessagesMax) return ImapReply.No(Refusal.TooMany);
         if (session.Mail.ReadOnly) return ImapReply.No(Refusal.NotPermitted);
         return session.Mail.State.Find(MailboxNames.Fold(Mailbox)) is null ? ImapReply.NoTarget(Refusal.NotFound) : null;

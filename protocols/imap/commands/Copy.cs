@@ -15,6 +15,7 @@ public sealed record Copy(SequenceSet Messages, string Mailbox, bool ByUid) : II
     {
         var view = session.View!;
         if (view.Resolve(Messages, ByUid) is not { } rows) return ImapReply.Bad("Expected numbers of messages that exist");
+        if (rows.Count > session.Limits.CommandMessagesMax) return MessageLimit.Refused(session);
         var uids = rows.ConvertAll(view.Messages.UidAt);
         if (uids.Count == 0) return ImapReply.Ok("COPY completed, nothing to copy");
         var copied = await session.Mail.CopyAsync(view.State.Id, uids, Mailbox, cancellation);

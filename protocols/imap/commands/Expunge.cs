@@ -1,3 +1,4 @@
+using CompatBot.Core.Mail;
 using CompatBot.Protocols.Imap.Wire;
 
 namespace CompatBot.Protocols.Imap.Commands;
@@ -16,10 +17,17 @@ public sealed record Expunge(SequenceSet? Uids) : IImapCommand
     {
         var view = session.View!;
         if (view.IsReadOnly) return ImapReply.ReadOnly;
-        var only = Uids is null ? null : view.Resolve(Uids, byUid: true)!.ConvertAll(view.Messages.UidAt);
-        var expunged = await session.Mail.ExpungeAsync(view.State.Id, only, cancellation);
+        var only = Uids is null ? null : view.Resolve(Uids, byUid: true)!;
+        string? left = null;
+        if (only?.Count > session.Limits.CommandMessagesMax)
+        {
+            only.RemoveAll(row => (view.FlagsAt(row) & MessageFlags.Deleted) == 0);
+            left = MessageLimit.Cut(session, view, only);
+        }
+
+        var expunged = await session.Mail.ExpungeAsync(view.State.Id, only?.ConvertAll(view.Messages.UidAt), cancellation);
         if (expunged.Declined) return ImapReply.No(expunged.Refusal);
-        return Done(session, "EXPUNGE completed");
+        return MessageLimit.Tell(session, Done(session, "EXPUNGE completed"), left);
     }
 
     /// <summary>With what the client may remember once it has heard what vanished (RFC 7162 sections 3.2.7 and 3.2.9).</summary>

@@ -32,14 +32,20 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
         }
 
         var fetch = new MessageFetch(session, view, Items);
+        var left = part is null ? MessageLimit.Cut(session, view, ranges) : null;
         if (!fetch.NeedsSource && part is null)
         {
             await fetch.WriteRowsAsync(ranges, changedSince, cancellation);
-            return ImapReply.Ok("FETCH completed");
+            return MessageLimit.Tell(session, ImapReply.Ok("FETCH completed"), left);
         }
 
         var rows = RowRanges.Rows(ranges);
-        if (part is { } range) rows = range.Of(rows); // Of all, not of what changed (RFC 9394 section 3.4).
+        if (part is { } range)
+        {
+            rows = range.Of(rows); // Of all, not of what changed (RFC 9394 section 3.4).
+            left = MessageLimit.Cut(session, view, rows);
+        }
+
         if (changedSince is { } since) rows.RemoveAll(row => view.ModSeqAt(row) <= since);
         var seen = Items.Any(item => !item.IsPeek) && !view.IsReadOnly ? await SetSeenAsync(session, view, rows, cancellation) : [];
         var (unreadable, hasUnknownEncoding) = (0, false);
@@ -50,11 +56,10 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
             else await fetch.WriteAsync(row, source, seen.Contains(row), cancellation);
         }
 
-        if (hasUnknownEncoding) return ImapReply.No("UNKNOWN-CTE", "A transfer encoding is not known"); // RFC 3516 section 4.3
-
-        return unreadable == 0
-            ? ImapReply.Ok("FETCH completed")
-            : ImapReply.No("CORRUPTION", $"{unreadable} of {rows.Count} messages could not be read");
+        var reply = hasUnknownEncoding ? ImapReply.No("UNKNOWN-CTE", "A transfer encoding is not known") // RFC 3516 section 4.3
+            : unreadable > 0 ? ImapReply.No("CORRUPTION", $"{unreadable} of {rows.Count} messages could not be read")
+            : ImapReply.Ok("FETCH completed");
+        return MessageLimit.Tell(session, reply, left);
     }
 
     /// <summary>"The \Seen flag is implicitly set": in one step for all, before the first body goes out.</summary>

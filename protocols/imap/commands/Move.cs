@@ -15,6 +15,7 @@ public sealed record Move(SequenceSet Messages, string Mailbox, bool ByUid) : II
         var view = session.View!;
         if (view.IsReadOnly) return ImapReply.ReadOnly;
         if (view.Resolve(Messages, ByUid) is not { } rows) return ImapReply.Bad("Expected numbers of messages that exist");
+        var left = MessageLimit.Cut(session, view, rows);
         var uids = rows.ConvertAll(view.Messages.UidAt);
         if (uids.Count == 0) return ImapReply.Ok("MOVE completed, nothing to move");
         var moved = await session.Mail.MoveAsync(view.State.Id, uids, Mailbox, cancellation);
@@ -25,7 +26,7 @@ public sealed record Move(SequenceSet Messages, string Mailbox, bool ByUid) : II
         var writer = new WireWriter(session.Output);
         writer.Text($"* OK [{Copy.CopyUid(moved.Value)}] Moved\r\n");
         writer.Commit();
-        return Expunge.Done(session, "MOVE completed");
+        return MessageLimit.Tell(session, Expunge.Done(session, "MOVE completed"), left);
     }
 
     private static Move? Parse(ref ImapLexer lexer, bool byUid) =>

@@ -50,7 +50,7 @@ public sealed record MultiSearch(
                 ? selected
                 : new MailboxView(opened.Value, isReadOnly: true, hidesRecent: true);
             var run = new SearchRun(Key, Charset, ByUid: true, Return);
-            if (await run.FindAsync(session, view, cancellation) is { } why) return why;
+            if (await run.FindAsync(session, view, isWhole: true, cancellation) is { } why) return why;
             unreadable += run.Unreadable;
             if (run.Rows.Count > 0) run.WriteExtended(session, view, run.Rows, opened.Value); // Section 2.1: of no match nothing is told.
             await session.FlushIfLargeAsync();

@@ -17,7 +17,7 @@ public sealed record Search(SearchKey Key, string? Charset, bool ByUid, SearchRe
         var view = session.View!;
         var wanted = Return ?? (session.IsRev2 || session.IsUidOnly ? new SearchReturn(SearchData.All) : null);
         var run = new SearchRun(Key, Charset, ByUid, wanted);
-        if (await run.FindAsync(session, view, cancellation) is { } why) return why;
+        if (await run.FindAsync(session, view, isWhole: false, cancellation) is { } why) return why;
 
         // Found first and written then: nothing else may stand inside of the line.
         run.Save(view, run.Rows);
@@ -25,7 +25,7 @@ public sealed record Search(SearchKey Key, string? Charset, bool ByUid, SearchRe
             session, "* SEARCH", run.Rows.ConvertAll(row => run.NumberOf(view, row)), run.HighestOf(view, run.Rows));
         else run.WriteExtended(session, view, run.Rows);
         run.Keep(session, view, run.Rows);
-        return run.Reply("SEARCH");
+        return MessageLimit.Tell(session, run.Reply("SEARCH"), run.Left);
     }
 
     /// <summary>"SEARCH" or "SORT" with numbers, and the highest mod-sequence where that is not 0.</summary>

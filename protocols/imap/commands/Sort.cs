@@ -17,7 +17,7 @@ public sealed record Sort(IReadOnlyList<SortKey> Keys, SearchRun Run) : IImapCom
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
         var view = session.View!;
-        if (await Run.FindAsync(session, view, cancellation) is { } why) return why;
+        if (await Run.FindAsync(session, view, isWhole: true, cancellation) is { } why) return why;
         if (await ReadAsync(session, view, Run.Rows, cancellation) is not { } messages) return ImapReply.No(Core.Store.Refusal.Damaged);
         messages.Sort(new Sorter(Keys));
         var rows = messages.ConvertAll(message => message.Row);

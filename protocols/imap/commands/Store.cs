@@ -21,6 +21,7 @@ public sealed record Store(
         if (view.Resolve(Messages, ByUid) is not { } rows) return ImapReply.Bad("Expected numbers of messages that exist");
         if (UnchangedSince is not null) session.EnableCondStore();
         if (rows.Count == 0) return ImapReply.Ok("STORE completed, no such message");
+        var cut = MessageLimit.Cut(session, view, rows);
         var uids = rows.ConvertAll(view.Messages.UidAt);
         var stored = await session.Mail.StoreUnchangedAsync(
             view.State.Id, uids, Action, (MessageFlags)Flags.System, Flags.Keywords, UnchangedSince ?? ulong.MaxValue, cancellation);
@@ -40,7 +41,10 @@ public sealed record Store(
             foreach (var row in ours) await TellAsync(session, view, newest, row);
         }
 
-        return left.Count == 0 ? ImapReply.Ok("STORE completed") : ImapReply.Ok(Modified(left), "Some were changed by others meanwhile");
+        var reply = left.Count == 0
+            ? ImapReply.Ok("STORE completed")
+            : ImapReply.Ok(Modified(left), "Some were changed by others meanwhile");
+        return MessageLimit.Tell(session, reply, cut);
     }
 
     /// <summary>resp-text-code =/ "MODIFIED" SP sequence-set</summary>

@@ -20,7 +20,7 @@ public sealed record Threads(bool ByReferences, SearchRun Run) : IImapCommand
     {
         if (!session.Speaks(ByReferences ? "THREAD=REFERENCES" : "THREAD=ORDEREDSUBJECT")) return ImapReply.Bad("No such algorithm");
         var view = session.View!;
-        if (await Run.FindAsync(session, view, cancellation) is { } why) return why;
+        if (await Run.FindAsync(session, view, isWhole: true, cancellation) is { } why) return why;
         if (await Sort.ReadAsync(session, view, Run.Rows, cancellation) is not { } messages) return ImapReply.No(
             Core.Store.Refusal.Damaged);
         var threads = ByReferences ? Threader.ByReferences(messages) : Threader.BySubject(messages);

@@ -39,8 +39,16 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
         ? ImapReply.Ok($"{command} completed")
         : ImapReply.No("CORRUPTION", $"{Unreadable} messages could not be read");
 
+    /// <summary>The response code of a search that did not look at all messages (RFC 9738); null: it did.</summary>
+    public string? Left { get; private set; }
+
+    /// <param name="session">Whose search it is.</param>
+    /// <param name="view">Where.</param>
+    /// <param name="isWhole">It is no use to look at some of the messages.</param>
+    /// <param name="cancellation">Of the connection.</param>
     /// <returns>Why it cannot run; null when it has run.</returns>
-    public async ValueTask<ImapReply?> FindAsync(ImapSession session, MailboxView view, CancellationToken cancellation)
+    public async ValueTask<ImapReply?> FindAsync(
+        ImapSession session, MailboxView view, bool isWhole, CancellationToken cancellation)
     {
         var saves = Return?.Has(SearchData.Save) == true;
         if (Charset is not null && !IsKnown(Charset))
@@ -54,8 +62,11 @@ public sealed record SearchRun(SearchKey Key, string? Charset, bool ByUid, Searc
         var searcher = new Searcher(session, view);
         if (!searcher.IsWithin(Key)) return ImapReply.Bad("Expected numbers of messages that exist");
         if (SearchKey.Has<SearchKey.ModSeq>(Key)) session.EnableCondStore();
+        var first = searcher.LowestOf(Key, session.Limits.CommandMessagesMax);
+        if (first > 0 && isWhole) return MessageLimit.Refused(session);
+        if (first > 0) Left = MessageLimit.Code(session, view, first);
         var (time, told) = (session.Services.Time, session.Services.Time.GetTimestamp());
-        for (var from = 0; from < view.Messages.Count; from += StepRows)
+        for (var from = first; from < view.Messages.Count; from += StepRows)
         {
             if (time.GetElapsedTime(told) is var elapsed && elapsed > session.Limits.ProgressEvery)
             {

@@ -26,6 +26,23 @@ public sealed class Searcher(ImapSession session, MailboxView view)
         _ => true,
     };
 
+    /// <summary>The last row of those that a search looks at, from the highest UID down; 0: it looks at all.</summary>
+    /// <param name="key">What it names by numbers and UIDs is what it looks at.</param>
+    /// <param name="most">How many it may look at; one or more.</param>
+    public int LowestOf(SearchKey key, int most)
+    {
+        if (view.Messages.Count <= most) return 0;
+        var (lowest, looked) = (0, 0);
+        for (var row = view.Messages.Count - 1; row >= 0; row--)
+        {
+            if (!IsNamed(key, row)) continue;
+            if (looked++ == most) return lowest;
+            lowest = row;
+        }
+
+        return 0;
+    }
+
     public async ValueTask<bool> MatchesAsync(SearchKey key, int row, CancellationToken cancellation) =>
         Quick(key, row) ?? await SlowAsync(key, new SearchedMessage(session, view, row, _signatures), cancellation);
 
@@ -37,6 +54,7 @@ public sealed class Searcher(ImapSession session, MailboxView view)
         SearchKey.Keyword keyword => keyword.IsSet == HasKeyword(keyword.Name, row),
         SearchKey.Recent => view.IsRecent(view.Messages.UidAt(row)),
         SearchKey.Sequence sequence => Contains(sequence, row),
+        SearchKey.Beyond beyond => IsBeyond(beyond, row),
         SearchKey.Size size => size.IsLarger ? view.Messages[row].Size > size.Bytes : view.Messages[row].Size < size.Bytes,
         SearchKey.ModSeq changed => view.ModSeqAt(row) >= changed.Least,
         SearchKey.Within within => within.IsYounger == view.Messages[row].InternalDate >= _now - within.Seconds,
@@ -94,6 +112,17 @@ public sealed class Searcher(ImapSession session, MailboxView view)
     }
 
     private TextSearch TextOf(string text) => _texts.GetOrAdd(text, static one => new TextSearch(one));
+
+    private bool IsNamed(SearchKey key, int row) => key switch
+    {
+        SearchKey.Sequence sequence => Contains(sequence, row),
+        SearchKey.Beyond beyond => IsBeyond(beyond, row),
+        SearchKey.And and => and.Keys.All(one => IsNamed(one, row)),
+        _ => true,
+    };
+
+    private bool IsBeyond(SearchKey.Beyond beyond, int row) =>
+        beyond.IsAfter ? view.Messages.UidAt(row) > beyond.Uid : view.Messages.UidAt(row) < beyond.Uid;
 
     private bool HasKeyword(string name, int row) =>
         view.State.FlagOf(name) is { } flag ? (view.FlagsAt(row) & flag) != 0

@@ -97,6 +97,8 @@ public static class SearchGrammar
             "OR" => Or(ref lexer, depth),
             "FUZZY" => lexer.Space() ? Key(ref lexer, depth + 1) : null, // RFC 6203: texts are matched as they are, which is allowed.
             "UID" => lexer.Space() ? Sequence(ref lexer, byUid: true) : null,
+            "UIDAFTER" => lexer.Space() && lexer.Number(out var uid) ? new SearchKey.Beyond(uid, IsAfter: true) : null,
+            "UIDBEFORE" => lexer.Space() && lexer.Number(out var uid) ? new SearchKey.Beyond(uid, IsAfter: false) : null,
             _ => Fail(ref lexer, "a search key"),
         };
     }

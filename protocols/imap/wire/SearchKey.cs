@@ -19,6 +19,9 @@ public abstract record SearchKey
 
     public sealed record Sequence(SequenceSet Set, bool ByUid) : SearchKey;
 
+    /// <summary>A greater UID, or a smaller one (RFC 9738 section 3.2).</summary>
+    public sealed record Beyond(uint Uid, bool IsAfter) : SearchKey;
+
     /// <summary>A mod-sequence at least as great (RFC 7162 section 3.1.5).</summary>
     public sealed record ModSeq(ulong Least) : SearchKey;
 

@@ -31,6 +31,7 @@ public sealed class ServeOptionsTests
             (Good with { VaultGrace = TimeSpan.FromSeconds(-1) }, "--vault-grace"),
             (Good with { DataDirectory = "/" + new string('d', longest) }, "--data"),
             (Good with { Hostname = "no host" }, "--hostname"),
+            (Good with { ImapMessagesMax = 999 }, "--imap-messages-max"),
             (Good with { OtlpEndpoint = new Uri("ftp://collector") }, "--otlp"),
             (Good with { OtlpEndpoint = new Uri("collector", UriKind.Relative) }, "--otlp"),
         ];
