@@ -295,17 +295,18 @@ if wanted ask; then
     done
 fi
 
-# What the collector was asked for while a FETCH was answered: nothing for a message whose flags are told, and of a large body a part.
+# What the collector was asked for while a FETCH was answered: nothing for a message whose flags are told, and chunks of a large body.
 if wanted allocations && [ $with_compatbot = 1 ]; then
     wanted ask || fill compatbot user47@mail.test $ask_messages 4096
     use compatbot
     account_of user47@mail.test
-    output=$(load alloc --port "$IMAP_PORT" --admin "$ADMIN_PORT" $(login_of) --messages $ask_messages) || die "allocations could not be measured"
+    output=$(load alloc --port "$IMAP_PORT" --admin "$ADMIN_PORT" --pid "$SERVER_PID" $(login_of) --messages $ask_messages) || die "allocations could not be measured"
     measure "memory taken by FETCH FLAGS, for a message" compatbot flags_bytes B less echo "$output"
     measure "memory taken by FETCH of UID, FLAGS, size and date, for a message" compatbot list_bytes B less echo "$output"
     measure "memory taken by FETCH ENVELOPE BODYSTRUCTURE, for a message" compatbot envelopes_bytes B less echo "$output"
     measure "memory taken by FETCH of bodies of 4 KB, for a message" compatbot bodies_bytes B less echo "$output"
-    measure "memory taken by FETCH of one body of 64 MiB" compatbot large_mb MB less echo "$output"
+    measure "memory taken by FETCH of one body of 64 MiB, chunk after chunk" compatbot large_mb MB less echo "$output"
+    measure "growth of resident memory meanwhile, at its peak" compatbot large_peak_mb MB less echo "$output"
 fi
 
 if wanted select; then

@@ -5,10 +5,13 @@ namespace CompatBot.MailLoad;
 
 /// <summary>
 /// Memory that CompatBot takes for an answer, by its own counter (process_allocated_bytes_total): for each message of a FETCH, and for a
-/// large body, which is streamed and never in memory as a whole.
+/// large body; how far its resident memory grows meanwhile says whether that is ever in memory as a whole. Needs root.
 /// </summary>
 internal static class AllocationLoad
 {
+    /// <summary>What resets VmHWM (proc(5), clear_refs).</summary>
+    private const string ForgetPeak = "5";
+
     private const string Counter = "process_allocated_bytes_total ";
 
     public static string Run(Options options)
@@ -18,6 +21,7 @@ internal static class AllocationLoad
         using var client = ImapLogin.Open(options);
         var messages = options.Number("messages", 0);
         var large = options.Number("large", 64 << 20);
+        var pid = options.Number("pid");
         client.Command("c", "CREATE Large");
         client.Command("a", $"APPEND Large {{{large}+}}\r\n{Body(large)}");
         client.Command("e", $"EXAMINE {options.Text("mailbox", "INBOX")}");
@@ -27,8 +31,12 @@ internal static class AllocationLoad
         PerMessage("envelopes", "FETCH 1:* (ENVELOPE BODYSTRUCTURE)");
         PerMessage("bodies", "FETCH 1:* (BODY.PEEK[])");
         client.Command("e", "EXAMINE Large");
+        File.WriteAllText($"/proc/{pid}/clear_refs", ForgetPeak);
+        var before = ResidentKb("VmRSS:");
         var taken = Taken("FETCH 1 BODY.PEEK[]");
-        text.Append(CultureInfo.InvariantCulture, $"large_mb={taken / 1e6:F2} large_sent_mb={large / 1e6:F1}");
+        var peak = ResidentKb("VmHWM:") - before;
+        text.Append(
+            CultureInfo.InvariantCulture, $"large_mb={taken / 1e6:F2} large_peak_mb={peak / 1024:F1} large_sent_mb={large / 1e6:F1}");
         client.Command("d", "DELETE Large");
         return text.ToString();
 
@@ -49,6 +57,12 @@ internal static class AllocationLoad
             }
 
             return least;
+        }
+
+        double ResidentKb(string field)
+        {
+            var line = File.ReadLines($"/proc/{pid}/status").First(one => one.StartsWith(field, StringComparison.Ordinal));
+            return double.Parse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
         }
 
         double Read()

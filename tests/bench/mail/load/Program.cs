@@ -8,7 +8,7 @@ const string Usage = """
       grow    --host --port --account --password --mailbox --have N --messages M               (COPY until there are M)
       fetch   --host --port --account --password --mailbox --repeat 3
       ask     --host --port --account --password --mailbox --repeat 3 --singles 200             (FETCH, SEARCH, STORE, COPY ... timed)
-      alloc   --host --port --admin --account --password --mailbox --messages N --large 67108864  (memory taken for an answer)
+      alloc   --host --port --admin --pid --account --password --mailbox --messages N --large 67108864  (memory taken)
       idle    --host --port --account --password --connections 1000 --pids 1,2 [--tls] [--logged-out] [--addresses 50]
       push    --host --port --account --password --connections 200 --crowd 0 --rounds 30        (from an APPEND to IDLE's EXISTS)
       select  --host --port --account --password --mailbox --other INBOX --repeat 200
