@@ -47,8 +47,13 @@ internal static class PropFind
         return DavResource.Of(request, items, found);
     }
 
-    private static DavResource Principal(DavRequest request) =>
-        new(request, DavArea.Principal, DavHref.Of(request.Path with { Address = request.Address }).TrimEnd('/') + "/", request.Path.Names);
+    /// <summary>The principal, or one of its groups.</summary>
+    private static DavResource Principal(DavRequest request)
+    {
+        var names = request.Path.Area == DavArea.Principal ? request.Path.Names : [];
+        var href = DavHref.Root(DavArea.Principal, request.Address) + string.Concat(names.Select(name => name + "/"));
+        return new DavResource(request, DavArea.Principal, href, names);
+    }
 
     /// <summary>A calendar of another account, as it is there; nothing of one that is not shared any more.</summary>
     private static async ValueTask SharedAsync(DavRequest request, CollectionState mount, PropertyList properties, XmlAnswer answer)

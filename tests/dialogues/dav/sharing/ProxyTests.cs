@@ -54,5 +54,6 @@ public sealed class ProxyTests
         await house.AskAsAsync(Bert, 403, $"GET {DavHouse.Calendar}1.ics");
         Assert.Equal("", (await house.AskAsAsync(Bert, 207, Ask("/dav/principals/bert@mail.test/"))).Property("calendar-proxy-read-for"));
         await house.AskAsync(403, Set("read", "nobody@mail.test"));
+        Assert.Contains(Anna, (await house.AskAsync(207, "PROPFIND /dav/principals/\nDepth: 1")).Hrefs);
     }
 }
