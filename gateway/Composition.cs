@@ -1,12 +1,14 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Sharing;
+using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Notes;
 using CompatBot.Core.Proof;
 using CompatBot.Core.Queue;
+using CompatBot.Core.Shares;
 using CompatBot.Core.Store;
 using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Config;
@@ -83,6 +85,8 @@ public sealed class Composition : IAsyncDisposable
         Attended = new AttendedAccounts(Accounts, Credentials, Sessions, host, new AttendedLog(options.Log));
         Deliveries = new Deliveries(store, _open, time);
         Schedules = new ScheduleDeliveries(store, _open, time);
+        (Drops, DropDevices) = (new FileDrops(store, _open, time), new DropDevices(store, time));
+        Links = new ShareLinks(store, _open, _stretcher, time);
         _open.Arrivals = new MailedInvitations(Accounts, Schedules);
         Sharing = new CalendarSharing(Accounts, Schedules);
         _open.Answers = new AnswerNews(Accounts, Schedules, time);
@@ -145,6 +149,15 @@ public sealed class Composition : IAsyncDisposable
 
     public CalendarSharing Sharing { get; }
 
+    /// <summary>Uploads of those who may do nothing else.</summary>
+    public FileDrops Drops { get; }
+
+    /// <summary>Devices that may only upload.</summary>
+    public DropDevices DropDevices { get; }
+
+    /// <summary>Links to files and folders.</summary>
+    public ShareLinks Links { get; }
+
     public Quotas Quotas { get; }
 
     public HeadKeeper Heads { get; }
@@ -200,6 +213,7 @@ public sealed class Composition : IAsyncDisposable
         await _open.DisposeAsync();
         _queue.Dispose();
         _notes.Dispose();
+        Links.Dispose();
         _stretcher.Dispose();
         foreach (var book in _books) await book.DisposeAsync();
         _host.Dispose();
@@ -280,7 +294,7 @@ internal static partial class CompositionLog
     [LoggerMessage(5202, LogLevel.Error, "Writing an account's snapshot failed; its journal has everything")]
     public static partial void CloseFailed(this ILogger log, Exception error);
 
-    [LoggerMessage(5204, LogLevel.Warning, "Mail that waits for account {Account} could not be taken in now: {Refusal}")]
+    [LoggerMessage(5204, LogLevel.Warning, "What waits for account {Account} could not be taken in now: {Refusal}")]
     public static partial void IntakeFailed(this ILogger log, Exception? error, AccountId account, Refusal refusal);
 
     [LoggerMessage(5210, LogLevel.Warning, "Attended account {Account} stays closed: {Refusal}")]

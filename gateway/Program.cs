@@ -16,6 +16,7 @@ using CompatBot.Protocols.Net.Dns;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Net.Tls;
 using CompatBot.Protocols.Pop3;
+using CompatBot.Protocols.Shares;
 using CompatBot.Protocols.Sieve;
 using CompatBot.Protocols.Smtp;
 using CompatBot.Protocols.Smtp.Checks;
@@ -53,7 +54,7 @@ async Task<int> ServeAsync(ServeOptions options)
     using var lines = new LineServer(
         new LineLimits { DrainTimeout = options.DrainTimeout }, tls, time, logs.CreateLogger<LineServer>());
     var logins = new Logins(
-        composition.Sessions, new LoginGuard(new LoginGuardLimits(), time), logs.CreateLogger<Logins>());
+        composition.Sessions, new LoginGuard(new LoginGuardLimits(), time), logs.CreateLogger<Logins>(), composition.DropDevices);
     var queue = await composition.QueueAsync(CancellationToken.None);
     using var resolver = new UnboundResolver(options.Mail.DnsServers, options.Mail.AnchorFile, time);
     using var dkim = new DkimKeys(DkimKeyFiles.Open(options.DataDirectory, time.GetUtcNow()), resolver);
@@ -107,16 +108,27 @@ async Task<int> ServeAsync(ServeOptions options)
     var davServices = new DavServices(
         logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>())
     {
-        Schedules = composition.Schedules, Post = post, Sharing = composition.Sharing,
+        Schedules = composition.Schedules, Post = post, Sharing = composition.Sharing, Drops = composition.Drops,
     };
     await using var davLogins = new DavLogins(davServices);
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };
     var ftp = new FtpServices(
-        lines, logins, composition.Accounts, composition.Quotas, ftpLimits, time, logs.CreateLogger<FtpHandler>());
+        lines, logins, composition.Accounts, composition.Quotas, ftpLimits, time, logs.CreateLogger<FtpHandler>())
+    {
+        Drops = composition.Drops,
+    };
+    var shares = new ShareServices(
+        composition.Links,
+        composition.Drops,
+        composition.Accounts,
+        new LoginGuard(new LoginGuardLimits(), time),
+        new ShareLimits(),
+        logs.CreateLogger<ShareHandler>());
     var mtaSts = options.Mail.MtaSts == MailOptions.None ? null
         : new MtaStsPolicy(composition.Accounts, options.Mail.MtaSts, options.Hostname);
     var autoconfig = new Autoconfig(composition.Accounts, options.Hostname, options.PortOffset);
-    var http = new HttpServer(options, new DavHandler(davServices, davLogins), mtaSts, autoconfig, tls, time);
+    var http = new HttpServer(
+        options, new DavHandler(davServices, davLogins), new ShareHandler(shares), mtaSts, autoconfig, tls, time);
 
     using var watch = new WatchServer(options, composition, () => certificates.NotAfter);
     using var otlp = options.OtlpEndpoint is { } collector ? Otlp.Start(collector) : null; // Ends before what it asks.

@@ -161,7 +161,7 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         var read = await ProfileAsync(owner, cancellation);
         if (read.Declined) return read.Refusal;
         var known = await _directory.DevicesAsync(owner.Account, cancellation);
-        if (known.Count >= DevicesMax) return Refusal.TooMany;
+        if (Devices.Count(known) >= DevicesMax) return Refusal.TooMany;
         var password = device.Password ?? AppPassword.Generate();
         using (var keys = new SlotKeys(password.CanonicalBytes, owner.Account))
         {
@@ -193,7 +193,7 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         if (read.Declined) return read.Refusal;
         var known = await _directory.DevicesAsync(owner.Account, cancellation);
         var old = known.Where(device => Devices.Read(device)?.Stretch is not null).ToArray();
-        if (known.Count - old.Length >= DevicesMax) return Refusal.TooMany;
+        if (Devices.Count(known) - old.Length >= DevicesMax) return Refusal.TooMany;
         var id = DeviceId.New();
         var device = new NewDevice("passphrase", Scopes.Parse("* portal cli")!);
         var settings = owner.Find(Realm.Settings)!.SealingKey;
@@ -307,7 +307,7 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         using var keyring = made.Value.Keyring;
         var applied = await _directory.ApplyAsync(made.Value.Change, cancellation);
         if (applied is not Refusal.None) return applied;
-        foreach (var device in gone) Revoked?.Invoke(owner.Account, device);
+        foreach (var (_, device) in made.Value.Change.RemovedDevices) Revoked?.Invoke(owner.Account, device);
         if (Rotated is { } rotated) await rotated(keyring);
         return made.Value.Rotated;
     }

@@ -102,6 +102,7 @@ public sealed class Credentials(IStore store, PassphraseStretcher stretcher, Rea
         AccountProfile? profile, DeviceRecord device, SecretBytes key, KeySlotKind kind, string protocol)
     {
         if (profile is null || Devices.Read(device) is not { } slot) return Refusal.Damaged;
+        if (slot.Drop is not null) return Refusal.NotPermitted; // It has no keys: DropDevices logs it in.
         var stored = kind == KeySlotKind.Scram ? slot.Scram?.KeySlot : slot.KeySlot;
         if (stored is null || KeySlotSeal.Open(key, device.Account, device.Id, kind, stored.Span) is not { } first) return Refusal.Damaged;
         if (EpochGrant.OpenAll(first, slot.Grants.Select(grant => grant.Memory)) is not { } keyring) return Refusal.Damaged;

@@ -12,12 +12,22 @@ public sealed record NewDevice(string Label, Scopes Scopes, AppPassword? Passwor
 /// <summary>A device that was just made: the only moment in which its password is known.</summary>
 public sealed record CreatedDevice(DeviceId Id, string Label, Scopes Scopes, AppPassword Password);
 
-/// <summary>A device as its owner sees it. Label and scopes are null when the settings realm is not open.</summary>
-public sealed record DeviceInfo(DeviceId Id, string? Label, Scopes? Scopes, DateTimeOffset Created, bool IsPassphrase);
+/// <summary>A device as its owner sees it.</summary>
+/// <param name="Label">Null when the settings realm is not open.</param>
+/// <param name="Scopes">
+/// As text: those of <see cref="Scopes"/>, or <see cref="Devices.DropScope"/>, <see cref="Devices.LinkScope"/>; null like the label.
+/// </param>
+public sealed record DeviceInfo(DeviceId Id, string? Label, string? Scopes, DateTimeOffset Created, bool IsPassphrase);
 
 /// <summary>Makes and reads device records: pure but for random numbers.</summary>
 internal static class Devices
 {
+    /// <summary>Stands in the card of a device that may only upload.</summary>
+    public const string DropScope = "drop";
+
+    /// <summary>Stands in the card of a link, which lies among the devices.</summary>
+    public const string LinkScope = "link";
+
     public static DeviceRecord Make(
         Keyring owner, SealingKey settings, AccountProfile profile, DeviceId id, NewDevice device, AppPassword password, long microseconds)
     {
@@ -68,12 +78,15 @@ internal static class Devices
         }
     }
 
+    /// <summary>How many are devices, and not links.</summary>
+    public static int Count(IReadOnlyList<DeviceRecord> records) => records.Count(record => Read(record)?.Link is null);
+
     public static DeviceInfo Describe(Keyring owner, DeviceRecord record)
     {
         if (Read(record) is not { } slot) return new(record.Id, null, null, DateTimeOffset.UnixEpoch, false);
         var card = OpenCard(owner, slot.Card.Span);
         var created = JournalClock.TimeOf(slot.CreatedMicroseconds);
-        return new(record.Id, card?.Label, card is null ? null : Scopes.Parse(card.Scopes), created, slot.Stretch is not null);
+        return new(record.Id, card?.Label, card?.Scopes, created, slot.Stretch is not null);
     }
 
     public static DeviceCard? OpenCard(Keyring owner, ReadOnlySpan<byte> stored)

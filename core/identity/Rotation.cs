@@ -14,7 +14,8 @@ public sealed record RotatedAccount(uint Epoch, int Devices, bool Certified);
 
 /// <summary>
 /// A new epoch as one change of the directory: random master key, its public keys in the profile, and for each device that stays and
-/// for the recovery slot a grant that only that one opens. Pure but for random numbers.
+/// for the recovery slot a grant that only that one opens. Links end: who had the old keys knows them, and would see what they show of
+/// what comes. Pure but for random numbers.
 /// </summary>
 internal sealed record Rotation(DirectoryChange Change, Keyring Keyring, RotatedAccount Rotated)
 {
@@ -40,12 +41,16 @@ internal sealed record Rotation(DirectoryChange Change, Keyring Keyring, Rotated
         profile = profile.Clone();
         var changed = new List<DeviceRecord>();
         if (owner.NextEpoch() is not { } newer) return Refusal.TooMany;
-        foreach (var device in devices.Where(device => !revoked.Contains(device.Id)))
+        var links = devices.Where(device => Devices.Read(device)?.Link is not null).Select(device => device.Id).ToHashSet();
+        var gone = revoked.Union(links).ToList();
+        var withoutKeys = 0;
+        foreach (var device in devices.Where(device => !gone.Contains(device.Id)))
         {
-            if (Grant(owner, newer, device) is { } granted) changed.Add(granted);
+            if (Devices.Read(device)?.Drop is not null) withoutKeys++;
+            else if (Grant(owner, newer, device) is { } granted) changed.Add(granted);
         }
 
-        if (changed.Count + revoked.Count != devices.Count || !GrantRecovery(profile, owner, newer))
+        if (changed.Count + withoutKeys + gone.Count != devices.Count || !GrantRecovery(profile, owner, newer))
         {
             newer.Dispose();
             return Refusal.Damaged;
@@ -58,7 +63,7 @@ internal sealed record Rotation(DirectoryChange Change, Keyring Keyring, Rotated
         {
             ChangedAccounts = [record with { Profile = profile.ToByteArray() }],
             ChangedDevices = changed,
-            RemovedDevices = [.. revoked.Select(device => (record.Id, device))],
+            RemovedDevices = [.. gone.Select(device => (record.Id, device))],
         };
         var certified = words is not null || renewed is not null;
         return new Rotation(change, newer, new(newer.Epoch, changed.Count, certified));

@@ -1,6 +1,7 @@
 using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Items;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Shares;
 using CompatBot.Core.Store;
 
 namespace CompatBot.Core.Identity;
@@ -34,21 +35,16 @@ public sealed class Session : IAsyncDisposable
     /// <returns>Locked when the device's scopes leave the realm out; Damaged when its journal does not read; Unavailable.</returns>
     public async ValueTask<Outcome<ItemStore>> ItemsAsync(Realm realm, CancellationToken cancellation)
     {
-        if (!Scopes.Allows(realm)) return Refusal.Locked;
-        try
-        {
-            return await _lease.Account.ItemsAsync(realm, cancellation) is { } items
-                ? new ItemStore(items, Device, Scopes.ReadOnly)
-                : Refusal.Locked;
-        }
-        catch (Journal.JournalException)
-        {
-            return Refusal.Damaged;
-        }
-        catch (IOException)
-        {
-            return Refusal.Unavailable;
-        }
+        var opened = await RealmAsync(realm, cancellation);
+        return opened.Declined ? opened.Refusal : new ItemStore(opened.Value, Device, Scopes.ReadOnly);
+    }
+
+    /// <summary>The links to the account's files.</summary>
+    /// <returns>As <see cref="ItemsAsync"/>.</returns>
+    internal async ValueTask<Outcome<ShareKeeper>> SharesAsync(CancellationToken cancellation)
+    {
+        var opened = await RealmAsync(Realm.Files, cancellation);
+        return opened.Declined ? opened.Refusal : opened.Value.Shares!;
     }
 
     /// <summary>Makes a device of the account, as a full device may.</summary>
@@ -74,4 +70,21 @@ public sealed class Session : IAsyncDisposable
     }
 
     internal void Revoke() => _revoked.Cancel();
+
+    private async ValueTask<Outcome<ItemRealm>> RealmAsync(Realm realm, CancellationToken cancellation)
+    {
+        if (!Scopes.Allows(realm)) return Refusal.Locked;
+        try
+        {
+            return await _lease.Account.ItemsAsync(realm, cancellation) is { } items ? items : Refusal.Locked;
+        }
+        catch (Journal.JournalException)
+        {
+            return Refusal.Damaged;
+        }
+        catch (IOException)
+        {
+            return Refusal.Unavailable;
+        }
+    }
 }

@@ -53,6 +53,14 @@ internal sealed class ItemCollector(IStore store, ItemRealm realm)
         var swept = await _sweep.SweepAsync(
             BlobHolder.Of(realm.Realm), marks, started - Content.Contents.PutGrace, pace, cancellation);
         if (swept.Declined) return swept.Refusal;
+        if (realm.Drops is { } drops && await drops.MarkAsync(cancellation) is { } waiting)
+        {
+            // Parts of a file that did not open were delivered as they are: they stay as long as anything deleted does.
+            var putBefore = started - (horizon > Content.Contents.PutGrace ? horizon : Content.Contents.PutGrace);
+            var parts = await _sweep.SweepAsync(BlobHolder.DropOf(Realm.Files), waiting, putBefore, pace, cancellation);
+            if (parts.Declined) return parts.Refusal;
+        }
+
         var erased = await store.Blobs.EraseAsync(cancellation) == Refusal.None;
         var released = swept.Value.Released;
         return new CollectReport(
@@ -102,6 +110,6 @@ internal sealed class ItemCollector(IStore store, ItemRealm realm)
             if (!await _sweep.MarkAsync(gone.Row.Content, marks, cancellation)) return null;
         }
 
-        return marks;
+        return realm.Shares is null || await realm.Shares.MarkAsync(_sweep, marks, cancellation) ? marks : null;
     }
 }

@@ -1,7 +1,9 @@
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Content;
+using CompatBot.Core.Drops;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Shares;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using CompatBot.Formats.Vobject;
@@ -18,6 +20,9 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         : this(keys, store, journal, new ItemLog(account, keys, store), contents)
     {
         if (keys.Realm == Realm.Calendar) Schedule = new ScheduleIntake(account, keys, store, this, intakes);
+        if (keys.Realm != Realm.Files) return;
+        Drops = new FileIntake(account, keys, store, this, intakes?.Log);
+        Shares = new ShareKeeper(account, keys, store, this, intakes?.Log);
     }
 
     private ItemRealm(RealmKeys keys, IStore store, JournalLog journal, ItemLog log, Contents contents)
@@ -31,6 +36,12 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     /// <summary>Takes scheduling messages in; null in other realms than the calendar.</summary>
     internal ScheduleIntake? Schedule { get; }
 
+    /// <summary>Takes in what those who may only upload left; null in other realms than the files.</summary>
+    internal FileIntake? Drops { get; }
+
+    /// <summary>Makes links to files and keeps them fresh; null in other realms than the files.</summary>
+    internal ShareKeeper? Shares { get; }
+
     public Realm Realm { get; }
 
     public Contents Contents { get; }
@@ -39,13 +50,29 @@ public sealed class ItemRealm : OpenRealm<ItemState>
 
     internal ItemPast Moments { get; }
 
-    /// <summary>Reads the realm in, makes its first collections, and takes in what was scheduled while it was closed.</summary>
+    /// <summary>Reads the realm in, makes its first collections, and takes in what came while it was closed.</summary>
     /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
     internal async ValueTask OpenAsync(CancellationToken cancellation)
     {
         await ReadAsync(cancellation);
         if (FirstCollections.AreMissing(State, Realm)) await CommitAsync(null, FirstCollections.Make(Realm), [], cancellation);
         if (Schedule is not null) await Schedule.TakeInAsync(cancellation);
+        if (Drops is not null) await Drops.TakeInAsync(cancellation);
+        if (Shares is not null) await Shares.OpenAsync(cancellation);
+    }
+
+    internal override async ValueTask CloseAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            if (Drops is not null) await Drops.CloseAsync();
+            if (Shares is not null) await Shares.CloseAsync(cancellation);
+        }
+        finally
+        {
+            _objects.Close();
+            await base.CloseAsync(cancellation);
+        }
     }
 
     /// <summary>The newest version of a collection with its items in memory; null when it does not exist (any more).</summary>
@@ -81,12 +108,6 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         }
 
         return parsed;
-    }
-
-    internal override async ValueTask CloseAsync(CancellationToken cancellation)
-    {
-        _objects.Close();
-        await base.CloseAsync(cancellation);
     }
 
     /// <summary>The items of a collection, there or removed, which are not kept if they were not in memory.</summary>

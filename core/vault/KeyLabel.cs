@@ -42,6 +42,14 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> Attended => "compatbot attended v1"u8;
 
+    public static ReadOnlySpan<byte> Link => "compatbot link v1"u8;
+
+    public static ReadOnlySpan<byte> LinkId => "compatbot link id v1"u8;
+
+    public static ReadOnlySpan<byte> LinkVerifier => "compatbot link verifier v1"u8;
+
+    public static ReadOnlySpan<byte> Deed => "compatbot deed v1"u8;
+
     public static ReadOnlySpan<byte> Scram => "compatbot scram wrap v1"u8;
 
     public static void Derive(

@@ -123,6 +123,8 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(AliasReport))]
 [JsonSerializable(typeof(QuotaReport))]
 [JsonSerializable(typeof(UndoReport))]
+[JsonSerializable(typeof(ShareReport))]
+[JsonSerializable(typeof(IReadOnlyList<ShareReport>))]
 [JsonSerializable(typeof(SentCopyReport))]
 [JsonSerializable(typeof(CapabilitiesReport))]
 [JsonSerializable(typeof(AttendedReport))]

@@ -51,6 +51,12 @@ internal static class CommandTree
                 CalendarVerbs.Share(),
                 CalendarVerbs.Unshare(),
             },
+            new Command("share", "Links to files and folders, for people without an account here")
+            {
+                ShareVerbs.Add(),
+                ShareVerbs.List(),
+                ShareVerbs.Revoke(),
+            },
             new Command("domain", "Domains whose mail is taken here")
             {
                 DomainVerbs.Add(),

@@ -1,6 +1,7 @@
 using CompatBot.Gateway.Config;
 using CompatBot.Protocols.Dav;
 using CompatBot.Protocols.Net.Tls;
+using CompatBot.Protocols.Shares;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,7 +12,13 @@ namespace CompatBot.Gateway.Http;
 
 /// <summary>The HTTP ports: HTTP/1.1, and under TLS HTTP/2 too, by a Kestrel of their own over the same transport as all others.</summary>
 internal sealed class HttpServer(
-    ServeOptions options, DavHandler dav, MtaStsPolicy? mtaSts, Autoconfig autoconfig, TlsSettings tls, TimeProvider time)
+    ServeOptions options,
+    DavHandler dav,
+    ShareHandler shares,
+    MtaStsPolicy? mtaSts,
+    Autoconfig autoconfig,
+    TlsSettings tls,
+    TimeProvider time)
     : IHttpApplication<HttpContext>
 {
     /// <summary>A server that is not started yet; the places it takes are added to <paramref name="opened"/> when it is.</summary>
@@ -40,7 +47,8 @@ internal sealed class HttpServer(
     public async Task ProcessRequestAsync(HttpContext context)
     {
         if (mtaSts is not null && await mtaSts.TryAnswerAsync(context)) return;
-        if (!await autoconfig.TryAnswerAsync(context)) await dav.HandleAsync(context);
+        if (ShareHandler.Takes(context)) await shares.HandleAsync(context);
+        else if (!await autoconfig.TryAnswerAsync(context)) await dav.HandleAsync(context);
     }
 
     public void DisposeContext(HttpContext context, Exception? exception) => _ = context;

@@ -2,12 +2,14 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using CompatBot.Core.Content;
+using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Journal;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Xml;
+using CompatBot.Protocols.Net.Http;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Sasl;
 using Microsoft.AspNetCore.Http;
@@ -60,7 +62,7 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
 
     private async ValueTask AnswerAsync(HttpContext http)
     {
-        var raw = DavRequest.RawPath(http);
+        var raw = HttpTarget.RawPath(http);
         if (http.Request.Method == "OPTIONS" && raw is "*" or "/")
         {
             Options.Write(http.Response, DavArea.Above); // Windows asks before it says who it is.
@@ -75,7 +77,14 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         }
 
         var path = DavPath.Parse(raw) ?? throw new DavException(400, null, "That is no path");
-        await using var login = await LogInAsync(http);
+        var (session, drop) = await LogInAsync(http);
+        if (drop is not null)
+        {
+            await Dropping.RunAsync(http, services, drop, path);
+            return;
+        }
+
+        await using var login = session!;
         var isOwn = path.Address.Length == 0 || login.Addresses.Contains(path.Address);
         await using var guest = isOwn
             ? await Guest.EnterAsync(logins, login, path, http.Request.Method, http.RequestAborted)
@@ -90,7 +99,7 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         await run(new DavRequest(http, services, owner, guest?.Path ?? path, both.Token) { User = login, Logins = logins, Guest = guest });
     }
 
-    private async ValueTask<DavLogin> LogInAsync(HttpContext http)
+    private async ValueTask<(DavLogin? Login, DropLogin? Drop)> LogInAsync(HttpContext http)
     {
         var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
         var isPrivate = http.Request.IsHttps || IPAddress.IsLoopback(address);
@@ -98,9 +107,9 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         if (Credentials(http.Request) is not var (user, password)) throw new DavException(401);
         var peer = new LoginPeer(address, "dav", Metrics);
         var (login, outcome) = await logins.OpenAsync(peer, user, password, http.RequestAborted);
-        if (login is not null) return login;
+        if (login is not null || (outcome.Drop is not null && services.Drops is not null)) return (login, outcome.Drop);
         if (outcome.LockedOut) throw new DavException(429, null, "Too many failed logins, try again later");
-        throw DavException.Of(outcome.Refusal);
+        throw outcome.Drop is null ? DavException.Of(outcome.Refusal) : new DavException(403);
     }
 
     /// <summary>RFC 7617. Windows puts a domain and a backslash in front of the name.</summary>

@@ -34,7 +34,7 @@ public sealed class DavLogins : IAsyncDisposable
     {
         var hash = HashOf("dav", address, password);
         if (_kept.TryGetValue(hash, out var known) && known.TryEnter()) return (new DavLogin(known), default);
-        var outcome = await _services.Logins.LoginAsync(peer, "Basic", address, password, cancellation);
+        var outcome = await _services.Logins.LoginOrDropAsync(peer, "Basic", address, password, cancellation);
         return outcome.Session is { } session ? (await KeepAsync(hash, session, cancellation), outcome) : (null, outcome);
     }
 

@@ -3,7 +3,6 @@ using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Sharing;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace CompatBot.Protocols.Dav;
 
@@ -96,6 +95,10 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
             : named with { Area = DavArea.Nowhere };
     }
 
+    /// <summary>The same request, which is given up for another reason.</summary>
+    public DavRequest Until(CancellationToken other) =>
+        new(http, services, login, path, other) { User = User, Logins = Logins, Guest = Guest };
+
     public string? Header(string name) => Request.Headers.TryGetValue(name, out var values) ? values.ToString().Trim() : null;
 
     /// <summary>The items of the path's realm.</summary>
@@ -140,20 +143,5 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
         var target = PathOf(header, out var elsewhere);
         if (elsewhere) throw new DavException(502, null, "The destination is on another server");
         return target ?? throw new DavException(400, null, "The destination is no path");
-    }
-
-    /// <summary>The path as it came, without its query.</summary>
-    public static string RawPath(HttpContext http)
-    {
-        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (!target.StartsWith('/'))
-        {
-            var scheme = target.IndexOf("://", StringComparison.Ordinal);
-            var slash = scheme < 0 ? -1 : target.IndexOf('/', scheme + 3);
-            target = slash < 0 ? "/" : target[slash..];
-        }
-
-        var query = target.IndexOf('?', StringComparison.Ordinal);
-        return query < 0 ? target : target[..query];
     }
 }

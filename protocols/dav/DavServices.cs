@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Sharing;
+using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Queue;
 using CompatBot.Protocols.Dav.Scheduling;
@@ -21,6 +22,9 @@ public sealed record DavServices(
 
     /// <summary>Sends those for users elsewhere; null: they get none.</summary>
     public IMailPost? Post { get; init; }
+
+    /// <summary>Takes what devices that may only upload send; null: they are not let in.</summary>
+    public FileDrops? Drops { get; init; }
 
     /// <summary>How many an account sends by mail.</summary>
     public InvitationPace Invitations { get; } = new(Limits.InvitationsPerHourMax, Time);

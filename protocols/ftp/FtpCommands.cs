@@ -12,7 +12,14 @@ internal delegate ValueTask<FtpReply> FtpRun(FtpSession session, string argument
 /// <param name="NeedsArgument">Without one it is 501.</param>
 /// <param name="Prepares">It may stand between REST and the transfer that begins there.</param>
 internal sealed record FtpCommandEntry(
-    string Name, FtpRun Run, bool NeedsLogin = true, bool NeedsArgument = false, bool Prepares = false);
+    string Name, FtpRun Run, bool NeedsLogin = true, bool NeedsArgument = false, bool Prepares = false)
+{
+    /// <summary>A device that may only upload may give it too.</summary>
+    public bool ForDrops { get; init; }
+
+    /// <summary>Done in its place for such a device; null: see <see cref="ForDrops"/>.</summary>
+    public FtpRun? Drop { get; init; }
+}
 
 /// <summary>Every command this server speaks, and where it is done: the map of this folder.</summary>
 internal static class FtpCommands
@@ -21,7 +28,7 @@ internal static class FtpCommands
     {
         new("USER", Access.UserAsync, false, true), // RFC 959 4.1.1
         new("PASS", Access.PasswordAsync, false),
-        new("ACCT", (_, _, _) => new(new FtpReply(202, "No account is needed"))),
+        new("ACCT", (_, _, _) => new(new FtpReply(202, "No account is needed"))) { ForDrops = true },
         new("REIN", Access.ReinitializeAsync, false),
         new("QUIT", (_, _, _) => new(new FtpReply(221, "Goodbye", Closes: true)), false),
         new("AUTH", Access.AuthAsync, false, true), // RFC 4217
@@ -30,10 +37,10 @@ internal static class FtpCommands
         new("TYPE", Parameters.TypeAsync, false, true), // RFC 959 4.1.2
         new("MODE", Parameters.ModeAsync, false, true),
         new("STRU", Parameters.StructureAsync, false, true),
-        new("PASV", DataCommands.PassiveAsync, Prepares: true),
-        new("EPSV", DataCommands.ExtendedPassiveAsync, Prepares: true), // RFC 2428
-        new("PORT", DataCommands.PortAsync, NeedsArgument: true, Prepares: true),
-        new("EPRT", DataCommands.ExtendedPortAsync, NeedsArgument: true, Prepares: true),
+        new("PASV", DataCommands.PassiveAsync, Prepares: true) { ForDrops = true },
+        new("EPSV", DataCommands.ExtendedPassiveAsync, Prepares: true) { ForDrops = true }, // RFC 2428
+        new("PORT", DataCommands.PortAsync, NeedsArgument: true, Prepares: true) { ForDrops = true },
+        new("EPRT", DataCommands.ExtendedPortAsync, NeedsArgument: true, Prepares: true) { ForDrops = true },
         new("FEAT", Parameters.FeaturesAsync, false), // RFC 2389
         new("OPTS", Parameters.OptionsAsync, false, true),
         new("SYST", (_, _, _) => new(new FtpReply(215, "UNIX Type: L8")), false), // RFC 959 4.1.3
@@ -43,15 +50,15 @@ internal static class FtpCommands
         new("LANG", Parameters.LanguageAsync, false), // RFC 2640 4
         new("HOST", Access.HostAsync, false, true), // RFC 7151
         new("CLNT", (_, _, _) => new(new FtpReply(200, "Noted")), false),
-        new("ALLO", (_, _, _) => new(new FtpReply(202, "No room needs to be reserved"))),
-        new("SMNT", (_, _, _) => new(new FtpReply(202, "There is one file system here"))),
+        new("ALLO", (_, _, _) => new(new FtpReply(202, "No room needs to be reserved"))) { ForDrops = true },
+        new("SMNT", (_, _, _) => new(new FtpReply(202, "There is one file system here"))) { ForDrops = true },
         new("SITE", Parameters.SiteAsync, NeedsArgument: true),
-        new("PWD", Folders.PrintAsync),
-        new("XPWD", Folders.PrintAsync),
-        new("CWD", Folders.ChangeAsync),
-        new("XCWD", Folders.ChangeAsync),
-        new("CDUP", (session, _, stop) => Folders.ChangeAsync(session, "..", stop)),
-        new("XCUP", (session, _, stop) => Folders.ChangeAsync(session, "..", stop)),
+        new("PWD", Folders.PrintAsync) { ForDrops = true },
+        new("XPWD", Folders.PrintAsync) { ForDrops = true },
+        new("CWD", Folders.ChangeAsync) { Drop = Dropping.ChangeAsync },
+        new("XCWD", Folders.ChangeAsync) { Drop = Dropping.ChangeAsync },
+        new("CDUP", (session, _, stop) => Folders.ChangeAsync(session, "..", stop)) { Drop = Dropping.UpAsync },
+        new("XCUP", (session, _, stop) => Folders.ChangeAsync(session, "..", stop)) { Drop = Dropping.UpAsync },
         new("MKD", Folders.MakeAsync, NeedsArgument: true),
         new("XMKD", Folders.MakeAsync, NeedsArgument: true),
         new("RMD", Folders.RemoveAsync, NeedsArgument: true),
@@ -79,10 +86,10 @@ internal static class FtpCommands
         new("MLSD", Listings.FactsAsync),
         new("REST", Transfers.RestartAsync, NeedsArgument: true, Prepares: true),
         new("RETR", Transfers.RetrieveAsync, NeedsArgument: true),
-        new("STOR", Transfers.StoreAsync, NeedsArgument: true),
+        new("STOR", Transfers.StoreAsync, NeedsArgument: true) { Drop = Dropping.StoreAsync },
         new("APPE", Transfers.AppendAsync, NeedsArgument: true),
-        new("STOU", Transfers.StoreUniqueAsync),
-        new("ABOR", (_, _, _) => new(new FtpReply(226, "No transfer runs"))),
+        new("STOU", Transfers.StoreUniqueAsync) { Drop = Dropping.StoreAsync },
+        new("ABOR", (_, _, _) => new(new FtpReply(226, "No transfer runs"))) { ForDrops = true },
     }.ToFrozenDictionary(entry => entry.Name, StringComparer.OrdinalIgnoreCase);
 
     public static IEnumerable<string> Names => Entries.Keys.Order(StringComparer.Ordinal);

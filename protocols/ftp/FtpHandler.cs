@@ -5,6 +5,7 @@ using System.Net;
 using System.Text;
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
+using CompatBot.Protocols.Ftp.Commands;
 using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Lines;
 using Microsoft.AspNetCore.Connections;
@@ -60,7 +61,7 @@ public sealed class FtpHandler(FtpServices services, bool implicitTls) : Connect
         var (entry, argument, reply) = Parse(session, line);
         try
         {
-            if (entry is not null) reply = await entry.Run(session, argument, CancellationToken.None);
+            if (entry is not null) reply = await RunOf(session, entry)(session, argument, CancellationToken.None);
         }
         catch (Exception error) when (error is ContentException or JournalException)
         {
@@ -84,6 +85,9 @@ public sealed class FtpHandler(FtpServices services, bool implicitTls) : Connect
 
         return reply;
     }
+
+    private static FtpRun RunOf(FtpSession session, FtpCommandEntry entry) =>
+        session.Drop is null || entry.ForDrops || !entry.NeedsLogin ? entry.Run : entry.Drop ?? Dropping.RefuseAsync;
 
     private static (FtpCommandEntry? Entry, string Argument, FtpReply Reply) Parse(FtpSession session, in ReadOnlySequence<byte> line)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using CompatBot.Core.Content;
+using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
@@ -14,6 +15,7 @@ namespace CompatBot.Protocols.Ftp;
 internal sealed class FtpSession(FtpServices services, LineConnection connection, IPAddress localAddress) : IAsyncDisposable
 {
     private CancellationTokenRegistration _revoked;
+    private RevocationWatch? _watch;
     private Session? _login;
     private Task<ReceivedLine>? _ahead;
 
@@ -26,7 +28,10 @@ internal sealed class FtpSession(FtpServices services, LineConnection connection
     /// <summary>Where the client came to: passive data connections come there too.</summary>
     public IPAddress LocalAddress { get; } = localAddress;
 
-    public bool IsLoggedIn => _login is not null;
+    public bool IsLoggedIn => _login is not null || Drop is not null;
+
+    /// <summary>A device that may only upload is logged in: then there are no <see cref="Items"/>.</summary>
+    public DropLogin? Drop { get; private set; }
 
     /// <summary>The account's files; once logged in.</summary>
     public ItemStore Items { get; private set; } = null!;
@@ -162,12 +167,25 @@ internal sealed class FtpSession(FtpServices services, LineConnection connection
         return new FtpReply(230, "Logged in");
     }
 
+    /// <summary>Lets a device in that may only upload.</summary>
+    public async ValueTask<FtpReply> EnterAsync(DropLogin login, string address, CancellationToken cancellation)
+    {
+        _watch = await RevocationWatch.OpenAsync(Services.Accounts, login.Account, login.Device, cancellation);
+        if (Services.Drops is null || _watch is null) return FtpReply.From(Refusal.BadCredentials);
+        (Drop, Address) = (login, address);
+        Connection.IdleTimeout = Limits.IdleTimeout;
+        _revoked = _watch.Revoked.UnsafeRegister(static connection => ((LineConnection)connection!).Cut(), Connection);
+        return new FtpReply(230, "Logged in, to upload only");
+    }
+
     /// <summary>REIN: as before the login.</summary>
     public async ValueTask ForgetAsync()
     {
         await _revoked.DisposeAsync();
         if (_login is not null) await _login.DisposeAsync();
+        _watch?.Dispose();
         Data?.Dispose();
+        (_watch, Drop) = (null, null);
         (_login, User, Folder, IsAscii, RestartAt, RenameFrom, Data) = (null, null, [], true, 0, null, null);
         (IsEpsvOnly, IsDeflated, Hash, Facts) = (false, false, HashKind.Sha256, Listing.Facts.All);
     }

@@ -39,17 +39,18 @@ public sealed class DialogueTime : TimeProvider
     private sealed class Timer(DialogueTime time, TimerCallback callback, object? state) : ITimer
     {
         private DateTimeOffset? _due;
+        private TimeSpan _period;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (time._gate) _due = dueTime == Timeout.InfiniteTimeSpan ? null : time._now + dueTime;
+            lock (time._gate) (_due, _period) = (dueTime == Timeout.InfiniteTimeSpan ? null : time._now + dueTime, period);
             return true;
         }
 
         public bool TakeDue(DateTimeOffset now)
         {
             if (_due is null || _due > now) return false;
-            _due = null;
+            _due = _period > TimeSpan.Zero ? now + _period : null;
             return true;
         }
 

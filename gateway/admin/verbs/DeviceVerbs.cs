@@ -22,11 +22,18 @@ internal static class DeviceVerbs
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private static readonly Option<string?> DropFolder = new("--drop")
+    {
+        Description = "It may only upload (FTP, WebDAV), into this folder, made if missing, and holds no key; --scope does not count",
+        HelpName = "folder",
+    };
+
     public static Verb Add() => new Verb("add", "Make a device with an app password", AddAsync)
     {
         OneAddress,
         Label,
         ScopeWords,
+        DropFolder,
         CommonOptions.PasswordInput,
         CommonOptions.Unlock,
     }.Reading(parse => parse.GetValue(CommonOptions.PasswordInput));
@@ -71,12 +78,33 @@ internal static class DeviceVerbs
             return context.Failed(ExitCode.Usage, "standard input is no app password: 26 base32 characters (a-z, 2-7)");
         }
 
+        if (context.Get(DropFolder) is { } folder) return await AddDropAsync(context, address, folder, password, cancellation);
         var opened = await Unlocking.OpenAsync(context, address, cancellation);
         if (opened.Declined) return Unlocking.Declined(context, opened.Refusal, address);
         using var keyring = opened.Value;
         var made = await context.Composition.Accounts.AddDeviceAsync(
             keyring, new NewDevice(context.Get(Label), scopes, password), cancellation);
         return made.Declined ? context.Declined(made.Refusal, $"device \"{context.Get(Label)}\"") : Show(context, made.Value);
+    }
+
+    private static async ValueTask<VerbAnswer> AddDropAsync(
+        VerbContext context, string address, string folder, AppPassword? password, CancellationToken cancellation)
+    {
+        var started = await Unlocking.StartAsync(context, address, cancellation);
+        if (started.Declined) return Unlocking.Declined(context, started.Refusal, address);
+        await using var session = started.Value;
+        var place = await FolderPaths.MakeAsync(session, folder, cancellation);
+        if (place.Declined) return context.Declined(place.Refusal, folder);
+        var opened = await Unlocking.OpenAsync(context, address, cancellation);
+        if (opened.Declined) return Unlocking.Declined(context, opened.Refusal, address);
+        using var keyring = opened.Value;
+        var made = await context.Composition.DropDevices.AddAsync(keyring, context.Get(Label), place.Value, password, cancellation);
+        if (made.Declined) return context.Declined(made.Refusal, $"device \"{context.Get(Label)}\"");
+        var report = new MadeDevice(made.Value.Id.ToString(), made.Value.Label, ["drop"], made.Value.Password.Text);
+        return context.Done(report, AdminJson.Default.MadeDevice, $"""
+            device        {report.Id}   "{report.Label}", uploads into {folder}
+            app password  {report.Password}   (shown once)
+            """);
     }
 
     private static async ValueTask<VerbAnswer> ListAsync(VerbContext context, CancellationToken cancellation)
@@ -134,6 +162,6 @@ internal static class DeviceVerbs
         if (opened.Declined) return opened.Refusal;
         using var keyring = opened.Value;
         return (await accounts.DevicesAsync(keyring, cancellation)).Select(device => new DeviceReport(
-            device.Id.ToString(), device.Label, device.Scopes?.Text.Split(' '), device.Created, device.IsPassphrase)).ToArray();
+            device.Id.ToString(), device.Label, device.Scopes?.Split(' '), device.Created, device.IsPassphrase)).ToArray();
     }
 }

@@ -45,13 +45,13 @@ internal static class ItemUndelete
                 list, AdminJson.Default.IReadOnlyListGoneReport, string.Join('\n', list.Select(Text)));
         }
 
-        var wanted = string.Join('/', NamesOf(path));
+        var wanted = string.Join('/', FolderPaths.NamesOf(path));
         if (gone.FindLast(one => one.Path == wanted) is not { } found)
         {
             return context.Failed(ExitCode.NotFound, $"{path}: nothing to bring back");
         }
 
-        var names = NamesOf(asPath ?? path);
+        var names = FolderPaths.NamesOf(asPath ?? path);
         var place = names.Count == 0 ? null : (await items.FindAsync(names, cancellation))?.Place;
         if (place is null)
         {
@@ -92,9 +92,5 @@ internal static class ItemUndelete
 
         return [.. found.OrderBy(one => one.At).Select(one => one.Gone)];
     }
-
-    private static List<string> NamesOf(string path) =>
-        [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(ItemNames.Fold)];
-
     private sealed record Gone(string Path, GoneItem? Item, CollectionId? Collection);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using CompatBot.Core.Identity;
-using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 
 namespace CompatBot.Gateway.Admin.Verbs;
@@ -43,12 +42,12 @@ internal static class RestorePath
             return context.Failed(ExitCode.NotFound, $"{time:u}: nothing of then can be brought back (account horizon)");
         }
 
-        if (await past.FindAsync(NamesOf(path), cancellation) is not { IsNothing: false } found)
+        if (await past.FindAsync(FolderPaths.NamesOf(path), cancellation) is not { IsNothing: false } found)
         {
             return context.Failed(ExitCode.NotFound, $"{path}: was not there then");
         }
 
-        var (target, names) = (context.Get(OtherPath) ?? path, NamesOf(context.Get(OtherPath) ?? path));
+        var (target, names) = (context.Get(OtherPath) ?? path, FolderPaths.NamesOf(context.Get(OtherPath) ?? path));
         if (names.Count == 0) return context.Failed(ExitCode.Usage, "Everything at once goes beside what is there now: give --as");
         if (await items.FindAsync(names, cancellation) is not { } place)
         {
@@ -65,7 +64,4 @@ internal static class RestorePath
         var report = new RestoredReport("files", string.Join('/', names));
         return context.Done(report, AdminJson.Default.RestoredReport, $"{report.Path} is as it was at {time:u}");
     }
-
-    private static List<string> NamesOf(string path) =>
-        [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(ItemNames.Fold)];
 }

@@ -6,6 +6,7 @@ using CompatBot.Formats.Vcard;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Reports;
+using CompatBot.Protocols.Net.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace CompatBot.Protocols.Dav.Methods;
@@ -46,13 +47,13 @@ internal static class Get
         if (request.Path.Area == DavArea.AddressBooks && await ConvertedAsync(request, items, item)) return;
         response.ContentType = item.MediaType ?? MediaTypes.Of(item.Name);
         var range = RangeOf(request, item, tag);
-        if (range is (var from, var count))
+        if (range is { } part)
         {
             response.StatusCode = StatusCodes.Status206PartialContent;
-            response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{from + count - 1}/{item.Size}");
+            response.Headers.ContentRange = part.Of(item.Size);
         }
 
-        var (start, length) = range ?? (0, item.Size);
+        var (start, length) = range ?? new ByteRange(0, item.Size);
         response.ContentLength = length;
         var wantsDigest = headers["Want-Content-Digest"].ToString().Contains("sha-256", StringComparison.OrdinalIgnoreCase);
         if (wantsDigest && range is null && !item.Digest.IsEmpty) response.Headers["Content-Digest"] = response.Headers["Repr-Digest"];
@@ -95,28 +96,12 @@ internal static class Get
 
     /// <summary>The range that the client asked for; null: all of it, also where it asked for several.</summary>
     /// <exception cref="DavException">416.</exception>
-    private static (long Start, long Length)? RangeOf(DavRequest request, ItemRow item, string tag)
+    private static ByteRange? RangeOf(DavRequest request, ItemRow item, string tag)
     {
-        var header = request.Request.Headers.Range.ToString();
-        if (!header.StartsWith("bytes=", StringComparison.OrdinalIgnoreCase) || header.Contains(',', StringComparison.Ordinal)) return null;
         var condition = request.Request.Headers.IfRange.ToString().Trim();
         if (condition.Length > 0 && condition != tag && Preconditions.Date(condition) != item.Modified / 1_000_000) return null;
-        var text = header.AsSpan("bytes=".Length).Trim();
-        var dash = text.IndexOf('-');
-        if (dash < 0) return null;
-        var (hasFirst, hasLast) = (Number(text[..dash], out var first), Number(text[(dash + 1)..], out var last));
-        if ((!hasFirst && dash > 0) || (!hasLast && dash + 1 < text.Length) || (!hasFirst && !hasLast)) return null;
-        if (!hasFirst) (first, last) = (Math.Max(0, item.Size - last), item.Size - 1);
-        else if (!hasLast || last >= item.Size) last = item.Size - 1;
-        if (hasFirst && hasLast && last < first && first < item.Size) return null;
-        if (first >= item.Size || last < first)
-        {
-            throw new DavException(416) { ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{item.Size}") };
-        }
-
-        return (first, last - first + 1);
+        return ByteRange.TryRead(request.Request.Headers.Range.ToString(), item.Size, out var range)
+            ? range
+            : throw new DavException(416) { ContentRange = ByteRange.Unsatisfied(item.Size) };
     }
-
-    private static bool Number(ReadOnlySpan<char> text, out long value) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 }

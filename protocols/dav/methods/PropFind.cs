@@ -4,6 +4,7 @@ using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Xml;
+using CompatBot.Protocols.Net.Http;
 
 namespace CompatBot.Protocols.Dav.Methods;
 
@@ -39,7 +40,7 @@ internal static class PropFind
         if (request.Path.Realm is null)
         {
             if (request.Path.Area == DavArea.Principal) return Principal(request);
-            var path = DavRequest.RawPath(request.Http);
+            var path = HttpTarget.RawPath(request.Http);
             return new DavResource(request, DavArea.Above, path.EndsWith('/') ? path : path + "/", []);
         }
 
@@ -86,7 +87,7 @@ internal static class PropFind
     {
         if (parent.Collection is null)
         {
-            if (DavRequest.RawPath(request.Http).TrimEnd('/') == "/dav/principals") properties.Write(answer.Writer, Principal(request));
+            if (HttpTarget.RawPath(request.Http).TrimEnd('/') == "/dav/principals") properties.Write(answer.Writer, Principal(request));
             return;
         }
 

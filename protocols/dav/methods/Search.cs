@@ -5,6 +5,7 @@ using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Reports;
 using CompatBot.Protocols.Dav.Searches;
 using CompatBot.Protocols.Dav.Xml;
+using CompatBot.Protocols.Net.Http;
 
 namespace CompatBot.Protocols.Dav.Methods;
 
@@ -35,7 +36,7 @@ internal static class Search
             await answer.PauseAsync(request.Cancellation);
         }
 
-        if (walk.IsCut || matches.Count > limit) SyncReport.Cut(answer.Writer, DavRequest.RawPath(request.Http));
+        if (walk.IsCut || matches.Count > limit) SyncReport.Cut(answer.Writer, HttpTarget.RawPath(request.Http));
         await answer.EndAsync(request.Cancellation);
     }
 
@@ -46,7 +47,7 @@ internal static class Search
         if (scopes.Count != 1) throw new DavException(409, DavNames.Dav + "search-multiple-scope-supported");
         var href = scopes[0].Element(DavNames.Dav + "href")?.Value.Trim() ?? "";
         var isRelative = !href.StartsWith('/') && !href.Contains("://", StringComparison.Ordinal);
-        if (isRelative) href = $"{DavRequest.RawPath(request.Http).TrimEnd('/')}/{href}";
+        if (isRelative) href = $"{HttpTarget.RawPath(request.Http).TrimEnd('/')}/{href}";
         else if (href.StartsWith("/files/", StringComparison.Ordinal)) href = "/dav" + href;
         var path = DavPath.OfUrl(href, request.Request.Host.Value ?? "", out var elsewhere);
         var isOwn = path is { Area: DavArea.Files } && !elsewhere && request.Login.Addresses.Contains(path.Address);

@@ -2,9 +2,9 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Xml.Linq;
 using CompatBot.Protocols.Dav.Conditions;
-using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Xml;
+using CompatBot.Protocols.Net.Http;
 
 namespace CompatBot.Protocols.Dav.Searches;
 

@@ -1,5 +1,6 @@
 using CompatBot.Core.Identity;
 using CompatBot.Protocols.Net;
+using CompatBot.Protocols.Net.Sasl;
 
 namespace CompatBot.Protocols.Ftp.Commands;
 
@@ -21,8 +22,9 @@ internal static class Access
         if (session.User is not { } user) return new FtpReply(503, "USER first");
         if (!session.Connection.IsPrivate) return NeedsTls;
         session.User = null;
-        var outcome = await session.Services.Logins.LoginAsync(
-            session.Connection, "PASS", user, new Password(argument), cancellation);
+        var outcome = await session.Services.Logins.LoginOrDropAsync(
+            LoginPeer.Of(session.Connection), "PASS", user, new Password(argument), cancellation);
+        if (outcome.Drop is { } drop) return await session.EnterAsync(drop, user, cancellation);
         if (outcome.Session is { } login) return await session.EnterAsync(login, user, cancellation);
         if (++session.FailedLogins >= session.Limits.FailedLoginsMax) return FtpReply.Goodbye("Too many failed logins");
         return outcome.LockedOut ? new FtpReply(530, "Too many failed logins, try again later") : FtpReply.From(outcome.Refusal);

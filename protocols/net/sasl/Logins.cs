@@ -1,4 +1,5 @@
 using System.Net;
+using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Store;
 using Microsoft.Extensions.Logging;
@@ -13,10 +14,15 @@ public sealed record LoginPeer(IPAddress Address, string Protocol, LineMetrics M
 }
 
 /// <summary>A session, a lock-out, or core's refusal.</summary>
-public readonly record struct LoginOutcome(Session? Session, bool LockedOut, Refusal Refusal);
+public readonly record struct LoginOutcome(Session? Session, bool LockedOut, Refusal Refusal)
+{
+    /// <summary>A device that may only upload, where <see cref="Logins.LoginOrDropAsync"/> was asked; there is no session then.</summary>
+    public DropLogin? Drop { get; init; }
+}
 
 /// <summary>Every login of every line protocol comes through here: the guard first, then core, then the guard learns.</summary>
-public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> log)
+/// <param name="drops">Logs in devices that may only upload; null: nobody does.</param>
+public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> log, DropDevices? drops = null)
 {
     /// <summary>Mechanisms in the order in which they are announced: the strongest first. Call only where a login may happen.</summary>
     /// <remarks>
@@ -47,6 +53,27 @@ public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> 
         LoginPeer peer, string mechanism, string login, Password password, CancellationToken cancellation) =>
         GuardAsync(peer, mechanism, login, () => sessions.LoginAsync(login, password, peer.Protocol, cancellation), cancellation);
 
+    /// <summary>
+    /// As <see cref="LoginAsync(LoginPeer, string, string, Password, CancellationToken)"/>, or a device that may only upload.
+    /// </summary>
+    public async ValueTask<LoginOutcome> LoginOrDropAsync(
+        LoginPeer peer, string mechanism, string login, Password password, CancellationToken cancellation)
+    {
+        if (!await AdmitAsync(peer, mechanism, login, cancellation)) return LockedOut;
+        var outcome = await sessions.LoginAsync(login, password, peer.Protocol, cancellation);
+        if (outcome.Refusal == Refusal.NotPermitted && drops is not null)
+        {
+            var drop = await drops.LoginAsync(login, password, cancellation);
+            if (!drop.Declined)
+            {
+                Entered(peer, mechanism, login, drop.Value.Account);
+                return new LoginOutcome { Drop = drop.Value };
+            }
+        }
+
+        return Learn(peer, mechanism, login, outcome);
+    }
+
     internal Sessions Sessions => sessions;
 
     internal async ValueTask<LoginOutcome> GuardAsync(
@@ -54,16 +81,21 @@ public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> 
         string mechanism,
         string login,
         Func<ValueTask<Outcome<Session>>> attempt,
-        CancellationToken cancellation)
-    {
-        if (!await guard.AdmitAsync(peer.Address, login, cancellation))
-        {
-            peer.Metrics.LoginsLockedOut.Add();
-            log.LoginFailed(peer.Protocol, mechanism);
-            return new LoginOutcome(null, LockedOut: true, Refusal.BadCredentials);
-        }
+        CancellationToken cancellation) =>
+        await AdmitAsync(peer, mechanism, login, cancellation) ? Learn(peer, mechanism, login, await attempt()) : LockedOut;
 
-        var outcome = await attempt();
+    private static LoginOutcome LockedOut => new(null, LockedOut: true, Refusal.BadCredentials);
+
+    private async ValueTask<bool> AdmitAsync(LoginPeer peer, string mechanism, string login, CancellationToken cancellation)
+    {
+        if (await guard.AdmitAsync(peer.Address, login, cancellation)) return true;
+        peer.Metrics.LoginsLockedOut.Add();
+        log.LoginFailed(peer.Protocol, mechanism);
+        return false;
+    }
+
+    private LoginOutcome Learn(LoginPeer peer, string mechanism, string login, Outcome<Session> outcome)
+    {
         if (outcome.Declined)
         {
             // A full or stopped store is not the client's mistake.
@@ -73,10 +105,15 @@ public sealed class Logins(Sessions sessions, LoginGuard guard, ILogger<Logins> 
             return new LoginOutcome(null, LockedOut: false, outcome.Refusal);
         }
 
+        Entered(peer, mechanism, login, outcome.Value.Account);
+        return new LoginOutcome(outcome.Value, LockedOut: false, Refusal.None);
+    }
+
+    private void Entered(LoginPeer peer, string mechanism, string login, AccountId account)
+    {
         peer.Metrics.LoginsOk.Add();
         guard.Succeeded(peer.Address, login);
-        log.LoggedIn(peer.Protocol, mechanism, outcome.Value.Account.ToString());
-        return new LoginOutcome(outcome.Value, LockedOut: false, Refusal.None);
+        log.LoggedIn(peer.Protocol, mechanism, account.ToString());
     }
 
     private SaslScram Scram(LineConnection connection, string mechanism, bool plus)

@@ -5,13 +5,16 @@ using System.Text;
 using System.Xml.Linq;
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Sharing;
+using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Queue;
+using CompatBot.Core.Shares;
 using CompatBot.Core.Store;
 using CompatBot.DialogueTests.Net;
 using CompatBot.Protocols.Dav;
 using CompatBot.Protocols.Ftp;
+using CompatBot.Protocols.Shares;
 using CompatBot.Protocols.Net.Sasl;
 using CompatBot.Protocols.Net;
 using CompatBot.Storage.Memory;
@@ -48,7 +51,10 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         Accounts = new Accounts(_store, Time, _stretcher);
         _open = new OpenAccounts(_store, Time, TimeSpan.FromMinutes(1), this);
         var sessions = new Sessions(_open, Accounts, new Credentials(_store, _stretcher));
-        var logins = new Logins(sessions, new LoginGuard(new LoginGuardLimits(), Time), NullLogger<Logins>.Instance);
+        Sessions = sessions;
+        var logins = new Logins(sessions, new LoginGuard(new LoginGuardLimits(), Time), NullLogger<Logins>.Instance, Scanners);
+        var drops = new FileDrops(_store, _open, Time);
+        Links = new ShareLinks(_store, _open, _stretcher, Time);
         Deliveries = new Deliveries(_store, _open, Time);
         var schedules = new ScheduleDeliveries(_store, _open, Time);
         _open.Arrivals = new MailedInvitations(Accounts, schedules);
@@ -56,17 +62,24 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         Quotas = new Quotas(_store, _open);
         var services = new DavServices(logins, Accounts, Quotas, limits, Time, NullLogger<DavHandler>.Instance)
         {
-            Schedules = schedules, Post = this, Sharing = new CalendarSharing(Accounts, schedules),
+            Schedules = schedules, Post = this, Sharing = new CalendarSharing(Accounts, schedules), Drops = drops,
         };
         _logins = new DavLogins(services);
         var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
         Ftp = new FtpServices(
-            lines, logins, Accounts, Quotas, new FtpLimits(), Time, NullLogger<FtpHandler>.Instance);
+            lines, logins, Accounts, Quotas, new FtpLimits(), Time, NullLogger<FtpHandler>.Instance)
+        {
+            Drops = drops,
+        };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _web = builder.Build();
-        _web.Run(new DavHandler(services, _logins).HandleAsync);
+        var dav = new DavHandler(services, _logins);
+        var guard = new LoginGuard(new LoginGuardLimits(), Time);
+        var shares = new ShareHandler(
+            new ShareServices(Links, drops, Accounts, guard, new ShareLimits(), NullLogger<ShareHandler>.Instance));
+        _web.Run(http => ShareHandler.Takes(http) ? shares.HandleAsync(http) : dav.HandleAsync(http));
     }
 
     public DialogueTime Time { get; } = new();
@@ -77,6 +90,18 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
     public Accounts Accounts { get; }
 
     public Quotas Quotas { get; }
+
+    public Sessions Sessions { get; }
+
+    /// <summary>Devices that may only upload.</summary>
+    public DropDevices Scanners => new(_store, Time);
+
+    public ShareLinks Links { get; }
+
+    /// <summary>How many accounts have their keys in memory.</summary>
+    public int OpenVaults => _open.Count;
+
+    public IStore Store => _store;
 
     public CreatedAccount Anna { get; private set; } = null!;
 
@@ -94,6 +119,11 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private Uri Address => new(_web.Urls.First());
+
+    /// <summary>Host and port.</summary>
+    public string Authority => Address.Authority;
+
+    public int Port => Address.Port;
 
     public static async Task<DavHouse> OpenAsync(DavLimits? limits = null)
     {
@@ -180,6 +210,18 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         return PostRefuses;
     }
 
+    /// <summary>Waits, by the house's clock, until nobody's keys are in memory.</summary>
+    public async Task CloseVaultsAsync()
+    {
+        for (var i = 0; i < 200 && OpenVaults > 0; i++)
+        {
+            Time.Advance(TimeSpan.FromMinutes(2));
+            await Task.Delay(10, Cancellation);
+        }
+
+        Assert.Equal(0, OpenVaults);
+    }
+
     public static string Basic(string user, string password = Password) =>
         "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
 
@@ -195,6 +237,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
     {
         await _web.DisposeAsync();
         await _logins.DisposeAsync();
+        Links.Dispose();
         await _open.DisposeAsync();
         _stretcher.Dispose();
         if (_isFirst) await _store.DisposeAsync();

@@ -53,6 +53,17 @@ internal static partial class FtpBed
         return client;
     }
 
+    /// <summary>Logs in a device that may only upload.</summary>
+    public static async Task<DialogueClient> LogInUploadOnlyAsync(FtpHandler handler, string address, string password)
+    {
+        var client = new DialogueClient(handler);
+        await client.ExpectAsync("220 CompatBot ready");
+        await client.SendAsync($"USER {address}\r\nPASS {password}\r\n");
+        await client.ExpectAsync("331 Send the app password");
+        await client.ExpectAsync("230 Logged in, to upload only");
+        return client;
+    }
+
     public static async Task<int> PassiveAsync(DialogueClient client)
     {
         await client.SendAsync("EPSV\r\n");

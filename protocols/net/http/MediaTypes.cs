@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.StaticFiles;
 
-namespace CompatBot.Protocols.Dav.Methods;
+namespace CompatBot.Protocols.Net.Http;
 
 /// <summary>The media type of a file whose client named none, by its name.</summary>
 internal static class MediaTypes
