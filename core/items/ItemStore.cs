@@ -132,16 +132,25 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     }
 
     /// <summary>Begins an upload in parts (<see cref="ItemUploads"/>).</summary>
-    /// <returns>It; or AlreadyExists, Invalid (its name), TooMany.</returns>
-    public ValueTask<Outcome<CollectionId>> BeginUploadAsync(string name, CancellationToken cancellation) =>
-        CommitAsync(ItemUploads.Begin(ItemNames.Fold(name)), [], cancellation);
+    /// <param name="name">Its own.</param>
+    /// <param name="notes">What the protocol must know of it again; null: nothing.</param>
+    /// <param name="cancellation">Before the commit.</param>
+    /// <returns>It; or AlreadyExists, Invalid (its name), TooMany, TooLarge (notes).</returns>
+    public ValueTask<Outcome<CollectionId>> BeginUploadAsync(
+        string name, IReadOnlyDictionary<string, string>? notes, CancellationToken cancellation) =>
+        CommitAsync(ItemUploads.Begin(ItemNames.Fold(name), ItemProperties.None.SetItems(notes ?? ItemProperties.None)), [], cancellation);
 
     /// <summary>Puts a part of an upload, in the place of one of the same name.</summary>
-    /// <returns>The part; or NotFound (the upload), Invalid (its name), TooMany.</returns>
-    public async ValueTask<Outcome<PutItem>> PutPartAsync(ItemPlace place, NewItem part, CancellationToken cancellation)
+    /// <param name="place">In an upload.</param>
+    /// <param name="part">What it is.</param>
+    /// <param name="behind">It goes on behind so many octets; null: parts come in any order.</param>
+    /// <param name="cancellation">Before the commit.</param>
+    /// <returns>The part; or NotFound (the upload), Conflict (it has come to somewhere else), Invalid (its name), TooMany.</returns>
+    public async ValueTask<Outcome<PutItem>> PutPartAsync(
+        ItemPlace place, NewItem part, long? behind, CancellationToken cancellation)
     {
         await realm.LoadAsync(place.Parent, cancellation);
-        return await CommitAsync(ItemUploads.PutPart(place, part), part.Content.Blobs, cancellation);
+        return await CommitAsync(ItemUploads.PutPart(place, part, behind), part.Content.Blobs, cancellation);
     }
 
     /// <summary>Puts what was joined from an upload's parts, and ends the upload, in one step.</summary>

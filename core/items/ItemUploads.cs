@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
@@ -22,7 +23,8 @@ public static class ItemUploads
     /// <summary>Whether a collection is an upload.</summary>
     public static bool Holds(ItemState state, CollectionId id) => state.Find(id)?.Parent == CollectionId.Uploads;
 
-    internal static Func<ItemState, DateTimeOffset, Proposal<CollectionId>> Begin(string name) => (state, now) =>
+    internal static Func<ItemState, DateTimeOffset, Proposal<CollectionId>> Begin(
+        string name, ImmutableSortedDictionary<string, string> notes) => (state, now) =>
     {
         var change = new Change();
         var stale = Stale(state, now).ToHashSet();
@@ -30,6 +32,7 @@ public static class ItemUploads
         var isTaken = state.Uploads.Children.TryGetValue(name, out var known) && !stale.Contains(known);
         if (isTaken) return Refusal.AlreadyExists;
         if (!ItemNames.IsValid(name)) return Refusal.Invalid;
+        if (!ItemProperties.Fit(notes)) return Refusal.TooLarge;
         if (state.Uploads.Children.Count - stale.Count >= CountMax) return Refusal.TooMany;
         var created = new CollectionCreated
         {
@@ -38,15 +41,18 @@ public static class ItemUploads
             Name = name,
             Created = JournalClock.MicrosecondsOf(now),
         };
+        created.Properties.AddRange(ItemProperties.Write(notes));
         change.Operations.Add(new Operation { CollectionCreated = created });
         return Proposal<CollectionId>.Commit(change, new CollectionId(state.NextId));
     };
 
     /// <summary>Puts a part, if the upload goes on.</summary>
-    internal static Func<ItemState, DateTimeOffset, Proposal<PutItem>> PutPart(ItemPlace place, NewItem part) => ItemChanges.Put(
+    internal static Func<ItemState, DateTimeOffset, Proposal<PutItem>> PutPart(
+        ItemPlace place, NewItem part, long? behind) => ItemChanges.Put(
         place,
         part,
         state => state.Find(place.Parent) is not { } upload ? Refusal.NotFound
+            : behind is { } octets && octets != upload.Bytes ? Refusal.Conflict
             : upload.Count >= PartsMax && upload.Items.Find(place.Name) is null ? Refusal.TooMany
             : Refusal.None);
 

@@ -62,9 +62,13 @@ internal static class Bodies
     /// <summary>The item with the times that ownCloud's clients send beside it.</summary>
     public static NewItem WithTimes(DavRequest request, NewItem item) => item with
     {
-        Modified = Seconds(request.Header("X-OC-Mtime")) is { } modified ? modified * 1_000_000 : null,
+        Modified = ModifiedOf(request),
         Created = Seconds(request.Header("X-OC-CTime")) is { } created ? created * 1_000_000 : null,
     };
+
+    /// <summary>When the client says that the file was changed, in microseconds since 1970.</summary>
+    public static long? ModifiedOf(DavRequest request) =>
+        Seconds(request.Header("X-OC-Mtime")) is { } modified ? modified * 1_000_000 : null;
 
     /// <summary>201 or 204, with all that a client needs to know the new content again.</summary>
     public static void Answer(HttpResponse response, PutItem put, NewItem item)

@@ -32,6 +32,8 @@ internal static class Options
         };
         if (area is DavArea.Files or DavArea.Above) response.Headers["DASL"] = Search.Grammars;
         if (area == DavArea.Files) response.Headers["Accept-Patch"] = PartialWrites.MediaType;
+        if (area == DavArea.Uploads) response.Headers["Accept-Patch"] = ResumableUploads.MediaType;
+        if (area is DavArea.Files or DavArea.Uploads) response.Headers["Upload-Limit"] = ResumableUploads.Limits;
         response.Headers["MS-Author-Via"] = "DAV";
         response.Headers.Allow = Allowed;
         response.Headers.AcceptRanges = "bytes";

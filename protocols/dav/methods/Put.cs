@@ -26,6 +26,12 @@ internal static class Put
             return;
         }
 
+        if (ResumableUploads.Begins(request))
+        {
+            await ResumableUploads.BeginAsync(request, items, found);
+            return;
+        }
+
         var conditions = new Preconditions(request, items)
             .Touching(found.Place, found.Item is null ? Touch.Member : Touch.Change);
         await conditions.CheckAsync();

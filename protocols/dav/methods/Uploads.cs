@@ -24,6 +24,8 @@ internal static class Uploads
             ["PROPFIND"] = PropFind.RunAsync,
             ["MKCOL"] = BeginAsync,
             ["PUT"] = PutPartAsync,
+            ["HEAD"] = ResumableUploads.ShowAsync,
+            ["PATCH"] = ResumableUploads.AppendAsync,
             ["MOVE"] = FinishAsync,
             ["DELETE"] = AbortAsync,
         }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -35,7 +37,7 @@ internal static class Uploads
         if (request.Path.Names.Count != 1) throw new DavException(405);
         await DemandRoomAsync(request);
         var items = await request.ItemsAsync();
-        DavException.Unless(await items.BeginUploadAsync(request.Path.Names[0], request.Cancellation));
+        DavException.Unless(await items.BeginUploadAsync(request.Path.Names[0], null, request.Cancellation));
         request.Response.StatusCode = StatusCodes.Status201Created;
     }
 
@@ -51,7 +53,7 @@ internal static class Uploads
         await Bodies.StreamAsync(request, writer, digests);
         digests.Check();
         var part = DavException.Unless(await writer.CompleteAsync(null, request.Cancellation));
-        var put = await items.PutPartAsync(found.Place, part, request.Cancellation);
+        var put = await items.PutPartAsync(found.Place, part, behind: null, request.Cancellation);
         if (put.Refusal == Refusal.NotFound) throw new DavException(409, null, "The upload is over");
         Bodies.Answer(request.Response, DavException.Unless(put), part);
     }
@@ -72,6 +74,24 @@ internal static class Uploads
         var conditions = new Preconditions(there, items).Touching(found.Place, found.Item is null ? Touch.Member : Touch.Change);
         await conditions.CheckAsync();
         var upload = await UploadAsync(items, request);
+        await JoinAsync(there, items, found, upload, conditions, item => item);
+    }
+
+    /// <summary>Joins an upload's parts, in the order of their names, to a file.</summary>
+    /// <param name="request">For the place that the file goes to.</param>
+    /// <param name="items">The files.</param>
+    /// <param name="found">What is at that place.</param>
+    /// <param name="upload">Opened.</param>
+    /// <param name="conditions">Of that place.</param>
+    /// <param name="describe">What the file is besides.</param>
+    internal static async ValueTask JoinAsync(
+        DavRequest request,
+        ItemStore items,
+        Found found,
+        CollectionState upload,
+        Preconditions conditions,
+        Func<NewItem, NewItem> describe)
+    {
         var parts = upload.Items.Rows.OrderBy(row => row.Name, PartNames.Order).ToList();
         var octets = parts.Sum(row => row.Size);
         if (octets > request.Services.Limits.ItemBytesMax) throw new DavException(413);
@@ -90,7 +110,7 @@ internal static class Uploads
 
         digests.Check();
         var joined = DavException.Unless(await writer.CompleteAsync(found.Item?.MediaType, request.Cancellation));
-        var item = Bodies.WithTimes(request, joined) with { Checksum = digests.Kept };
+        var item = describe(Bodies.WithTimes(request, joined) with { Checksum = digests.Kept });
         var put = await items.FinishUploadAsync(upload, found.Place, item, conditions.Guard, request.Cancellation);
         if (put.Refusal == Refusal.NotFound) throw new DavException(409, null, "The upload, or the folder that it goes to, is gone");
         Bodies.Answer(request.Response, conditions.Unless(put), item);
@@ -113,7 +133,7 @@ internal static class Uploads
         request.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static async ValueTask<CollectionState> UploadAsync(ItemStore items, DavRequest request)
+    internal static async ValueTask<CollectionState> UploadAsync(ItemStore items, DavRequest request)
     {
         var found = await items.FindAsync(CollectionId.Uploads, [request.Path.Names[0]], request.Cancellation);
         return found?.Collection is { } upload && await items.OpenAsync(upload.Id, request.Cancellation) is { } opened

@@ -74,30 +74,30 @@ public sealed class ItemUploadsTests
     public async Task Names_and_counts_are_bounded()
     {
         var bed = await ItemBed.NewAsync();
-        Assert.Equal(Refusal.Invalid, (await bed.Items.BeginUploadAsync("a/b", ItemBed.Stop)).Refusal);
+        Assert.Equal(Refusal.Invalid, (await bed.Items.BeginUploadAsync("a/b", null, ItemBed.Stop)).Refusal);
         for (var i = 0; i < ItemUploads.CountMax; i++) await BeginAsync(bed, $"{i}");
-        Assert.Equal(Refusal.AlreadyExists, (await bed.Items.BeginUploadAsync("7", ItemBed.Stop)).Refusal);
-        Assert.Equal(Refusal.TooMany, (await bed.Items.BeginUploadAsync("more", ItemBed.Stop)).Refusal);
+        Assert.Equal(Refusal.AlreadyExists, (await bed.Items.BeginUploadAsync("7", null, ItemBed.Stop)).Refusal);
+        Assert.Equal(Refusal.TooMany, (await bed.Items.BeginUploadAsync("more", null, ItemBed.Stop)).Refusal);
         Assert.Equal(Refusal.None, (await bed.Items.AbortUploadAsync("7", ItemBed.Stop)).Refusal);
         Assert.Equal(Refusal.NotFound, (await bed.Items.AbortUploadAsync("7", ItemBed.Stop)).Refusal);
         var upload = await BeginAsync(bed, "more");
         for (var i = 0; i < ItemUploads.PartsMax; i++) await PartAsync(bed, upload, $"{i}", "x");
         var part = await bed.WriteAsync("x");
-        var more = await bed.Items.PutPartAsync(new ItemPlace(upload, "more"), part, ItemBed.Stop);
+        var more = await bed.Items.PutPartAsync(new ItemPlace(upload, "more"), part, null, ItemBed.Stop);
         Assert.Equal(Refusal.TooMany, more.Refusal);
-        Assert.Equal(Refusal.None, (await bed.Items.PutPartAsync(new ItemPlace(upload, "1"), part, ItemBed.Stop)).Refusal);
+        Assert.Equal(Refusal.None, (await bed.Items.PutPartAsync(new ItemPlace(upload, "1"), part, null, ItemBed.Stop)).Refusal);
     }
 
     private static async Task<CollectionId> BeginAsync(ItemBed bed, string name)
     {
-        var begun = await bed.Items.BeginUploadAsync(name, ItemBed.Stop);
+        var begun = await bed.Items.BeginUploadAsync(name, null, ItemBed.Stop);
         Assert.Equal(Refusal.None, begun.Refusal);
         return begun.Value;
     }
 
     private static async Task PartAsync(ItemBed bed, CollectionId upload, string name, string text)
     {
-        var put = await bed.Items.PutPartAsync(new ItemPlace(upload, name), await bed.WriteAsync(text), ItemBed.Stop);
+        var put = await bed.Items.PutPartAsync(new ItemPlace(upload, name), await bed.WriteAsync(text), null, ItemBed.Stop);
         Assert.Equal(Refusal.None, put.Refusal);
     }
 
