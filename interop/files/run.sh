@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Files over WebDAV: litmus, rclone, cadaver, curl, davfs2 and npm webdav. See README.md.
+# Files over WebDAV: litmus, rclone, cadaver, curl, davfs2, gio and npm webdav; links and scanners. See README.md.
 set -euo pipefail
 . "$(dirname "$0")/../lib/checks.sh"
-: "${HTTP_PORT:?}" "${HTTPS_PORT:?}" "${ACCOUNT2:?}" "${PASSWORD2:?}"
+: "${HTTP_PORT:?}" "${HTTPS_PORT:?}" "${FTP_PORT:?}" "${DATA:?}" "${ACCOUNT2:?}" "${PASSWORD2:?}"
 "$lib/../../tests/tools/install.sh" dav
 rclone version | sed -n '1s/^/# /p'
 (cadaver -V || true) | sed -n '1s/^/# /p'
@@ -96,7 +96,9 @@ same "somebody else's files" 403 "$(status -u "$ACCOUNT2:$PASSWORD2" "$files/cur
 same "a way out of the tree" "403" "$(status --path-as-is -u "$ACCOUNT2:$PASSWORD2" "$plain/dav/files/$ACCOUNT2/../$ACCOUNT/curl.bin" | sed 's/40[0-9]/403/')"
 same "a discovery of old and new phones" "301 301" "$(status "$secure/.well-known/caldav" -k) $(status "$plain/.well-known/carddav")"
 . "$(dirname "$0")/parts.sh"
+. "$(dirname "$0")/links.sh"
 . "$(dirname "$0")/mount.sh"
+. "$(dirname "$0")/gio.sh"
 
 # npm webdav
 (cd "$scratch" && npm install --silent --no-audit --no-fund webdav@5 >"$scratch/log" 2>&1) || { cat "$scratch/log" >&2; exit 1; }
