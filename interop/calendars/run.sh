@@ -149,4 +149,12 @@ told "$scratch/told"
 # Scheduling.
 timeout 120 /usr/bin/python3 "$here/scheduling.py" >"$scratch/told" 2>"$scratch/error" || cat "$scratch/error" >&2
 told "$scratch/told"
+
+# The back ends of evolution-data-server, on a bus and with a key ring of their own.
+evolution() {
+    timeout 200 dbus-run-session -- bash -c \
+        "printf '' | gnome-keyring-daemon --unlock --components=secrets >'$scratch/log' 2>&1; /usr/bin/python3 '$here/evolution.py'"
+}
+evolution >"$scratch/told" 2>"$scratch/error" || grep -v '^dbus-daemon' "$scratch/error" >&2 || true
+told "$scratch/told"
 finish

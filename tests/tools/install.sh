@@ -20,7 +20,11 @@ group_packages() {
         pop3) echo "fetchmail=fetchmail getmail6=getmail mpop=mpop curl=curl python3=python3 openssl=openssl" ;;
         ftp) echo "lftp=lftp tnftp=tnftp ncftp=ncftpput nodejs=node npm=npm rclone=rclone curl=curl python3=python3 openssl=openssl" ;;
         dav) echo "litmus=litmus cadaver=cadaver rclone=rclone vdirsyncer=vdirsyncer khal=khal khard=khard curl=curl" \
-            "davfs2=mount.davfs gvfs=file:/usr/libexec/gvfsd gvfs-backends=file:/usr/libexec/gvfsd-dav libglib2.0-bin=gio dbus-daemon=dbus-run-session python3-caldav=python3:caldav nodejs=node npm=npm python3=python3 tzdata=file:/usr/share/zoneinfo/Europe/Rome" ;;
+            "davfs2=mount.davfs gvfs=file:/usr/libexec/gvfsd gvfs-backends=file:/usr/libexec/gvfsd-dav libglib2.0-bin=gio dbus-daemon=dbus-run-session" \
+            "python3-caldav=python3:caldav evolution-data-server=file:/usr/libexec/evolution-source-registry python3-gi=python3:gi" \
+            "gir1.2-ecal-2.0=file:/usr/lib/x86_64-linux-gnu/girepository-1.0/ECal-2.0.typelib" \
+            "gir1.2-ebook-1.2=file:/usr/lib/x86_64-linux-gnu/girepository-1.0/EBook-1.2.typelib" \
+            "gnome-keyring=gnome-keyring-daemon nodejs=node npm=npm python3=python3 tzdata=file:/usr/share/zoneinfo/Europe/Rome" ;;
         relay) echo "postfix=postconf nsd=nsd ldnsutils=ldns-signzone opendkim-tools=opendkim-testmsg iproute2=ip swaks=swaks python3=python3 openssl=openssl" \
             "python3-dkim=python3:dkim python3-nacl=python3:nacl python3-spf=python3:spf" ;;
         sieve) echo "dovecot-sieve=sieve-test sieve-connect=sieve-connect swaks=swaks python3=python3 openssl=openssl" ;;
