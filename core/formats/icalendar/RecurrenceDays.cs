@@ -45,14 +45,14 @@ internal sealed class RecurrenceDays
         var (day, end) = _rule.Frequency switch
         {
             Frequency.Yearly => (period, new DateTime(period.Year, 12, 31)),
-            Frequency.Monthly => (period, new DateTime(period.Year, period.Month, DateTime.DaysInMonth(period.Year, period.Month))),
+            Frequency.Monthly => (period, period.AddMonths(1).AddDays(_rule.Skip == SkippedDay.Forward ? 0 : -1)),
             Frequency.Weekly => (period, period > DateTime.MaxValue.AddDays(-7) ? DateTime.MaxValue.Date : period.AddDays(6)),
             _ => (period.Date, period.Date),
         };
         for (; ; day = day.AddDays(1))
         {
             var before = _times.Count;
-            if (Passes(day)) AddTimes(day, period);
+            if (Passes(day, period)) AddTimes(day, period);
             if (!_work.Spend(1 + _times.Count - before) || day >= end) return _times;
         }
     }
@@ -62,7 +62,7 @@ internal sealed class RecurrenceDays
     {
         // Shorter periods than a day: on with the next day, or hour, that passes.
         if (_rule.Frequency >= Frequency.Daily) return index + 1;
-        var next = !Passes(period.Date) ? period.Date.AddDays(1)
+        var next = !Passes(period.Date, period) ? period.Date.AddDays(1)
             : _rule.Hours.Count > 0 && !_rule.Hours.Contains(period.Hour) ? period.Date.AddHours(period.Hour + 1)
             : DateTime.MinValue;
         if (next <= period) return index + 1;
@@ -71,13 +71,29 @@ internal sealed class RecurrenceDays
         return Math.Max(index + 1, jump);
     }
 
-    private bool Passes(DateTime day)
+    private bool Passes(DateTime day, DateTime period)
     {
-        if (_months.Count > 0 && !_months.Contains(day.Month)) return false;
-        if (_monthDays.Count > 0 && !InMonth(day)) return false;
+        if (!IsMoved(day, period))
+        {
+            if (_rule.Frequency == Frequency.Monthly && day.Month != period.Month) return false;
+            if (_months.Count > 0 && !_months.Contains(day.Month)) return false;
+            if (_monthDays.Count > 0 && !InMonth(day)) return false;
+        }
+
         if (_weekDays.Count > 0 && !_weekDays.Any(one => IsNth(day, one))) return false;
         if (_rule.YearDays.Count > 0 && !InYear(day)) return false;
         return _rule.WeekNumbers.Count == 0 || _rule.Frequency != Frequency.Yearly || InWeek(day);
+    }
+
+    /// <summary>Whether a day stands for one that its month, or the month before, does not have.</summary>
+    private bool IsMoved(DateTime day, DateTime period)
+    {
+        if (_rule.Skip == SkippedDay.Omit || _rule.Frequency < Frequency.Monthly) return false;
+        if (_monthDays.Count == 0 || day == DateTime.MinValue) return false;
+        var last = _rule.Skip == SkippedDay.Backward ? day : day.AddDays(-1);
+        if (last.Day != DateTime.DaysInMonth(last.Year, last.Month)) return false;
+        if (_rule.Frequency == Frequency.Monthly && last.Month != period.Month) return false;
+        return (_months.Count == 0 || _months.Contains(last.Month)) && _monthDays.Any(one => one > last.Day);
     }
 
     private bool InMonth(DateTime day) =>

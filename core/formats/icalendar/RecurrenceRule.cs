@@ -8,6 +8,12 @@ public enum Frequency
     Secondly, Minutely, Hourly, Daily, Weekly, Monthly, Yearly,
 }
 
+/// <summary>What a rule does with a date that is none, such as 31 April.</summary>
+public enum SkippedDay
+{
+    Omit, Backward, Forward,
+}
+
 /// <summary>One item of BYDAY.</summary>
 /// <param name="Nth">Which one of its month or year, from the end when negative; 0: all.</param>
 public readonly record struct ByDay(int Nth, DayOfWeek Day);
@@ -45,6 +51,9 @@ public sealed record RecurrenceRule(Frequency Frequency)
 
     public IReadOnlyList<int> Positions { get; init; } = [];
 
+    /// <summary>What becomes of a day that its month does not have (RFC 7529 section 4.1).</summary>
+    public SkippedDay Skip { get; init; }
+
     /// <returns>Null when the text is no rule, or one of another calendar (RFC 7529) than the Gregorian.</returns>
     public static RecurrenceRule? Parse(string text)
     {
@@ -81,6 +90,7 @@ public sealed record RecurrenceRule(Frequency Frequency)
         "BYMINUTE" => Numbers(value, 0, 59, signed: false) is { } list ? this with { Minutes = list } : null,
         "BYSECOND" => Numbers(value, 0, 60, signed: false) is { } list ? this with { Seconds = WithoutLeap(list) } : null,
         "BYSETPOS" => Numbers(value, 1, 366, signed: true) is { } list ? this with { Positions = list } : null,
+        "SKIP" => Enum.TryParse<SkippedDay>(value, true, out var skip) ? this with { Skip = skip } : null,
         "RSCALE" when !value.Equals("GREGORIAN", StringComparison.OrdinalIgnoreCase) => null,
         _ => this, // FREQ, and what later RFCs may add.
     };
