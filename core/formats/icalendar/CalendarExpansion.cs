@@ -32,6 +32,27 @@ public static class CalendarExpansion
             part => part.Name == "VTIMEZONE" || part == calendar.Master || touching.Contains(part)));
     }
 
+    /// <summary>Of the busy times that a VFREEBUSY has, those that touch a span (RFC 4791 section 9.6.7).</summary>
+    public static Component LimitBusy(Component root, long from, long until) => root.With(
+        root.Properties,
+        root.Components.Select(part => part.Name == "VFREEBUSY" ? part.With(Limited(part, from, until), part.Components) : part));
+
+    private static IEnumerable<ContentLine> Limited(Component busy, long from, long until)
+    {
+        foreach (var line in busy.Properties)
+        {
+            if (line.Name != "FREEBUSY")
+            {
+                yield return line;
+                continue;
+            }
+
+            var touching = line.Value.Split(',').Where(value => CalendarQueries.Periods(line with { Value = value })
+                .Any(period => period.From < until && period.Until > from)).ToList();
+            if (touching.Count > 0) yield return line with { Value = string.Join(',', touching) };
+        }
+    }
+
     private static Component Alone(CalendarObject calendar, CalendarInstance instance)
     {
         var isDate = instance.Start?.IsDate ?? false;

@@ -102,7 +102,8 @@ public static class CalendarQueries
     private static long? Time(CalendarObject calendar, Component part, string name) =>
         part.Find(name) is { } line && CalendarTime.Parse(line.Value) is { } time ? calendar.Zones.Seconds(line, time) : null;
 
-    private static IEnumerable<(long From, long Until)> Periods(ContentLine line)
+    /// <summary>The spans of a FREEBUSY property.</summary>
+    internal static IEnumerable<(long From, long Until)> Periods(ContentLine line)
     {
         foreach (var value in line.Value.Split(','))
         {

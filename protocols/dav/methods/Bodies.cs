@@ -55,7 +55,8 @@ internal static class Bodies
     }
 
     public static string? MediaTypeOf(DavRequest request) =>
-        request.Request.ContentType is { Length: > 0 and <= 255 } type && type != "application/octet-stream" && type.All(char.IsAscii)
+        JsonForms.IsBody(request) ? JsonForms.TextOf(request.Path.Area)
+        : request.Request.ContentType is { Length: > 0 and <= 255 } type && type != "application/octet-stream" && type.All(char.IsAscii)
             ? type
             : null;
 

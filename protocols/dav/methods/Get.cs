@@ -44,7 +44,7 @@ internal static class Get
             return;
         }
 
-        if (request.Path.Area == DavArea.AddressBooks && await ConvertedAsync(request, items, item)) return;
+        if (request.Path.Area is DavArea.Calendars or DavArea.AddressBooks && await ConvertedAsync(request, items, item)) return;
         response.ContentType = item.MediaType ?? MediaTypes.Of(item.Name);
         var range = RangeOf(request, item, tag);
         if (range is { } part)
@@ -64,14 +64,21 @@ internal static class Get
         }
     }
 
-    /// <summary>Answers with a contact in another version than it has, if the client asks for one (RFC 6352 section 5.1.1).</summary>
+    /// <summary>Answers with an object in another form than it has, if the client asks for one (RFC 6352 section 5.1.1).</summary>
     private static async ValueTask<bool> ConvertedAsync(DavRequest request, ItemStore items, ItemRow item)
     {
         request.Response.Headers.Vary = "Accept";
-        if (CardVersion.Of(request.Request.Headers.Accept.ToString()) is not { } version) return false;
-        if (CardVersions.To((await items.Read(item).ReadAllAsync(request.Cancellation)).Span, version) is not { } text) return false;
-        var octets = Encoding.UTF8.GetBytes(text);
-        request.Response.ContentType = $"text/vcard; version={version}; charset=utf-8";
+        var (area, inJson) = (request.Path.Area, JsonForms.IsWanted(request.Request, request.Path.Area));
+        var version = area == DavArea.AddressBooks && !inJson ? CardVersion.Of(request.Request.Headers.Accept.ToString()) : null;
+        if (!inJson && version is null) return false;
+        var stored = await items.Read(item).ReadAllAsync(request.Cancellation);
+        var octets = inJson ? JsonForms.FromText(stored.Span, area)
+            : CardVersions.To(stored.Span, version!) is { } text ? Encoding.UTF8.GetBytes(text)
+            : null;
+        if (octets is null) return false;
+        request.Response.ContentType = !inJson ? $"text/vcard; version={version}; charset=utf-8"
+            : area == DavArea.Calendars ? JsonForms.Calendar
+            : JsonForms.Card;
         request.Response.ContentLength = octets.Length;
         if (!HttpMethods.IsHead(request.Request.Method)) await request.Response.BodyWriter.WriteAsync(octets, request.Cancellation);
         return true;

@@ -24,13 +24,14 @@ internal static class Objects
         if (parent.Kind != kind) throw new DavException(403, DavNames.NeedPrivileges);
         var octets = await ReadAsync(request, isCalendar, request.Services.Limits.ObjectBytesMax);
         digests.Append(octets.Span);
+        if (JsonForms.IsBody(request)) octets = JsonForms.ToText(octets, request.Path.Area);
         var facts = FactsOf(octets.Span, parent);
         if (Guard(items.State, place, facts) != Refusal.None) throw Conflict(request, items.State, place, facts);
         var refusal = await writer.WriteAsync(await change(octets), request.Cancellation);
         return refusal == Refusal.None ? facts : throw DavException.Of(refusal);
     }
 
-    /// <summary>Refuses a UID that another member of the collection has.</summary>
+    /// <summary>Refuses a UID that another member of the collection has, or in the place of another UID.</summary>
     public static Refusal Guard(ItemState state, ItemPlace place, ObjectFacts facts) =>
         facts.Uid is not null && Owner(state, place, facts) is not null ? Refusal.Conflict : Refusal.None;
 
@@ -59,7 +60,8 @@ internal static class Objects
     }
 
     private static ItemRow? Owner(ItemState state, ItemPlace place, ObjectFacts facts) =>
-        state.Find(place.Parent)?.Items.Rows.FirstOrDefault(row => row.Facts.Uid == facts.Uid && row.Name != place.Name);
+        state.Find(place.Parent)?.Items.Rows.FirstOrDefault(row =>
+            row.Name == place.Name ? row.Facts.Uid is { } uid && uid != facts.Uid : row.Facts.Uid == facts.Uid);
 
     private static DavException Conflict(DavRequest request, ItemState state, ItemPlace place, ObjectFacts facts)
     {

@@ -45,7 +45,7 @@ internal static class Put
         else facts = await Objects.TakeAsync(request, items, parent, found.Place, writer, digests, PlanAsync);
         digests.Check();
         var written = DavException.Unless(await writer.CompleteAsync(Bodies.MediaTypeOf(request), request.Cancellation));
-        var isAsItCame = plan?.Calendar is null;
+        var isAsItCame = plan?.Calendar is null && !JsonForms.IsBody(request);
         var item = Bodies.WithTimes(request, written) with
         {
             Facts = facts,

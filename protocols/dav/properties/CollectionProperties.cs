@@ -30,18 +30,18 @@ internal static class CollectionProperties
         new(Used, one => one.Request.Room is not null && IsCollection(one), (xml, one) => xml.WriteValue(one.Request.Room!.Value.Used)),
         new(DavNames.Dav + "add-member", Holds, (xml, one) => xml.Text(DavNames.Dav + "href", one.Href)),
         new(DavNames.ComponentSet, Is(CollectionKind.Calendar), (xml, one) => ComponentSets.Write(xml, one.Collection!.Components)),
-        new(DavNames.CalDav + "supported-calendar-data", Is(CollectionKind.Calendar), (xml, _) => WriteData(xml, "text/calendar", "2.0")),
+        new(DavNames.CalDav + "supported-calendar-data", Is(CollectionKind.Calendar), (xml, _) =>
+        {
+            WriteData(xml, DavNames.CalendarData, "text/calendar", "2.0");
+            WriteData(xml, DavNames.CalendarData, JsonForms.Calendar, "2.0");
+        }),
         new(DavNames.CalDav + "max-resource-size", Is(CollectionKind.Calendar), WriteSize),
         new(DavNames.CalDav + "supported-collation-set", Is(CollectionKind.Calendar), (xml, _) => WriteCollations(xml, DavNames.CalDav)),
         new(DavNames.CardDav + "supported-address-data", Is(CollectionKind.AddressBook), (xml, _) =>
         {
-            foreach (var version in (string[])["3.0", "4.0"])
-            {
-                xml.Start(DavNames.CardDav + "address-data-type");
-                xml.WriteAttributeString("content-type", "text/vcard");
-                xml.WriteAttributeString("version", version);
-                xml.WriteEndElement();
-            }
+            WriteData(xml, DavNames.CardDav + "address-data-type", "text/vcard", "3.0");
+            WriteData(xml, DavNames.CardDav + "address-data-type", "text/vcard", "4.0");
+            WriteData(xml, DavNames.CardDav + "address-data-type", JsonForms.Card, "4.0");
         }),
         new(DavNames.CardDav + "max-resource-size", Is(CollectionKind.AddressBook), WriteSize),
         new(DavNames.CardDav + "supported-collation-set", Is(CollectionKind.AddressBook), (xml, _) =>
@@ -67,9 +67,9 @@ internal static class CollectionProperties
         }
     }
 
-    private static void WriteData(XmlWriter xml, string type, string version)
+    private static void WriteData(XmlWriter xml, XName name, string type, string version)
     {
-        xml.Start(DavNames.CalendarData);
+        xml.Start(name);
         xml.WriteAttributeString("content-type", type);
         xml.WriteAttributeString("version", version);
         xml.WriteEndElement();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using CompatBot.Core.Items;
+using CompatBot.Formats.Json;
 using CompatBot.Formats.Vcard;
 using CompatBot.Formats.Vobject;
 using CompatBot.Protocols.Dav.Properties;
@@ -46,15 +47,19 @@ internal static class AddressBookQuery
     public static Func<ItemRow, string, string>? Conversion(XElement body)
     {
         if (body.Element(DavNames.Prop)?.Element(DavNames.AddressData) is not { } data) return null;
-        var version = CardVersion.Of(data);
+        var (version, inJson) = (CardVersion.Of(data), CardVersion.IsJson(data));
         var wanted = data.Elements(DavNames.CardDav + "prop").Select(one => (one.Attribute("name")?.Value ?? "").ToUpperInvariant())
             .ToHashSet(StringComparer.Ordinal);
         return (_, stored) =>
         {
             var text = CardVersions.To(Encoding.UTF8.GetBytes(stored), version) ?? stored;
-            if (wanted.Count == 0 || Component.Read(Encoding.UTF8.GetBytes(text), out var roots) is not null) return text;
+            if ((wanted.Count == 0 && !inJson) || Component.Read(Encoding.UTF8.GetBytes(text), out var roots) is not null) return text;
+            var card = roots[0];
+            bool IsGiven(string name) => wanted.Count == 0 || wanted.Contains(name) || IsAlwaysGiven(name);
+            card = card.With(card.Properties.Where(line => IsGiven(line.Name)), []);
+            if (inJson) return Encoding.UTF8.GetString(JsonObjects.Write(card));
             var written = new StringBuilder();
-            roots[0].With(roots[0].Properties.Where(line => wanted.Contains(line.Name) || IsAlwaysGiven(line.Name)), []).Write(written);
+            card.Write(written);
             return written.ToString();
         };
     }

@@ -2,7 +2,9 @@ using System.Text;
 using System.Xml.Linq;
 using CompatBot.Core.Items;
 using CompatBot.Formats.Icalendar;
+using CompatBot.Formats.Json;
 using CompatBot.Formats.Vobject;
+using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Reports;
@@ -17,9 +19,12 @@ internal static class CalendarConversion
     public static Func<ItemRow, string, string>? Of(XElement body, ICalendarZone? floating)
     {
         var data = body.Element(DavNames.Prop)?.Element(DavNames.CalendarData);
-        if (data is null || !data.HasElements) return null;
+        if (data is null) return null;
+        var inJson = IsJson(data);
+        if (!data.HasElements) return inJson ? (_, text) => Written(text) : null;
         var expand = TimeSpans.Read(data.Element(DavNames.CalDav + "expand"));
         var limit = TimeSpans.Read(data.Element(DavNames.CalDav + "limit-recurrence-set"));
+        var busy = TimeSpans.Read(data.Element(DavNames.CalDav + "limit-freebusy-set"));
         var subset = data.Element(DavNames.CalDav + "comp");
         return (_, text) =>
         {
@@ -35,12 +40,28 @@ internal static class CalendarConversion
                 root = CalendarExpansion.Limit(calendar, start, end);
             }
 
+            if (busy is var (first, last)) root = CalendarExpansion.LimitBusy(root, first, last);
             if (subset is not null) root = Subset(root, subset);
+            if (inJson) return Encoding.UTF8.GetString(JsonObjects.Write(root));
             var written = new StringBuilder(text.Length);
             root.Write(written);
             return written.ToString();
         };
     }
+
+    /// <exception cref="DavException">403: another media type or version than there are (RFC 4791 section 9.6).</exception>
+    private static bool IsJson(XElement data)
+    {
+        var type = data.Attribute("content-type")?.Value ?? "text/calendar";
+        var inJson = type.Equals(JsonForms.Calendar, StringComparison.OrdinalIgnoreCase);
+        var isKnown = inJson || type.Equals("text/calendar", StringComparison.OrdinalIgnoreCase);
+        return isKnown && (data.Attribute("version")?.Value ?? "2.0") == "2.0"
+            ? inJson
+            : throw new DavException(403, DavNames.CalDav + "supported-calendar-data");
+    }
+
+    private static string Written(string text) =>
+        JsonForms.FromText(Encoding.UTF8.GetBytes(text), Paths.DavArea.Calendars) is { } json ? Encoding.UTF8.GetString(json) : text;
 
     private static Component Subset(Component component, XElement wanted)
     {

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Xml;
 using Microsoft.Net.Http.Headers;
 
@@ -7,13 +8,19 @@ namespace CompatBot.Protocols.Dav.Reports;
 /// <summary>Which version of vCard a client wants of a contact (RFC 6352 sections 5.1.1 and 10.4).</summary>
 internal static class CardVersion
 {
-    /// <summary>The version that an address-data element asks for; 3.0 where it says none.</summary>
+    /// <summary>Whether an address-data element asks for JSON.</summary>
+    public static bool IsJson(XElement data) =>
+        JsonForms.Card.Equals(data.Attribute("content-type")?.Value, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The version that an address-data element asks for; 3.0 where it says none, and 4.0 in JSON.</summary>
     /// <exception cref="DavException">Another media type or version.</exception>
     public static string Of(XElement data)
     {
         var type = data.Attribute("content-type")?.Value ?? "text/vcard";
-        var version = data.Attribute("version")?.Value ?? "3.0";
-        return type.Equals("text/vcard", StringComparison.OrdinalIgnoreCase) && version is "3.0" or "4.0"
+        var inJson = IsJson(data);
+        var version = data.Attribute("version")?.Value ?? (inJson ? "4.0" : "3.0");
+        var isText = type.Equals("text/vcard", StringComparison.OrdinalIgnoreCase) && version is "3.0" or "4.0";
+        return isText || (inJson && version == "4.0")
             ? version
             : throw new DavException(403, DavNames.CardDav + "supported-address-data");
     }
