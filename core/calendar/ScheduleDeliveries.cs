@@ -72,7 +72,7 @@ public sealed class ScheduleDeliveries(IStore store, OpenAccounts accounts, Time
         await using (lease)
         {
             if (await lease.Account.ItemsAsync(Realm.Calendar, cancellation) is not { } realm) return Refusal.Locked;
-            var busy = new List<(string, long, long)>();
+            var busy = new List<(string, long, long)>(Availabilities.Busy(realm.State, from, until));
             foreach (var id in ScheduleCalendars.All(realm.State, isTransparent: false))
             {
                 if (await realm.LoadAsync(id, cancellation) is not { Table: { } table }) continue;

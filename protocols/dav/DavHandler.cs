@@ -8,6 +8,7 @@ using CompatBot.Core.Journal;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Sharing;
+using CompatBot.Protocols.Dav.Timezones;
 using CompatBot.Protocols.Dav.Xml;
 using CompatBot.Protocols.Net.Http;
 using CompatBot.Protocols.Net;
@@ -73,6 +74,12 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         {
             http.Response.StatusCode = StatusCodes.Status301MovedPermanently;
             http.Response.Headers.Location = "/dav/";
+            return;
+        }
+
+        if (ZoneService.Has(raw))
+        {
+            await ZoneService.AnswerAsync(http, raw, http.RequestAborted);
             return;
         }
 

@@ -31,6 +31,9 @@ public sealed class CalendarZones
     /// <summary>The moment of a value.</summary>
     public long Seconds(ContentLine property, CalendarTime time) => time.IsUtc ? time.Seconds : Of(property).ToUtc(time.Local);
 
+    /// <summary>A zone by its IANA name; null when there is none.</summary>
+    public static ICalendarZone? Find(string name) => IanaZone.Find(name);
+
     /// <summary>A zone that a VTIMEZONE of a text describes; null when there is none.</summary>
     public static ICalendarZone? Read(Component root)
     {
@@ -79,7 +82,11 @@ internal sealed class IanaZone(TimeZoneInfo zone) : ICalendarZone
         for (var rest = name.TrimStart('/'); ;)
         {
             if (Known.TryGetValue(rest, out var known)) return known;
-            if (IsPlain(rest) && TimeZoneInfo.TryFindSystemTimeZoneById(rest, out var found)) return Known.GetOrAdd(rest, new IanaZone(found));
+            if (IsPlain(rest) && TimeZoneInfo.TryFindSystemTimeZoneById(rest, out var found))
+            {
+                return Known.GetOrAdd(rest, new IanaZone(found));
+            }
+
             var slash = rest.IndexOf('/', StringComparison.Ordinal);
             if (slash < 0) return null;
             rest = rest[(slash + 1)..];

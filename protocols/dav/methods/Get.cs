@@ -3,9 +3,11 @@ using CompatBot.Core.Content;
 using System.Text;
 using CompatBot.Core.Items;
 using CompatBot.Formats.Vcard;
+using CompatBot.Formats.Vobject;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Reports;
+using CompatBot.Protocols.Dav.Timezones;
 using CompatBot.Protocols.Net.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -67,16 +69,26 @@ internal static class Get
     /// <summary>Answers with an object in another form than it has, if the client asks for one (RFC 6352 section 5.1.1).</summary>
     private static async ValueTask<bool> ConvertedAsync(DavRequest request, ItemStore items, ItemRow item)
     {
-        request.Response.Headers.Vary = "Accept";
+        var zones = request.Path.Area == DavArea.Calendars ? ZoneParts.Of(request) : null;
+        request.Response.Headers.Vary = request.Path.Area == DavArea.Calendars ? "Accept, CalDAV-Timezones" : "Accept";
         var (area, inJson) = (request.Path.Area, JsonForms.IsWanted(request.Request, request.Path.Area));
         var version = area == DavArea.AddressBooks && !inJson ? CardVersion.Of(request.Request.Headers.Accept.ToString()) : null;
-        if (!inJson && version is null) return false;
+        if (!inJson && version is null && zones is null) return false;
         var stored = await items.Read(item).ReadAllAsync(request.Cancellation);
+        if (zones is not null && Component.Read(stored.Span, out var roots) is null)
+        {
+            var changed = new StringBuilder();
+            zones(roots[0]).Write(changed);
+            stored = Encoding.UTF8.GetBytes(changed.ToString());
+        }
+
         var octets = inJson ? JsonForms.FromText(stored.Span, area)
+            : zones is not null ? stored.ToArray()
             : CardVersions.To(stored.Span, version!) is { } text ? Encoding.UTF8.GetBytes(text)
             : null;
         if (octets is null) return false;
-        request.Response.ContentType = !inJson ? $"text/vcard; version={version}; charset=utf-8"
+        request.Response.ContentType = zones is not null && !inJson ? JsonForms.TextOf(area)
+            : !inJson ? $"text/vcard; version={version}; charset=utf-8"
             : area == DavArea.Calendars ? JsonForms.Calendar
             : JsonForms.Card;
         request.Response.ContentLength = octets.Length;

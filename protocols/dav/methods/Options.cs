@@ -11,7 +11,8 @@ internal static class Options
 
     private const string Everywhere = "1, 2, 3, access-control, extended-mkcol";
 
-    private const string Sharing = "calendarserver-sharing, resource-sharing, calendar-proxy";
+    private const string ForCalendars = "calendar-access, calendar-auto-schedule, calendar-availability, calendar-no-timezone, "
+        + "calendarserver-sharing, resource-sharing, calendar-proxy";
 
     public static ValueTask RunAsync(DavRequest request)
     {
@@ -26,9 +27,9 @@ internal static class Options
         {
             DavArea.Files => Everywhere + ", sabredav-partialupdate",
             DavArea.Uploads => Everywhere,
-            DavArea.Calendars => $"{Everywhere}, calendar-access, calendar-auto-schedule, {Sharing}",
+            DavArea.Calendars => $"{Everywhere}, {ForCalendars}",
             DavArea.AddressBooks => Everywhere + ", addressbook",
-            _ => $"{Everywhere}, calendar-access, calendar-auto-schedule, {Sharing}, addressbook",
+            _ => $"{Everywhere}, {ForCalendars}, addressbook",
         };
         if (area is DavArea.Files or DavArea.Above) response.Headers["DASL"] = Search.Grammars;
         if (area == DavArea.Files) response.Headers["Accept-Patch"] = PartialWrites.MediaType;

@@ -45,6 +45,7 @@ internal static class PropPatch
             throw new DavException(403, DavNames.CalDav + "valid-schedule-default-calendar-URL");
         }
 
+        ChosenZones.Check(changes);
         var conditions = new Preconditions(request, items).Touching(found.Place, Touch.Change);
         await conditions.CheckAsync();
         var forbidden = names.Where(LiveProperties.IsProtected).ToList();

@@ -25,6 +25,8 @@ internal static class CollectionProperties
             xml.WriteEndElement();
             xml.WriteEndElement();
         }),
+        new(DavNames.CalDav + "timezone-service-set", one => one.Area == Paths.DavArea.Calendars && one.IsHome, (xml, _) =>
+            xml.Text(DavNames.Dav + "href", Timezones.ZoneService.Root)),
         new(Available, one => one.Request.Room?.Available is not null && IsCollection(one), (xml, one) =>
             xml.WriteValue(one.Request.Room!.Value.Available!.Value)),
         new(Used, one => one.Request.Room is not null && IsCollection(one), (xml, one) => xml.WriteValue(one.Request.Room!.Value.Used)),

@@ -5,6 +5,7 @@ using CompatBot.Formats.Icalendar;
 using CompatBot.Formats.Json;
 using CompatBot.Formats.Vobject;
 using CompatBot.Protocols.Dav.Methods;
+using CompatBot.Protocols.Dav.Timezones;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Reports;
@@ -16,12 +17,13 @@ internal static class CalendarConversion
     private const int InstancesMax = 5000;
 
     /// <returns>Null when the object is wanted as it is.</returns>
-    public static Func<ItemRow, string, string>? Of(XElement body, ICalendarZone? floating)
+    public static Func<ItemRow, string, string>? Of(DavRequest request, XElement body, ICalendarZone? floating)
     {
         var data = body.Element(DavNames.Prop)?.Element(DavNames.CalendarData);
         if (data is null) return null;
         var inJson = IsJson(data);
-        if (!data.HasElements) return inJson ? (_, text) => Written(text) : null;
+        var zones = ZoneParts.Of(request);
+        if (!data.HasElements && !inJson && zones is null) return null;
         var expand = TimeSpans.Read(data.Element(DavNames.CalDav + "expand"));
         var limit = TimeSpans.Read(data.Element(DavNames.CalDav + "limit-recurrence-set"));
         var busy = TimeSpans.Read(data.Element(DavNames.CalDav + "limit-freebusy-set"));
@@ -42,6 +44,7 @@ internal static class CalendarConversion
 
             if (busy is var (first, last)) root = CalendarExpansion.LimitBusy(root, first, last);
             if (subset is not null) root = Subset(root, subset);
+            if (zones is not null) root = zones(root);
             if (inJson) return Encoding.UTF8.GetString(JsonObjects.Write(root));
             var written = new StringBuilder(text.Length);
             root.Write(written);
@@ -59,9 +62,6 @@ internal static class CalendarConversion
             ? inJson
             : throw new DavException(403, DavNames.CalDav + "supported-calendar-data");
     }
-
-    private static string Written(string text) =>
-        JsonForms.FromText(Encoding.UTF8.GetBytes(text), Paths.DavArea.Calendars) is { } json ? Encoding.UTF8.GetString(json) : text;
 
     private static Component Subset(Component component, XElement wanted)
     {

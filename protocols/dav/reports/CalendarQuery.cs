@@ -11,15 +11,19 @@ namespace CompatBot.Protocols.Dav.Reports;
 /// <summary>calendar-query: the objects of a calendar, or of all, that a filter lets through (RFC 4791 section 7.8).</summary>
 internal static class CalendarQuery
 {
+    /// <summary>A calendar's zone by its name (RFC 7809 section 5.2).</summary>
+    public static readonly XName ZoneId = DavNames.CalDav + "calendar-timezone-id";
+
     public static async ValueTask RunAsync(DavRequest request, DavResource top, XElement body)
     {
         var filter = CalendarFilter.Read(body.Element(DavNames.CalDav + "filter")?.Element(DavNames.CalDav + "comp-filter"));
         var floating = ZoneOf(body, top);
-        var conversion = CalendarConversion.Of(body, floating);
+        var conversion = CalendarConversion.Of(request, body, floating);
         var found = new List<DavResource>();
         await foreach (var (parent, row, root) in MembersAsync(request, top, filter))
         {
-            if (filter.IsDecidedByKind || (root is not null && filter.Holds(new CalendarObject(root, floating)))) found.Add(parent.Child(row));
+            var holds = filter.IsDecidedByKind || (root is not null && filter.Holds(new CalendarObject(root, floating)));
+            if (holds) found.Add(parent.Child(row));
         }
 
         var data = new ObjectData(request, top.Items!, body) { Convert = conversion };
@@ -55,12 +59,18 @@ internal static class CalendarQuery
     /// <summary>The zone of times without one: that of the request, else that of the calendar.</summary>
     public static ICalendarZone? ZoneOf(XElement body, DavResource top)
     {
+        if (body.Element(DavNames.CalDav + "timezone-id")?.Value.Trim() is { } asked) return ZoneById(asked); // RFC 7809 section 5.2.
         var text = body.Element(DavNames.CalDav + "timezone")?.Value;
+        var named = top.Collection?.Properties.GetValueOrDefault(ZoneId.ToString());
+        if (text is null && named is not null) return ZoneById(DeadProperties.TextOf(named).Trim());
         var kept = top.Collection?.Properties.GetValueOrDefault((DavNames.CalDav + "calendar-timezone").ToString());
         if (text is null && kept is not null) text = DeadProperties.TextOf(kept);
         if (text is null) return null;
         return Component.Read(Encoding.UTF8.GetBytes(text), out var roots) is null ? CalendarZones.Read(roots[0]) : null;
     }
+
+    private static ICalendarZone ZoneById(string name) =>
+        CalendarZones.Find(name) ?? throw new DavException(403, DavNames.CalDav + "valid-timezone");
 
     /// <summary>The calendar itself; of a home, each calendar in it.</summary>
     private static IEnumerable<DavResource> Calendars(DavResource top) => top.Collection!.Kind != CollectionKind.Folder

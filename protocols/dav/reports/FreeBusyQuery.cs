@@ -24,14 +24,17 @@ internal static class FreeBusyQuery
 
         var periods = new List<(string Type, long From, long Until)>();
         var floating = CalendarQuery.ZoneOf(body, top);
+        var said = new List<Component>();
         await foreach (var (_, _, stored) in CalendarQuery.MembersAsync(request, top, CalendarFilter.Everything))
         {
             if (stored is null) continue;
+            if (stored.Components.Any(part => part.Name == "VAVAILABILITY")) said.Add(stored);
             var calendar = new CalendarObject(stored, floating);
             periods.AddRange(CalendarQueries.Busy(calendar, from, until).Take(PeriodsMax + 1 - periods.Count));
             if (periods.Count > PeriodsMax) throw new DavException(403, DavNames.Dav + "number-of-matches-within-limits");
         }
 
+        periods.AddRange(Availability.Busy(said, from, until, floating));
         var lines = new List<ContentLine>
         {
             new("DTSTAMP", [], CalendarExpansion.UtcText(request.Now.ToUnixTimeSeconds())),

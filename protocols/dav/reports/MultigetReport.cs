@@ -19,7 +19,7 @@ internal static class MultigetReport
         }
 
         var conversion = body.Name.Namespace == DavNames.CalDav
-            ? CalendarConversion.Of(body, CalendarQuery.ZoneOf(body, top))
+            ? CalendarConversion.Of(request, body, CalendarQuery.ZoneOf(body, top))
             : AddressBookQuery.Conversion(body);
         var data = new ObjectData(request, top.Items!, body) { Convert = conversion };
         using var answer = XmlAnswer.Begin(request.Response, 207, DavNames.Dav + "multistatus");
