@@ -151,7 +151,7 @@ def corpus_rules(folder):
     for path in sorted(os.path.join(top, name) for top, _, names in os.walk(folder) for name in names if name.endswith(".ics")):
         text = open(path, encoding="utf-8", errors="replace", newline="").read()
         text = re.sub(r"\r?\n[ \t]", "", text)
-        for event in re.findall(r"BEGIN:V(?:EVENT|TODO|JOURNAL)\r?\n(.*?)END:V", text, re.S):
+        for event in re.findall(r"BEGIN:V(?!TIMEZONE|CALENDAR)\w+\r?\n(.*?)END:V", text, re.S):
             start = re.search(r"^DTSTART[^:\r\n]*:(\d{8})(?:T(\d{6}))?", event, re.M)
             if not start:
                 continue
