@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Identity.Proto;
+using CompatBot.Core.Shares;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 using Google.Protobuf;
@@ -72,6 +73,32 @@ public sealed class FormatTests
         Assert.Equal(Vectors["blob-name"], secret.Name.ToBytes());
         Assert.Equal(Vectors["blob"], BlobSeal.Seal(Account, secret, "Hello, world\r\n"u8));
         Assert.Equal("Hello, world\r\n"u8, BlobSeal.Open(Account, secret, Vectors["blob"])!);
+    }
+
+    [Fact]
+    public void A_link_is_recognized_and_the_cards_open()
+    {
+        var token = new ShareToken(Account, Bytes(0x70, 16));
+        Assert.Equal(Vectors["link-id"], token.Id.ToBytes());
+        Assert.Equal(Vectors["link-verifier"], token.Verifier());
+        using var key = token.Key(default);
+        Assert.Equal(Vectors["link-key"], key.Span);
+        using var withPassword = token.Key(Vectors["stretched"]);
+        Assert.Equal(Vectors["link-key-password"], withPassword.Span);
+        Assert.Equal("card"u8, CardSeal.Open(key, CardKind.Link, Account, token.Id, Vectors["link-card"])!);
+        Assert.Null(CardSeal.Open(key, CardKind.Deed, Account, token.Id, Vectors["link-card"]));
+        Assert.Null(CardSeal.Open(withPassword, CardKind.Link, Account, token.Id, Vectors["link-card"]));
+        using var wrap = SecretBytes.Copy(Vectors["password-wrap"]);
+        var device = DeviceId.FromBytes(Bytes(0x40, 16));
+        Assert.Equal("card"u8, CardSeal.Open(wrap, CardKind.Drop, Account, device, Vectors["drop-card"])!);
+        Assert.Null(CardSeal.Open(wrap, CardKind.Drop, Account, token.Id, Vectors["drop-card"]));
+        using var words = Words.FromEntropy(new byte[32]);
+        using var recovery = words.RecoveryKey(Account);
+        using var keyring = KeySlotSeal.Open(recovery, Account, default, KeySlotKind.Recovery, Vectors["recovery-slot"])!;
+        using var deed = CardSeal.DeedKey(Account, keyring.Find(Realm.Files)!);
+        Assert.Equal(Vectors["deed-key"], deed.Span);
+        Assert.Equal(1u, CardSeal.EpochOf(CardKind.Deed, Vectors["deed"]));
+        Assert.Equal("deed"u8, CardSeal.Open(deed, CardKind.Deed, Account, token.Id, Vectors["deed"])!);
     }
 
     [Fact]
