@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Xunit;
 
 namespace CompatBot.DialogueTests.Dav;
@@ -137,5 +140,44 @@ public sealed class BadInputTests
         Assert.True(reply is { Status: 200 or 206, Body: "hello" } or { Status: 416, Body: "" }, reply.ToString());
         var many = string.Join(',', Enumerable.Repeat("0-", 5000));
         Assert.Equal("hello", (await house.AskAsync(200, $"GET {DavHouse.Files}a\nRange: bytes={many}")).Body);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding:\u000bchunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("X: y\r\n Transfer-Encoding: chunked\r\n\r\n")]
+    [InlineData("X: y\nContent-Length: 0\n\n")]
+    [InlineData("Content-Length: +0\r\n\r\n")]
+    [InlineData("Content-Length: 0, 0\r\n\r\n")]
+    [InlineData("Content-Length: 0x0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n0;\n\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n-0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n0 x\r\n\r\n")]
+    public async Task Nothing_is_smuggled_behind_a_request_with_two_lengths(string fields)
+    {
+        await using var house = await DavHouse.OpenAsync();
+        await house.AskAsync(201, $"PUT {DavHouse.Files}a\n\nstays");
+        var login = $"Host: {house.Authority}\r\nAuthorization: {DavHouse.Basic("anna@mail.test")}\r\n";
+        var text = $"PUT {DavHouse.Files}b HTTP/1.1\r\n{login}{fields}"
+            + $"DELETE {DavHouse.Files}a HTTP/1.1\r\n{login}Content-Length: 0\r\nConnection: close\r\n\r\n";
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, house.Port, TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
+        client.Client.Shutdown(SocketShutdown.Send);
+        using var got = new StreamReader(stream, Encoding.Latin1);
+        var answers = await got.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        // Either the request is none, and the connection ends with it; or it is read by the one length that counts, and what follows is
+        // a request of its own, which was sent with a password.
+        var statuses = string.Join(
+            ' ', from line in answers.Split('\n') where line.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) select line[9..12]);
+        Assert.Contains(statuses, (string[])["400", "501", "201 204", "400 204"]);
+        var isChunked = fields.Contains("Content-Length: 6", StringComparison.Ordinal);
+        if (!isChunked) Assert.Equal("stays", (await house.AskAsync(200, $"GET {DavHouse.Files}a")).Body);
     }
 }

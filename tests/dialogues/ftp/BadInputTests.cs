@@ -13,6 +13,34 @@ public sealed class BadInputTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public Task No_path_leads_above_the_root_and_no_name_has_control_bytes() => PlayAsync(LogIn + """
+        C: CWD ../../../..
+        S: 250 "/" is the working folder
+        C: CWD /../../etc
+        S: 550 No such file or folder
+        C: MDTM ../../etc/passwd
+        S: 550 No such file or folder
+        C: MDTM /..%2f..%2fetc/passwd
+        S: 550 No such file or folder
+        C: MKD ..
+        S: 550 There is something of that name
+        C: RMD /..
+        S: 550 Not permitted
+        R: MKD a\x01b\r\n
+        S: 553 Such a name can not be given
+        R: MKD a\x7fb\r\n
+        S: 553 Such a name can not be given
+        R: MKD a\xc2\x85b\r\n
+        S: 553 Such a name can not be given
+        R: MKD a\xc0\xaf..\r\n
+        S: 501 Names are in UTF-8
+        C: STOR ..
+        S: 553 That is a folder
+        C: NLST
+        S: 425 PASV or EPSV first
+        """);
+
+    [Fact]
     public async Task A_path_of_64_KB_is_refused()
     {
         await using var bed = await ImapBed.MakeAsync();
