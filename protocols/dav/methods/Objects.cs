@@ -26,9 +26,15 @@ internal static class Objects
         digests.Append(octets.Span);
         if (JsonForms.IsBody(request)) octets = JsonForms.ToText(octets, request.Path.Area);
         var facts = FactsOf(octets.Span, parent);
-        if (Guard(items.State, place, facts) != Refusal.None) throw Conflict(request, items.State, place, facts);
+        Check(request, items.State, place, facts);
         var refusal = await writer.WriteAsync(await change(octets), request.Cancellation);
         return refusal == Refusal.None ? facts : throw DavException.Of(refusal);
+    }
+
+    /// <summary>Throws where <see cref="Guard"/> refuses.</summary>
+    public static void Check(DavRequest request, ItemState state, ItemPlace place, ObjectFacts facts)
+    {
+        if (Guard(state, place, facts) != Refusal.None) throw Conflict(request, state, place, facts);
     }
 
     /// <summary>Refuses a UID that another member of the collection has, or in the place of another UID.</summary>

@@ -59,6 +59,7 @@ internal static class Put
         using var sending = await Sending.BeginAsync(request, items, plan?.Posts ?? []);
         var put = await items.PutTellingAsync(found.Place, item, sending.Kept, Guard, request.Cancellation);
         if (put.Refusal == Refusal.NotFound) throw new DavException(409);
+        if (put.Refusal == Refusal.Conflict) Objects.Check(request, items.State, found.Place, facts); // Another took the UID meanwhile.
         var done = conditions.Unless(put);
         Bodies.Answer(request.Response, done, item);
         if (!isAsItCame) request.Response.Headers.Remove("ETag"); // RFC 4791 section 5.3.4.
