@@ -177,8 +177,7 @@ public sealed class BadInputTests
         var statuses = string.Join(
             ' ', from line in answers.Split('\n') where line.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) select line[9..12]);
         Assert.Contains(statuses, (string[])["", "201", "400", "501", "201 204", "400 204"]);
-        var isFollowed = statuses.EndsWith("204", StringComparison.Ordinal);
-        Assert.False(isFollowed && fields.Contains("Content-Length: 6", StringComparison.Ordinal));
-        await house.AskAsync(isFollowed ? 404 : 200, $"GET {DavHouse.Files}a");
+        if (!fields.Contains("Content-Length: 6", StringComparison.Ordinal)) return; // The last answer may be lost: the client has gone.
+        await house.AskAsync(200, $"GET {DavHouse.Files}a");
     }
 }
