@@ -47,7 +47,7 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
             {
                 if (number > realm.State.DropboxThrough)
                 {
-                    if (count++ == MessagesMax || await IsAheadAsync(bytes, cancellation)) break;
+                    if (count++ == MessagesMax || await DropEpochs.IsAheadAsync(store.Directory, account, keys, bytes, cancellation)) break;
                     var refusal = await TakeAsync(number, bytes, cancellation);
                     if (refusal != Refusal.None)
                     {
@@ -66,15 +66,6 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
         {
             _gate.Release();
         }
-    }
-
-    /// <summary>An item of an epoch that the account has begun and that this realm has not heard of yet: it has to wait.</summary>
-    private async ValueTask<bool> IsAheadAsync(ReadOnlyMemory<byte> dropped, CancellationToken cancellation)
-    {
-        if (!DropSeal.TryReadHeader(dropped.Span, out var sealedFor, out var epoch)) return false;
-        if (sealedFor != keys.Realm || epoch <= keys.Newest.Epoch) return false;
-        var record = await store.Directory.AccountAsync(account, cancellation);
-        return record is not null && Accounts.SealingKeyOf(record, sealedFor)?.Epoch >= epoch;
     }
 
     private async ValueTask<Refusal> TakeAsync(ulong number, byte[] bytes, CancellationToken cancellation)

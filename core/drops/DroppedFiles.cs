@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
@@ -15,15 +14,6 @@ internal sealed class DroppedFiles(AccountId account, RealmKeys keys, IStore sto
 {
     /// <summary>Most parts of one file: more of them can not be honest.</summary>
     private const int PartsMax = (int)(FileDrops.FileBytesMax / DropParts.PartBytesMax);
-
-    /// <summary>An item of an epoch that the account has begun and that this realm has not heard of yet: it has to wait.</summary>
-    public async ValueTask<bool> IsAheadAsync(ReadOnlyMemory<byte> dropped, CancellationToken cancellation)
-    {
-        if (!DropSeal.TryReadHeader(dropped.Span, out var sealedFor, out var epoch)) return false;
-        if (sealedFor != keys.Realm || epoch <= keys.Newest.Epoch) return false;
-        var record = await store.Directory.AccountAsync(account, cancellation);
-        return record is not null && Accounts.SealingKeyOf(record, sealedFor)?.Epoch >= epoch;
-    }
 
     /// <returns>Null when it does not open, or is no file inside: whoever can write to the store can drop anything.</returns>
     public DroppedFile? Open(ReadOnlySpan<byte> dropped)

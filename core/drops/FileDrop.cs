@@ -1,4 +1,3 @@
-using System.Buffers;
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
@@ -22,8 +21,7 @@ public sealed class FileDrop : IAsyncDisposable
     private readonly Func<long, CancellationToken, ValueTask<Refusal>> _judge;
     private readonly Func<ValueTask> _committed;
     private readonly DateTimeOffset _began;
-    private byte[] _part = ArrayPool<byte>.Shared.Rent(DropParts.PartBytesMax);
-    private int _count;
+    private readonly ChunkBuffer _part = new(DropParts.PartBytesMax);
     private SecretBytes? _partKey;
 
     internal FileDrop(
@@ -49,17 +47,14 @@ public sealed class FileDrop : IAsyncDisposable
         Length += octets.Length;
         while (!octets.IsEmpty)
         {
-            if (_count == DropParts.PartBytesMax)
+            if (_part.IsFull)
             {
                 var blob = SealPart(last: false);
                 var refusal = await _store.Blobs.PutAsync(_account, BlobHolder.DropOf(Realm.Files), [blob], cancellation);
                 if (refusal != Refusal.None) return refusal;
             }
 
-            var taken = Math.Min(octets.Length, DropParts.PartBytesMax - _count);
-            octets.Span[..taken].CopyTo(_part.AsSpan(_count));
-            _count += taken;
-            octets = octets[taken..];
+            octets = _part.Append(octets);
         }
 
         return Refusal.None;
@@ -79,7 +74,7 @@ public sealed class FileDrop : IAsyncDisposable
         List<SealedBlob> last = [];
         if (_partKey is null)
         {
-            _file.Content = ByteString.CopyFrom(_part.AsSpan(0, _count));
+            _file.Content = ByteString.CopyFrom(_part.Octets.Span);
         }
         else
         {
@@ -97,8 +92,7 @@ public sealed class FileDrop : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _partKey?.Dispose();
-        if (_part.Length > 0) ArrayPool<byte>.Shared.Return(_part, clearArray: true);
-        _part = [];
+        _part.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -106,9 +100,9 @@ public sealed class FileDrop : IAsyncDisposable
     {
         _partKey ??= DropParts.NewKey();
         var name = DropParts.NewName();
-        var sealedPart = DropParts.SealPart(_partKey, _account, (uint)_file.Parts.Count, last, _part.AsSpan(0, _count));
+        var sealedPart = DropParts.SealPart(_partKey, _account, (uint)_file.Parts.Count, last, _part.Octets.Span);
         _file.Parts.Add(ByteString.CopyFrom(name.ToBytes()));
-        _count = 0;
+        _part.Clear();
         return new SealedBlob(name, sealedPart);
     }
 }

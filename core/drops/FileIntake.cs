@@ -112,7 +112,7 @@ internal sealed class FileIntake(AccountId account, RealmKeys keys, IStore store
             var isWhole = file is not null;
             if (number > realm.State.DropboxThrough)
             {
-                if (file is null && await _files.IsAheadAsync(bytes, cancellation)) return;
+                if (file is null && await DropEpochs.IsAheadAsync(store.Directory, account, keys, bytes, cancellation)) return;
                 waited += (long)(file?.Size ?? 0);
                 if (waited > WaitedBytesMax) soon.TrySetResult();
                 var taken = await _files.TakeAsync(number, file, bytes, cancellation);

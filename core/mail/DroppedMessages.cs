@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using CompatBot.Core.Content;
-using CompatBot.Core.Identity;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Store;
@@ -16,17 +15,6 @@ internal sealed class DroppedMessages(AccountId account, RealmKeys keys, IStore 
 {
     /// <summary>Most parts of one message: as its size is a number below 4 GiB, more of them can not be honest.</summary>
     private const int PartsMax = (int)(uint.MaxValue / DropParts.PartBytesMax);
-
-    /// <summary>
-    /// An item of an epoch that the account has begun and that this realm has not heard of yet: it is not damaged, it has to wait.
-    /// </summary>
-    public async ValueTask<bool> IsAheadAsync(ReadOnlyMemory<byte> dropped, CancellationToken cancellation)
-    {
-        if (!DropSeal.TryReadHeader(dropped.Span, out var realm, out var epoch)) return false;
-        if (realm != keys.Realm || epoch <= keys.Newest.Epoch) return false;
-        var record = await store.Directory.AccountAsync(account, cancellation);
-        return record is not null && Accounts.SealingKeyOf(record, realm)?.Epoch >= epoch;
-    }
 
     /// <returns>
     /// Null when it does not open, or is no message inside: whoever can write to the store can drop anything.

@@ -1,3 +1,4 @@
+using CompatBot.Core.Identity;
 using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -71,7 +72,7 @@ internal sealed class IntakeSlices(AccountId account, RealmKeys keys, IStore sto
                 break;
             }
 
-            if (dropped is null && number > after && await _messages.IsAheadAsync(bytes, cancellation))
+            if (dropped is null && number > after && await DropEpochs.IsAheadAsync(store.Directory, account, keys, bytes, cancellation))
             {
                 if (items == 0) return Refusal.Unavailable;
                 slice.More = true;
