@@ -56,7 +56,10 @@ large() {
     echo "replay without snapshots, LOGIN to the end of SELECT: $(select_inbox) ms"
     for _ in 1 2 3; do
         restart
-        echo "from the snapshot, LOGIN to the end of SELECT: $(select_inbox) ms"
+        echo "from the snapshot, as the first thing after a start, LOGIN to the end of SELECT: $(select_inbox) ms"
+        restart
+        python3 "$here/large.py" select "$IMAP_PORT" "$ACCOUNT2" "$PASSWORD2" >"$work/out"
+        echo "from the snapshot, when another account has been open: $(select_inbox) ms"
     done
     show "$1" "the state at half of the journal, from its beginning"
     timed "first backup" bot backup "$work/backup"
