@@ -27,6 +27,12 @@ public sealed record DavLimits
     /// <summary>Members that one report of changes lists before it says that there are more.</summary>
     public int ChangesMax { get; init; } = 10_000;
 
+    /// <summary>How deep the properties of an expand-property nest.</summary>
+    public int ExpandedLevelsMax { get; init; } = 8;
+
+    /// <summary>Properties that one expand-property answers with; what it would lead to beyond them is answered with 507.</summary>
+    public int ExpandedPropertiesMax { get; init; } = 10_000;
+
     /// <summary>Resources that one SEARCH answers with at most; then it says that there are more.</summary>
     public int SearchResultsMax { get; init; } = 10_000;
 

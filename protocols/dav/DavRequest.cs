@@ -41,7 +41,7 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     public CancellationToken Cancellation => cancellation;
 
     /// <summary>Of who asks, as clients name it.</summary>
-    public string UserAddress => Guest is null ? Address : path.Alias?.Address ?? User.Addresses[0];
+    public string UserAddress => User.Addresses.Contains(Address) ? Address : path.Alias?.Address ?? User.Addresses[0];
 
     /// <summary>Of the account whose things the path names, as clients name it.</summary>
     public string Address => path.Address.Length > 0 ? path.Address : login.Addresses[0];
@@ -75,6 +75,9 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
 
     /// <summary>The same request as one for another path.</summary>
     public DavRequest At(DavPath other) => new(http, services, login, other, cancellation) { User = User, Logins = Logins, Guest = Guest };
+
+    /// <summary>The same request as one of the user for another path, whether or not that is one of the user's own.</summary>
+    public DavRequest OfUser(DavPath other) => new(http, services, User, other, cancellation) { User = User, Logins = Logins };
 
     /// <summary>The same request as one that took a way into another account's calendar.</summary>
     public DavRequest At(Guest guest) =>

@@ -11,6 +11,7 @@ namespace CompatBot.Protocols.Dav.Methods;
 internal static class Report
 {
     private static readonly XName SyncCollection = DavNames.Dav + "sync-collection";
+    private static readonly XName ExpandedProperty = DavNames.Dav + "expand-property";
     private static readonly XName[] ForCalendars =
         [DavNames.CalDav + "calendar-multiget", DavNames.CalDav + "calendar-query", DavNames.CalDav + "free-busy-query"];
 
@@ -24,6 +25,7 @@ internal static class Report
     private static readonly FrozenDictionary<string, Func<DavRequest, DavResource, XElement, ValueTask>> Answers =
         new Dictionary<string, Func<DavRequest, DavResource, XElement, ValueTask>>(StringComparer.Ordinal)
         {
+            ["expand-property"] = ExpandProperty.RunAsync,
             ["sync-collection"] = SyncReport.RunAsync,
             ["calendar-multiget"] = MultigetReport.RunAsync,
             ["addressbook-multiget"] = MultigetReport.RunAsync,
@@ -47,10 +49,10 @@ internal static class Report
     /// <summary>The reports that a resource answers.</summary>
     public static IEnumerable<XName> NamesOf(DavResource resource) => resource switch
     {
-        { Area: DavArea.Above or DavArea.Principal } => ForPrincipals,
-        { Collection: null } => [],
-        { Area: DavArea.Calendars } => [SyncCollection, .. ForCalendars],
-        { Area: DavArea.AddressBooks } => [SyncCollection, .. ForAddressBooks],
-        _ => [SyncCollection],
+        { Area: DavArea.Above or DavArea.Principal } => [ExpandedProperty, .. ForPrincipals],
+        { Collection: null } => [ExpandedProperty],
+        { Area: DavArea.Calendars } => [ExpandedProperty, SyncCollection, .. ForCalendars],
+        { Area: DavArea.AddressBooks } => [ExpandedProperty, SyncCollection, .. ForAddressBooks],
+        _ => [ExpandedProperty, SyncCollection],
     };
 }

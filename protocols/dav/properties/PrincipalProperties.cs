@@ -20,7 +20,7 @@ internal static class PrincipalProperties
         new(DavNames.CalDav + "calendar-user-address-set", IsPrincipal, WriteAddresses),
         new(DavNames.CalendarServer + "email-address-set", IsPrincipal, (xml, one) =>
         {
-            foreach (var address in one.Request.Login.Addresses) xml.Text(DavNames.CalendarServer + "email-address", address);
+            foreach (var address in AddressesOf(one)) xml.Text(DavNames.CalendarServer + "email-address", address);
         }),
         new(DavNames.Dav + "alternate-URI-set", IsPrincipal, (_, _) => { }),
         new(DavNames.Dav + "current-user-privilege-set", one => one.Items is not null || IsPrincipal(one), WritePrivileges),
@@ -31,9 +31,13 @@ internal static class PrincipalProperties
     private static LiveProperty Href(XName name, Func<DavResource, bool> has, DavArea area) => new(
         name, has, (xml, one) => xml.Text(DavNames.Dav + "href", DavHref.Root(area, one.Request.Address)));
 
+    /// <summary>All of the account that is open; of another that was named, that name.</summary>
+    private static IReadOnlyList<string> AddressesOf(DavResource resource) =>
+        resource.Request is { Login.Addresses: var all, Address: var named } && all.Contains(named) ? all : [resource.Request.Address];
+
     private static void WriteAddresses(XmlWriter xml, DavResource resource)
     {
-        foreach (var address in resource.Request.Login.Addresses) xml.Text(DavNames.Dav + "href", "mailto:" + address);
+        foreach (var address in AddressesOf(resource)) xml.Text(DavNames.Dav + "href", "mailto:" + address);
         xml.Text(DavNames.Dav + "href", DavHref.Root(DavArea.Principal, resource.Request.Address));
     }
 

@@ -69,17 +69,34 @@ internal sealed class PropertyList
             xml.WriteEndElement();
         }
 
-        if (_missing.Count > 0 && !resource.Request.IsMinimal)
+        if (!resource.Request.IsMinimal) WriteMissing(xml, _missing);
+        xml.WriteEndElement();
+    }
+
+    /// <summary>Says which properties a resource does not have, if there are any.</summary>
+    public static void WriteMissing(XmlWriter xml, IReadOnlyList<XName> missing)
+    {
+        if (missing.Count == 0) return;
+        xml.Start(DavNames.Dav + "propstat");
+        xml.Start(DavNames.Prop);
+        foreach (var name in missing) xml.Empty(name);
+        xml.WriteEndElement();
+        xml.Text(DavNames.Dav + "status", "HTTP/1.1 404 Not Found");
+        xml.WriteEndElement();
+    }
+
+    /// <summary>A property's element; null: the resource does not have it.</summary>
+    public static XElement? ValueOf(XName name, DavResource resource)
+    {
+        if (LiveProperties.Find(name) is not { } live || !live.Has(resource))
         {
-            xml.Start(DavNames.Dav + "propstat");
-            xml.Start(DavNames.Prop);
-            foreach (var name in _missing) xml.Empty(name);
-            xml.WriteEndElement();
-            xml.Text(DavNames.Dav + "status", "HTTP/1.1 404 Not Found");
-            xml.WriteEndElement();
+            var stored = resource.Kept.GetValueOrDefault(name.ToString());
+            return stored is null ? null : XElement.Parse(stored, LoadOptions.PreserveWhitespace);
         }
 
-        xml.WriteEndElement();
+        var value = new XDocument();
+        using (var xml = value.CreateWriter()) WriteLive(xml, live, resource);
+        return value.Root;
     }
 
     private void WriteAll(XmlWriter xml, DavResource resource)

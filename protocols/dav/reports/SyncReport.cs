@@ -52,11 +52,17 @@ internal static class SyncReport
     }
 
     /// <summary>A response that only says that nothing is there any more.</summary>
-    public static void Gone(XmlWriter xml, string href)
+    public static void Gone(XmlWriter xml, string href) => Status(xml, href, "404 Not Found");
+
+    /// <summary>A response without properties.</summary>
+    /// <param name="xml">Of a multistatus.</param>
+    /// <param name="href">Percent-encoded.</param>
+    /// <param name="status">Its number and words.</param>
+    public static void Status(XmlWriter xml, string href, string status)
     {
         xml.Start(DavNames.Dav + "response");
         xml.Text(DavNames.Dav + "href", href);
-        xml.Text(DavNames.Dav + "status", "HTTP/1.1 404 Not Found");
+        xml.Text(DavNames.Dav + "status", "HTTP/1.1 " + status);
         xml.WriteEndElement();
     }
 
