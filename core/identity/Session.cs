@@ -39,12 +39,12 @@ public sealed class Session : IAsyncDisposable
         return opened.Declined ? opened.Refusal : new ItemStore(opened.Value, Device, Scopes.ReadOnly);
     }
 
-    /// <summary>The links to the account's files.</summary>
+    /// <summary>The links to what is in a realm.</summary>
     /// <returns>As <see cref="ItemsAsync"/>.</returns>
-    internal async ValueTask<Outcome<ShareKeeper>> SharesAsync(CancellationToken cancellation)
+    internal async ValueTask<Outcome<ShareKeeper>> SharesAsync(Realm realm, CancellationToken cancellation)
     {
-        var opened = await RealmAsync(Realm.Files, cancellation);
-        return opened.Declined ? opened.Refusal : opened.Value.Shares!;
+        var opened = await RealmAsync(realm, cancellation);
+        return opened.Declined ? opened.Refusal : opened.Value.Shares;
     }
 
     /// <summary>Makes a device of the account, as a full device may.</summary>

@@ -110,6 +110,6 @@ internal sealed class ItemCollector(IStore store, ItemRealm realm)
             if (!await _sweep.MarkAsync(gone.Row.Content, marks, cancellation)) return null;
         }
 
-        return realm.Shares is null || await realm.Shares.MarkAsync(_sweep, marks, cancellation) ? marks : null;
+        return await realm.Shares.MarkAsync(_sweep, marks, cancellation) ? marks : null;
     }
 }

@@ -17,18 +17,18 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     private readonly ObjectCache _objects = new();
 
     internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes? intakes = null)
-        : this(keys, store, journal, new ItemLog(account, keys, store), contents)
+        : this(account, keys, store, journal, new ItemLog(account, keys, store), contents, intakes)
     {
-        if (keys.Realm == Realm.Calendar) Schedule = new ScheduleIntake(account, keys, store, this, intakes);
-        if (keys.Realm != Realm.Files) return;
-        Drops = new FileIntake(account, keys, store, this, intakes?.Log);
-        Shares = new ShareKeeper(account, keys, store, this, intakes?.Log);
     }
 
-    private ItemRealm(RealmKeys keys, IStore store, JournalLog journal, ItemLog log, Contents contents)
+    private ItemRealm(
+        AccountId account, RealmKeys keys, IStore store, JournalLog journal, ItemLog log, Contents contents, Intakes? intakes)
         : base(journal, log)
     {
         (_log, Realm, Contents) = (log, keys.Realm, contents);
+        if (keys.Realm == Realm.Calendar) Schedule = new ScheduleIntake(account, keys, store, this, intakes);
+        if (keys.Realm == Realm.Files) Drops = new FileIntake(account, keys, store, this, intakes?.Log);
+        Shares = new ShareKeeper(account, keys, store, this, intakes?.Log);
         Collector = new ItemCollector(store, this);
         Moments = new ItemPast(this);
     }
@@ -39,8 +39,8 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     /// <summary>Takes in what those who may only upload left; null in other realms than the files.</summary>
     internal FileIntake? Drops { get; }
 
-    /// <summary>Makes links to files and keeps them fresh; null in other realms than the files.</summary>
-    internal ShareKeeper? Shares { get; }
+    /// <summary>Makes links to what is in the realm and keeps them fresh.</summary>
+    internal ShareKeeper Shares { get; }
 
     public Realm Realm { get; }
 
@@ -58,7 +58,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         if (FirstCollections.AreMissing(State, Realm)) await CommitAsync(null, FirstCollections.Make(Realm), [], cancellation);
         if (Schedule is not null) await Schedule.TakeInAsync(cancellation);
         if (Drops is not null) await Drops.TakeInAsync(cancellation);
-        if (Shares is not null) await Shares.OpenAsync(cancellation);
+        await Shares.OpenAsync(cancellation);
     }
 
     internal override async ValueTask CloseAsync(CancellationToken cancellation)
@@ -66,7 +66,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         try
         {
             if (Drops is not null) await Drops.CloseAsync();
-            if (Shares is not null) await Shares.CloseAsync(cancellation);
+            await Shares.CloseAsync(cancellation);
         }
         finally
         {

@@ -13,6 +13,9 @@ internal static class LinkRecords
     /// <summary>Held while a card is read and replaced: a counted use and a card that is made anew do not undo each other.</summary>
     private static readonly SemaphoreSlim Turn = new(1, 1);
 
+    /// <summary>The realm of what a link names.</summary>
+    public static Realm RealmOf(DeviceSlot slot) => slot.Link.Realm == 0 ? Realm.Files : (Realm)slot.Link.Realm;
+
     /// <summary>Every link of an account.</summary>
     public static async ValueTask<IReadOnlyList<(DeviceRecord Record, DeviceSlot Slot)>> AllAsync(
         IDirectory directory, AccountId account, CancellationToken cancellation) =>

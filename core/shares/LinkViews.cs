@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using CompatBot.Core.Items;
 using CompatBot.Core.Shares.Proto;
 using Google.Protobuf;
@@ -10,8 +11,13 @@ internal static class LinkViews
     /// <summary>Files and folders that one link shows at most.</summary>
     public const int MembersMax = 10_000;
 
+    /// <summary>Events or contacts that one link shows at most.</summary>
+    public const int ObjectsMax = 50_000;
+
     /// <summary>Levels that one link shows at most.</summary>
     public const int LevelsMax = 32;
+
+    private const string Color = "{http://apple.com/ns/ical/}calendar-color";
 
     /// <summary>The newest entry that changed what lies at a place; 0 when it is gone.</summary>
     /// <param name="state">With the items of the deed's collection in memory.</param>
@@ -23,6 +29,9 @@ internal static class LinkViews
             ? state.Item(new ItemPlace(id, deed.Item))?.ChangedAt ?? 0
             : state.Subtree(id).Max(collection => Math.Max(collection.ChangedAt, collection.CreatedAt));
     }
+
+    private static string TextOf(CollectionState collection, string property) =>
+        collection.Properties.GetValueOrDefault(property) is { } stored ? XElement.Parse(stored).Value.Trim() : "";
 
     public static LinkedFile Of(ItemRow row) => new()
     {
@@ -37,14 +46,20 @@ internal static class LinkViews
         Digest = ByteString.CopyFrom(row.Digest.Span),
     };
 
-    /// <summary>A folder with all that is below it.</summary>
+    /// <summary>How much one link to a collection shows at most.</summary>
+    public static int MostOf(CollectionState collection) => collection.Kind == CollectionKind.Folder ? MembersMax : ObjectsMax;
+
+    /// <summary>A folder, calendar or address book with all that is below it.</summary>
     /// <param name="state">The collections.</param>
     /// <param name="table">The items of a collection.</param>
     public static async ValueTask<LinkedFolder> OfAsync(
         ItemState state, CollectionState folder, Func<CollectionState, ValueTask<ItemTable>> table)
     {
-        var room = MembersMax;
-        return await WalkAsync(folder, 1);
+        var room = MostOf(folder);
+        var all = await WalkAsync(folder, 1);
+        all.Title = TextOf(folder, FirstCollections.DisplayName);
+        all.Color = TextOf(folder, Color);
+        return all;
 
         async ValueTask<LinkedFolder> WalkAsync(CollectionState one, int level)
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CompatBot.Core.Content;
 using CompatBot.Core.Items;
 using CompatBot.Core.Shares.Proto;
@@ -40,7 +41,11 @@ public sealed class OpenShare : IDisposable
     /// <summary>The key that opened the link: who has it need not say the password again.</summary>
     public byte[] KeyBytes() => _key.Span.ToArray();
 
-    /// <summary>Of a link to a folder: all that is in it; null: it is gone.</summary>
+    /// <summary>Of a link to a folder, calendar or address book: another for each other list; null: it is gone.</summary>
+    public string? ListTag =>
+        _card.Listing is { } listing ? Convert.ToHexStringLower(SHA256.HashData(listing.Content.Span).AsSpan(0, 12)) : null;
+
+    /// <summary>Of a link to a folder, calendar or address book: all that is in it; null: it is gone.</summary>
     /// <exception cref="ContentException">It can not be read.</exception>
     public async ValueTask<LinkedFolder?> ListAsync(CancellationToken cancellation) => _card.Listing is { } listing
         ? LinkedFolder.Parser.ParseFrom((await Read(listing).ReadAllAsync(cancellation)).Span)
@@ -48,6 +53,10 @@ public sealed class OpenShare : IDisposable
 
     /// <summary>The octets of a file that the link shows.</summary>
     public ContentReader Read(LinkedFile file) => _contents.Read(ContentOf(file), (long)file.Size);
+
+    /// <summary>Reads the beginning of several files in one step.</summary>
+    public ValueTask LoadAsync(IReadOnlyList<ContentReader> files, CancellationToken cancellation) =>
+        _contents.LoadAsync(files, cancellation);
 
     /// <summary>Counts a download or an upload, durably.</summary>
     /// <returns>None; NotFound: the link is used up, or was revoked meanwhile; StoreFull, Unavailable.</returns>

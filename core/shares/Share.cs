@@ -13,6 +13,12 @@ public enum ShareKind
 
     /// <summary>A folder that takes uploads and shows nothing.</summary>
     Uploads = 3,
+
+    /// <summary>As one text/calendar.</summary>
+    Calendar = 4,
+
+    /// <summary>As one text/vcard.</summary>
+    AddressBook = 5,
 }
 
 /// <summary>A link to make.</summary>

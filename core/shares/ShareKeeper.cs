@@ -11,8 +11,8 @@ using Google.Protobuf;
 namespace CompatBot.Core.Shares;
 
 /// <summary>
-/// The links of an open files realm: makes them, lists them, and keeps the cards that they open up to date, soon after a change, before
-/// a link is used, and when the realm closes. A closed account's links show what was there when it closed.
+/// The links to what is in an open realm: makes them, lists them, and keeps the cards that they open up to date, soon after a change,
+/// before a link is used, and when the realm closes. A closed account's links show what was there when it closed.
 /// </summary>
 internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore store, ItemRealm realm, IVaultLog? log)
 {
@@ -58,20 +58,22 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
     }
 
     /// <summary>Makes a link.</summary>
-    /// <param name="found">What it names; it stays with the folder when that is moved, and with the file's name in its folder.</param>
+    /// <param name="found">What it names; it stays with the collection when that is moved, and with the file's name in its folder.</param>
     /// <param name="wanted">What it may do.</param>
     /// <param name="stretched">The link's password, if it has one, with what it was stretched by.</param>
     /// <param name="cancellation">Before it is durable.</param>
-    /// <returns>Or NotFound (nothing is there), Invalid (the label; uploads to a file), TooMany (links, members).</returns>
+    /// <returns>
+    /// Or NotFound (nothing is there), Invalid (the label; uploads to no folder; no calendar or address book), TooMany (links, members).
+    /// </returns>
     public async ValueTask<Outcome<CreatedShare>> AddAsync(
         Found found, NewShare wanted, (SecretBytes Secret, Stretch Stretch)? stretched, CancellationToken cancellation)
     {
         if (found.IsNothing) return Refusal.NotFound;
-        if (!Accounts.IsLabel(wanted.Label) || (wanted.TakesUploads && found.Collection is null)) return Refusal.Invalid;
+        if (!Accounts.IsLabel(wanted.Label) || KindOf(found, wanted.TakesUploads) is not { } kind) return Refusal.Invalid;
         if ((await LinkRecords.AllAsync(store.Directory, account, cancellation)).Count >= LinksMax) return Refusal.TooMany;
         var state = realm.State;
         var isTooLarge = found.Collection is { } folder && !wanted.TakesUploads
-            && state.Subtree(folder.Id).Sum(one => 1 + (long)one.Count) > LinkViews.MembersMax;
+            && state.Subtree(folder.Id).Sum(one => 1 + (long)one.Count) > LinkViews.MostOf(folder);
         if (isTooLarge) return Refusal.TooMany;
         if (await store.Directory.AccountAsync(account, cancellation) is not { } record) return Refusal.NotFound;
         if (Accounts.SealingKeyOf(record, Realm.Settings) is not { } settings) return Refusal.Damaged;
@@ -90,7 +92,7 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
         };
         var card = new LinkCard
         {
-            Kind = (uint)(wanted.TakesUploads ? ShareKind.Uploads : found.Collection is null ? ShareKind.File : ShareKind.Folder),
+            Kind = (uint)kind,
             Expires = wanted.Expires is { } expires ? JournalClock.MicrosecondsOf(expires) : 0,
             UsesMax = wanted.UsesMax,
         };
@@ -106,6 +108,7 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
                 Stretch = stretched?.Stretch,
                 Card = LinkRecords.SealCard(key, account, token.Id, card),
                 Deed = SealDeed(token.Id, deed),
+                Realm = keys.Realm == Realm.Files ? 0 : (uint)keys.Realm,
             },
         };
         Volatile.Write(ref _hasLinks, true);
@@ -114,11 +117,22 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
         return added is Refusal.None ? new CreatedShare(token, Describe(device, slot)!) : added;
     }
 
-    /// <summary>The account's links, in the order in which they were made; one that does not open has only its id.</summary>
+    /// <summary>What a link opens; null: nothing that has links lies there.</summary>
+    private ShareKind? KindOf(Found found, bool takesUploads) => (keys.Realm, found.Collection?.Kind, takesUploads) switch
+    {
+        (Realm.Files, null, false) => ShareKind.File,
+        (Realm.Files, CollectionKind.Folder, false) => ShareKind.Folder,
+        (Realm.Files, CollectionKind.Folder, true) => ShareKind.Uploads,
+        (Realm.Calendar, CollectionKind.Calendar, false) => ShareKind.Calendar,
+        (Realm.Contacts, CollectionKind.AddressBook, false) => ShareKind.AddressBook,
+        _ => null,
+    };
+
+    /// <summary>The realm's links, in the order in which they were made; one that does not open has only its id.</summary>
     public async ValueTask<IReadOnlyList<ShareInfo>> ListAsync(CancellationToken cancellation)
     {
         await RefreshAsync(null, cancellation);
-        return [.. from one in await LinkRecords.AllAsync(store.Directory, account, cancellation) select Describe(one.Record, one.Slot)];
+        return [.. from one in await LinksAsync(cancellation) select Describe(one.Record, one.Slot)];
     }
 
     /// <summary>Makes anew what a link shows, or all links, where that changed.</summary>
@@ -128,7 +142,7 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
         try
         {
             if (_closed) return;
-            var links = await LinkRecords.AllAsync(store.Directory, account, cancellation);
+            var links = await LinksAsync(cancellation);
             Volatile.Write(ref _hasLinks, links.Count > 0);
             foreach (var (record, slot) in links)
             {
@@ -146,7 +160,7 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
     /// <returns>False when a link does not open: then nothing may be released.</returns>
     public async ValueTask<bool> MarkAsync(BlobSweep sweep, BlobMarks marks, CancellationToken cancellation)
     {
-        foreach (var (record, slot) in await LinkRecords.AllAsync(store.Directory, account, cancellation))
+        foreach (var (record, slot) in await LinksAsync(cancellation))
         {
             if (OpenDeed(record, slot) is not { } deed) return false;
             using var key = SecretBytes.Copy(deed.Key.Span);
@@ -156,6 +170,9 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
 
         return true;
     }
+
+    private async ValueTask<IReadOnlyList<(DeviceRecord Record, DeviceSlot Slot)>> LinksAsync(CancellationToken cancellation) =>
+        [.. (await LinkRecords.AllAsync(store.Directory, account, cancellation)).Where(one => LinkRecords.RealmOf(one.Slot) == keys.Realm)];
 
     private async ValueTask RefreshAsync(DeviceRecord record, DeviceSlot slot, LinkDeed deed, CancellationToken cancellation)
     {
@@ -205,7 +222,7 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
             Depth = content.Content.Depth,
             Size = (ulong)content.Length,
         };
-        return await store.Blobs.PutAsync(account, BlobHolder.Of(Realm.Files), content.Blobs, cancellation);
+        return await store.Blobs.PutAsync(account, BlobHolder.Of(keys.Realm), content.Blobs, cancellation);
     }
 
     private ShareInfo Describe(DeviceRecord record, DeviceSlot slot)

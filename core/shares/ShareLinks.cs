@@ -37,7 +37,7 @@ public sealed class ShareLinks(IStore store, OpenAccounts accounts, PassphraseSt
             return slot.Link.Stretch is null ? Refusal.Damaged : password is null ? Refusal.Locked : Refusal.BadCredentials;
         }
 
-        await RefreshAsync(token, cancellation);
+        await RefreshAsync(token, LinkRecords.RealmOf(slot), cancellation);
         var now = await FindAsync(token, cancellation);
         var card = now is var (newest, at) ? LinkRecords.OpenCard(opened.Value, newest, at) : null;
         var isOver = card is null
@@ -45,7 +45,7 @@ public sealed class ShareLinks(IStore store, OpenAccounts accounts, PassphraseSt
             || (card.UsesMax > 0 && card.Uses >= card.UsesMax);
         if (!isOver)
         {
-            var contents = new Contents(token.Account, Realm.Files, _noNames, store.Blobs, time);
+            var contents = new Contents(token.Account, LinkRecords.RealmOf(slot), _noNames, store.Blobs, time);
             return new OpenShare(token.Account, token.Id, card!, opened.Value, contents, store.Directory);
         }
 
@@ -54,16 +54,17 @@ public sealed class ShareLinks(IStore store, OpenAccounts accounts, PassphraseSt
     }
 
     /// <summary>Makes a link to what lies at a path.</summary>
-    /// <param name="session">A device that may write, and open the files.</param>
-    /// <param name="found">In that session's files.</param>
+    /// <param name="session">A device that may write, and open the realm.</param>
+    /// <param name="realm">Files, Calendar or Contacts.</param>
+    /// <param name="found">In that session's items of the realm.</param>
     /// <param name="wanted">What it may do.</param>
     /// <param name="cancellation">Before it is durable.</param>
     /// <returns>Or NotPermitted, Locked, NotFound, Invalid, TooMany, and what the store says.</returns>
     public async ValueTask<Outcome<CreatedShare>> AddAsync(
-        Session session, Found found, NewShare wanted, CancellationToken cancellation)
+        Session session, Realm realm, Found found, NewShare wanted, CancellationToken cancellation)
     {
         if (session.Scopes.ReadOnly) return Refusal.NotPermitted;
-        var keeper = await session.SharesAsync(cancellation);
+        var keeper = await session.SharesAsync(realm, cancellation);
         if (keeper.Declined) return keeper.Refusal;
         if (wanted.Password is not { } password) return await keeper.Value!.AddAsync(found, wanted, null, cancellation);
         if (password.Value.Length is 0 or > Password.CharactersMax) return Refusal.Invalid;
@@ -74,14 +75,22 @@ public sealed class ShareLinks(IStore store, OpenAccounts accounts, PassphraseSt
         return await keeper.Value!.AddAsync(found, wanted, (secret, stretch), cancellation);
     }
 
-    /// <summary>The links of the session's account.</summary>
-    /// <returns>Or Locked: the device may not open the files; NotPermitted: it may only read, and links may take uploads.</returns>
+    /// <summary>The links of the session's account to what the device may open.</summary>
+    /// <returns>Or Locked: it may open nothing of the kind; NotPermitted: it may only read, and links may take uploads.</returns>
     public static async ValueTask<Outcome<IReadOnlyList<ShareInfo>>> ListAsync(Session session, CancellationToken cancellation)
     {
         if (session.Scopes.ReadOnly) return Refusal.NotPermitted;
-        var keeper = await session.SharesAsync(cancellation);
-        if (keeper.Declined) return keeper.Refusal;
-        return new Outcome<IReadOnlyList<ShareInfo>>(await keeper.Value.ListAsync(cancellation), Refusal.None);
+        var (all, isOpen) = (new List<ShareInfo>(), false);
+        foreach (var realm in Account.ItemRealms)
+        {
+            var keeper = await session.SharesAsync(realm, cancellation);
+            if (keeper.Refusal == Refusal.Locked) continue;
+            if (keeper.Declined) return keeper.Refusal;
+            all.AddRange(await keeper.Value.ListAsync(cancellation));
+            isOpen = true;
+        }
+
+        return isOpen ? new Outcome<IReadOnlyList<ShareInfo>>([.. all.OrderBy(link => link.Created)], Refusal.None) : Refusal.Locked;
     }
 
     /// <summary>The ids of an account's links: nothing else of them is in clear.</summary>
@@ -113,12 +122,12 @@ public sealed class ShareLinks(IStore store, OpenAccounts accounts, PassphraseSt
         return token.Key(secret.Span);
     }
 
-    private async ValueTask RefreshAsync(ShareToken token, CancellationToken cancellation)
+    private async ValueTask RefreshAsync(ShareToken token, Realm kind, CancellationToken cancellation)
     {
         if (await accounts.TryJoinAsync(token.Account, cancellation) is not { } lease) return;
         await using (lease)
         {
-            var realm = await lease.Account.ItemsAsync(Realm.Files, cancellation);
+            var realm = await lease.Account.ItemsAsync(kind, cancellation);
             if (realm?.Shares is { } keeper) await keeper.RefreshAsync(token.Id, cancellation);
         }
     }

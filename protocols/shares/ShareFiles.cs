@@ -50,7 +50,7 @@ internal static class ShareFiles
         response.Headers.LastModified = modified.ToString("r", CultureInfo.InvariantCulture);
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'"; // What a user stored must not run as this site.
-        if (headers.IfNoneMatch.ToString().Split(',').Any(one => one.Trim() is var given && (given == tag || given == "W/" + tag)))
+        if (visit.HasTag(tag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;

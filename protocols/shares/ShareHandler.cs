@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace CompatBot.Protocols.Shares;
 
-/// <summary>Answers those who follow a link to a file or folder: /s/TOKEN, and what lies below it.</summary>
+/// <summary>Answers those who follow a link to a file or folder, a calendar or an address book: /s/TOKEN, and what lies below it.</summary>
 public sealed class ShareHandler(ShareServices services)
 {
     private const string Cookie = "share";
@@ -102,6 +102,7 @@ public sealed class ShareHandler(ShareServices services)
         if (isForm) Remember(visit, share);
         else if (share.Kind == ShareKind.Uploads) await ShareUploads.RunAsync(visit, share, both.Token);
         else if (visit.Request.Method is "POST" or "PUT") await visit.SayAsync(403, "Not here", "This link takes no uploads.");
+        else if (share.Kind is ShareKind.Calendar or ShareKind.AddressBook) await ShareFeeds.RunAsync(visit, share, both.Token);
         else await ShareFiles.RunAsync(visit, share, both.Token);
     }
 

@@ -9,6 +9,9 @@ public sealed record ShareLimits
     /// <summary>Longest body of an upload, in octets.</summary>
     public long UploadBytesMax { get; init; } = 16L << 30;
 
+    /// <summary>How often whoever subscribes to a calendar is told to ask again (RFC 7986 section 5.7).</summary>
+    public TimeSpan FeedRefresh { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Most files in one form.</summary>
     public int FilesPerFormMax { get; init; } = 200;
 

@@ -7,12 +7,21 @@ using CompatBot.Gateway.Config;
 
 namespace CompatBot.Gateway.Admin.Verbs;
 
-/// <summary>share add, list, revoke: links to files and folders.</summary>
+/// <summary>share add, list, revoke: links to files and folders, calendars and address books.</summary>
 internal static class ShareVerbs
 {
     private const int DaysMax = 36_500;
 
-    private static readonly Argument<string> OnePath = new("path") { Description = "Of a file or folder, such as work/plan.odt" };
+    private static readonly Argument<string> OnePath = new("path")
+    {
+        Description = "Of a file or folder, such as work/plan.odt; with --realm: a calendar or address book, as its URL ends",
+    };
+
+    private static readonly Option<Realm> OneRealm = new("--realm")
+    {
+        Description = "calendar or contacts: the link is to one that other programs subscribe to, as .ics or .vcf",
+        DefaultValueFactory = _ => Realm.Files,
+    };
 
     private static readonly Argument<string> OneLink = new("link") { Description = "Its id, or the id's first characters" };
 
@@ -32,9 +41,9 @@ internal static class ShareVerbs
         Description = "Take a password, which the link asks for, from standard input",
     };
 
-    public static Verb Add() => new Verb("add", "Make a link to a file, or to a folder with all that is in it", AddAsync)
+    public static Verb Add() => new Verb("add", "Make a link to a file, a folder, a calendar or an address book", AddAsync)
     {
-        HistoryVerbs.OneAddress, OnePath, Label, Uploads, Days, Count, PasswordInput, CommonOptions.Unlock,
+        HistoryVerbs.OneAddress, OnePath, OneRealm, Label, Uploads, Days, Count, PasswordInput, CommonOptions.Unlock,
     }.Reading(parse => parse.GetValue(PasswordInput));
 
     public static Verb List() => new("list", "Every link of an account", ListAsync) { HistoryVerbs.OneAddress, CommonOptions.Unlock };
@@ -46,28 +55,34 @@ internal static class ShareVerbs
 
     private static async ValueTask<VerbAnswer> AddAsync(VerbContext context, CancellationToken cancellation)
     {
-        var path = context.Get(OnePath);
+        var (path, realm) = (context.Get(OnePath), context.Get(OneRealm));
+        if (realm is not (Realm.Files or Realm.Calendar or Realm.Contacts))
+        {
+            return context.Failed(ExitCode.Usage, "--realm is files, calendar or contacts");
+        }
+
         var password = context.Get(PasswordInput) ? new Password((context.Input ?? "").TrimEnd('\r', '\n')) : (Password?)null;
         if (password is { Value.Length: 0 }) return context.Failed(ExitCode.Usage, "standard input has no password");
         if (context.Get(Days) is < 1 or > DaysMax) return context.Failed(ExitCode.Usage, $"--days is between 1 and {DaysMax}");
         return await HistoryVerbs.WithSessionAsync(context, async session =>
         {
-            var items = await session.ItemsAsync(Realm.Files, cancellation);
+            var items = await session.ItemsAsync(realm, cancellation);
             if (items.Declined) return context.Declined(items.Refusal, path);
             var names = FolderPaths.NamesOf(path);
             if (await items.Value.FindAsync(names, cancellation) is not { IsNothing: false } found)
             {
-                return context.Failed(ExitCode.NotFound, $"{path}: there is no such file or folder");
+                return context.Failed(ExitCode.NotFound, $"{path}: there is no such thing");
             }
 
             DateTimeOffset? expires = context.Get(Days) is { } days ? context.Time.GetUtcNow().AddDays(days) : null;
             var label = context.Get(Label) ?? (names.Count > 0 ? names[^1] : "all files");
             if (label.Length > Accounts.LabelCharactersMax) label = label[..Accounts.LabelCharactersMax];
             var wanted = new NewShare(label, context.Get(Uploads), expires, context.Get(Count), password);
-            var made = await context.Composition.Links.AddAsync(session, found, wanted, cancellation);
+            var made = await context.Composition.Links.AddAsync(session, realm, found, wanted, cancellation);
             if (made.Refusal == Refusal.Invalid)
             {
-                return context.Failed(ExitCode.Usage, "--upload is for folders; a label has no control characters");
+                return context.Failed(
+                    ExitCode.Usage, "--upload is for folders; --realm for calendars and address books; a label has no control characters");
             }
 
             if (made.Declined) return context.Declined(made.Refusal, path);
@@ -123,7 +138,7 @@ internal static class ShareVerbs
             Count = info.UsesMax == 0 ? null : info.UsesMax,
             Uses = info.UsesMax == 0 ? null : info.Uses,
             Password = info.HasPassword,
-            Url = Url(context, token),
+            Url = Url(context, token) + Ending(info),
         };
 
     /// <summary>As others reach it; without a server, for its standard port and the name that this machine has.</summary>
@@ -134,6 +149,14 @@ internal static class ShareVerbs
         var authority = port == Ports.Https.StandardPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{port}");
         return $"https://{server?.Hostname ?? Environment.MachineName}{authority}/s/{token.Reveal()}";
     }
+
+    /// <summary>Programs that subscribe want to see what it is.</summary>
+    private static string Ending(ShareInfo info) => info.Kind switch
+    {
+        ShareKind.Calendar => $"/{Uri.EscapeDataString(info.Path)}.ics",
+        ShareKind.AddressBook => $"/{Uri.EscapeDataString(info.Path)}.vcf",
+        _ => "",
+    };
 
     private static string Text(ShareReport report)
     {
@@ -153,7 +176,7 @@ internal sealed record ShareReport(string Id)
 {
     public string? Label { get; init; }
 
-    /// <summary>File, Folder or Uploads.</summary>
+    /// <summary>File, Folder, Uploads, Calendar or AddressBook.</summary>
     public string? Kind { get; init; }
 
     public string? Path { get; init; }

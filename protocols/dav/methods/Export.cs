@@ -1,5 +1,5 @@
-using System.Text;
 using CompatBot.Core.Items;
+using CompatBot.Formats.Icalendar;
 using CompatBot.Formats.Vobject;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Properties;
@@ -40,28 +40,19 @@ internal static class Export
     private static async ValueTask CalendarAsync(DavRequest request, ItemStore items, CollectionState calendar)
     {
         var wanted = ObjectReader.ComponentOf(request.Request.Query["componentType"].ToString());
-        var text = new StringBuilder("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//CompatBot//EN\r\nCALSCALE:GREGORIAN\r\n");
-        if (calendar.Properties.GetValueOrDefault(DavNames.DisplayName.ToString()) is { } stored)
-        {
-            var name = DeadProperties.TextOf(stored);
-            Component.WriteLine(new ContentLine("X-WR-CALNAME", [], ContentLine.Escape(name)), text);
-        }
-
-        var zones = new HashSet<string>(StringComparer.Ordinal);
+        var name = calendar.Properties.GetValueOrDefault(DavNames.DisplayName.ToString());
+        var whole = new CalendarJoin(
+            name is null ? [] : [new ContentLine("X-WR-CALNAME", [], ContentLine.Escape(DeadProperties.TextOf(name)))]);
         await foreach (var (row, octets) in MembersAsync(request, items, calendar))
         {
             if (wanted != CalendarComponents.None && row.Facts.Component != wanted) continue;
             if (Component.Read(octets.Span, out var roots) is not null) continue; // Was well-formed when it was put.
-            foreach (var part in roots[0].Components)
-            {
-                if (part.Name != "VTIMEZONE" || zones.Add(part.Find("TZID")?.Text ?? "")) part.Write(text);
-            }
-
-            await SendAsync(request, text);
+            whole.Add(roots[0]);
+            await request.Response.BodyWriter.WriteAsync(whole.Take(), request.Cancellation);
         }
 
-        text.Append("END:VCALENDAR\r\n");
-        await SendAsync(request, text);
+        whole.End();
+        await request.Response.BodyWriter.WriteAsync(whole.Take(), request.Cancellation);
     }
 
     private static async ValueTask CardsAsync(DavRequest request, ItemStore items, CollectionState book)
@@ -71,12 +62,6 @@ internal static class Export
             await request.Response.BodyWriter.WriteAsync(octets, request.Cancellation);
             if (!octets.Span.EndsWith("\n"u8)) await request.Response.BodyWriter.WriteAsync("\r\n"u8.ToArray(), request.Cancellation);
         }
-    }
-
-    private static async ValueTask SendAsync(DavRequest request, StringBuilder text)
-    {
-        await request.Response.BodyWriter.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), request.Cancellation);
-        text.Clear();
     }
 
     private static async IAsyncEnumerable<(ItemRow Row, ReadOnlyMemory<byte> Octets)> MembersAsync(

@@ -315,28 +315,36 @@ public sealed class ShareTests
         await using var session = await LogInAsync(house);
         var found = (await (await session.ItemsAsync(Realm.Files, Cancellation)).Value!.FindAsync(["a"], Cancellation))!;
         var one = new NewShare("one more", false, null, 0, null);
-        Assert.Equal(Refusal.TooMany, (await house.Links.AddAsync(session, found, one, Cancellation)).Refusal);
-        Assert.Equal(Refusal.Invalid, (await house.Links.AddAsync(session, found, one with { Label = "" }, Cancellation)).Refusal);
-        Assert.Equal(Refusal.Invalid, (await house.Links.AddAsync(session, found, one with { TakesUploads = true }, Cancellation)).Refusal);
+        async Task<Refusal> AddAsync(NewShare wanted) =>
+            (await house.Links.AddAsync(session, Realm.Files, found, wanted, Cancellation)).Refusal;
+        Assert.Equal(Refusal.TooMany, await AddAsync(one));
+        Assert.Equal(Refusal.Invalid, await AddAsync(one with { Label = "" }));
+        Assert.Equal(Refusal.Invalid, await AddAsync(one with { TakesUploads = true }));
     }
 
-    private static async Task<Session> LogInAsync(DavHouse house) => (await house.Sessions.LoginAsync(
+    internal static async Task<Session> LogInAsync(DavHouse house) => (await house.Sessions.LoginAsync(
         "anna@mail.test", new Password(DavHouse.Password), "dav", Cancellation)).Value!;
 
-    private static async Task<string> ShareAsync(
-        DavHouse house, string path, bool uploads = false, DateTimeOffset? expires = null, uint count = 0, string? password = null)
+    internal static async Task<string> ShareAsync(
+        DavHouse house,
+        string path,
+        bool uploads = false,
+        DateTimeOffset? expires = null,
+        uint count = 0,
+        string? password = null,
+        Realm realm = Realm.Files)
     {
         await using var session = await LogInAsync(house);
-        var items = (await session.ItemsAsync(Realm.Files, Cancellation)).Value!;
+        var items = (await session.ItemsAsync(realm, Cancellation)).Value!;
         var found = (await items.FindAsync(path.Split('/'), Cancellation))!;
         var wanted = new NewShare(path, uploads, expires, count, password is null ? null : new Password(password));
-        var made = await house.Links.AddAsync(session, found, wanted, Cancellation);
+        var made = await house.Links.AddAsync(session, realm, found, wanted, Cancellation);
         Assert.Equal(Refusal.None, made.Refusal);
         return "/s/" + made.Value!.Token.Reveal();
     }
 
     /// <summary>A request of somebody without a password.</summary>
-    private static Task<DavReply> VisitAsync(DavHouse house, int status, string request) => house.AskAsync(status, Stranger(request));
+    internal static Task<DavReply> VisitAsync(DavHouse house, int status, string request) => house.AskAsync(status, Stranger(request));
 
     private static Task<DavReply> FormAsync(DavHouse house, int status, string url, string password) =>
         VisitAsync(house, status, $"POST {url}\nContent-Type: application/x-www-form-urlencoded\n\npassword={password}");
