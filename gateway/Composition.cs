@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
@@ -155,7 +156,10 @@ public sealed class Composition : IAsyncDisposable
     /// <summary>Devices that may only upload.</summary>
     public DropDevices DropDevices { get; }
 
-    /// <summary>Links to files and folders.</summary>
+    /// <summary>Whether accounts have a calendar of birthdays.</summary>
+    public BirthdayWishes Birthdays => new(Accounts, _open);
+
+    /// <summary>Links to files and folders, calendars and address books.</summary>
     public ShareLinks Links { get; }
 
     public Quotas Quotas { get; }

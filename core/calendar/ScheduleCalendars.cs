@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Items;
 
 namespace CompatBot.Core.Calendar;
@@ -26,7 +27,9 @@ public static class ScheduleCalendars
     /// <summary>The calendar for what is new: the one that the owner chose, else the first that takes it; null: none does.</summary>
     public static CollectionState? Default(ItemState state, CalendarComponents component)
     {
-        bool Takes(CollectionState one) => one.Kind == CollectionKind.Calendar && (one.Components & component) != 0;
+        var birthdays = BirthdayCalendar.Of(state)?.Calendar ?? default;
+        bool Takes(CollectionState one) =>
+            one.Kind == CollectionKind.Calendar && (one.Components & component) != 0 && one.Id != birthdays;
         var chosen = Find(state, CollectionKind.ScheduleInbox)?.Properties.GetValueOrDefault(DefaultCalendar);
         if (chosen is not null && NameIn(chosen) is { } name && state.Root.Children.TryGetValue(name, out var id)
             && Takes(state.Collections[id]))
@@ -41,7 +44,8 @@ public static class ScheduleCalendars
     public static bool IsNeeded(ItemState state, CollectionState calendar) =>
         (calendar.Components & CalendarComponents.Event) != 0
         && !state.Root.Children.Values.Select(id => state.Collections[id]).Any(one =>
-            one.Id != calendar.Id && one.Kind == CollectionKind.Calendar && (one.Components & CalendarComponents.Event) != 0);
+            one.Id != calendar.Id && one.Kind == CollectionKind.Calendar && (one.Components & CalendarComponents.Event) != 0
+            && !BirthdayCalendar.Is(state, one.Id));
 
     /// <summary>The name of the calendar that a stored property's href ends with.</summary>
     public static string? NameIn(string property)

@@ -1,3 +1,4 @@
+using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Content;
 using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Items;
@@ -34,6 +35,7 @@ public sealed class Account
         (Id, _keyrings, _epoch) = (keyring.Account, [keyring], keyring.Epoch);
         Journal = new JournalLog(Id, store.Journal, time);
         Contents = ContentsOf(Realm.Mail, keyring);
+        Birthdays = new BirthdayKeeper(Id, store.Directory, intakes.Log);
     }
 
     public AccountId Id { get; }
@@ -42,6 +44,9 @@ public sealed class Account
 
     /// <summary>The mail realm's content.</summary>
     public Contents Contents { get; }
+
+    /// <summary>Keeps the calendar of birthdays.</summary>
+    internal BirthdayKeeper Birthdays { get; }
 
     /// <summary>The mail realm; null while no device that may open it has connected.</summary>
     public MailRealm? Mail { get; private set; }
@@ -169,6 +174,20 @@ public sealed class Account
         finally
         {
             _gate.Release();
+        }
+    }
+
+    /// <summary>Brings the calendar of birthdays up to date, if the account's keys for it and for the contacts are here.</summary>
+    internal async ValueTask KeepBirthdaysAsync(ItemRealm calendars, CancellationToken cancellation)
+    {
+        try
+        {
+            if (await ItemsAsync(Realm.Contacts, cancellation) is not { } contacts) return;
+            await Birthdays.RefreshAsync(calendars, contacts, cancellation);
+        }
+        catch (JournalException error)
+        {
+            _intakes.Log.IntakeFailed(Id, Refusal.Damaged, error); // Contacts that do not read take no calendar with them.
         }
     }
 

@@ -363,7 +363,9 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         ChangeProfileAsync(
             account, profile => profile.AttendedDevice = Google.Protobuf.ByteString.CopyFrom(device?.ToBytes() ?? []), cancellation);
 
-    private async ValueTask<Outcome<AccountRecord>> ChangeProfileAsync(
+    /// <summary>Changes what everybody may know of an account.</summary>
+    /// <returns>The account as it is then; or NotFound, Damaged, and what the store says.</returns>
+    internal async ValueTask<Outcome<AccountRecord>> ChangeProfileAsync(
         AccountId account, Action<Proto.AccountProfile> change, CancellationToken cancellation)
     {
         using var turn = await TakeTurnAsync(cancellation);

@@ -36,6 +36,7 @@ public sealed class Session : IAsyncDisposable
     public async ValueTask<Outcome<ItemStore>> ItemsAsync(Realm realm, CancellationToken cancellation)
     {
         var opened = await RealmAsync(realm, cancellation);
+        if (opened.Value is { Realm: Realm.Calendar } calendars) await _lease.Account.KeepBirthdaysAsync(calendars, cancellation);
         return opened.Declined ? opened.Refusal : new ItemStore(opened.Value, Device, Scopes.ReadOnly);
     }
 

@@ -1,4 +1,5 @@
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Content;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
@@ -312,7 +313,9 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
 
     private ValueTask<Outcome<T>> CommitAsync<T>(
         Func<ItemState, DateTimeOffset, Proposal<T>> build, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation) =>
-        readOnly ? new(Refusal.NotPermitted) : realm.CommitAsync(device, build, blobs, cancellation);
+        readOnly
+            ? new(Refusal.NotPermitted)
+            : realm.CommitAsync(device, (state, now) => BirthdayCalendar.Guard(state, build(state, now)), blobs, cancellation);
 }
 
 /// <summary>What a path leads to: a collection, an item, or a place where nothing is.</summary>

@@ -126,6 +126,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(ShareReport))]
 [JsonSerializable(typeof(IReadOnlyList<ShareReport>))]
 [JsonSerializable(typeof(SentCopyReport))]
+[JsonSerializable(typeof(BirthdaysReport))]
 [JsonSerializable(typeof(CapabilitiesReport))]
 [JsonSerializable(typeof(AttendedReport))]
 [JsonSerializable(typeof(EscrowReport))]

@@ -35,6 +35,7 @@ internal static class CommandTree
                 QuotaVerb.Create(),
                 UndoVerb.Create(),
                 SentCopyVerb.Create(),
+                BirthdaysVerb.Create(),
                 CapabilitiesVerb.Create(),
                 AttendedVerb.Create(),
                 EscrowVerbs.Open(),

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Store;
 using CompatBot.Gateway.Config;
 
 namespace CompatBot.Gateway.Moving;
@@ -67,6 +69,7 @@ internal sealed class ItemExport(ItemStore items, string folder, string realmFol
             // Every account has boxes of its own; what came in is in the calendars.
             var kind = items.State.Find(child)?.Kind;
             if (kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox or CollectionKind.Shared) continue;
+            if (items.Realm == Realm.Calendar && BirthdayCalendar.Is(items.State, child)) continue; // Made of the contacts.
             await WriteAsync(child, [.. names, name], sheets, cancellation);
         }
     }

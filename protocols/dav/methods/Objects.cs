@@ -1,3 +1,4 @@
+using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Paths;
@@ -21,7 +22,7 @@ internal static class Objects
     {
         var isCalendar = request.Path.Area == DavArea.Calendars;
         var kind = isCalendar ? CollectionKind.Calendar : CollectionKind.AddressBook;
-        if (parent.Kind != kind) throw new DavException(403, DavNames.NeedPrivileges);
+        if (parent.Kind != kind || BirthdayCalendar.Is(items.State, parent.Id)) throw new DavException(403, DavNames.NeedPrivileges);
         var octets = await ReadAsync(request, isCalendar, request.Services.Limits.ObjectBytesMax);
         digests.Append(octets.Span);
         if (JsonForms.IsBody(request)) octets = JsonForms.ToText(octets, request.Path.Area);

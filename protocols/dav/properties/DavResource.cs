@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Paths;
@@ -33,11 +34,15 @@ internal sealed record DavResource(DavRequest Request, DavArea Area, string Href
             var kept = Item?.Properties ?? Collection?.Properties ?? ItemProperties.None;
             var isShared = Collection?.Kind == CollectionKind.Calendar && Request.Path.Alias is not null;
             if (isShared) kept = kept.SetItems(Request.Guest!.Mount.Properties);
-            return kept.Remove(CalendarShare.Property).Remove(SharedCalendar.Property);
+            return kept.Remove(CalendarShare.Property).Remove(SharedCalendar.Property).Remove(BirthdayCalendar.Property);
         }
     }
 
     public bool IsCollection => Item is null;
+
+    /// <summary>Nobody may change it but the server itself: the calendar of birthdays, and what is in it.</summary>
+    public bool IsComputed =>
+        Area == DavArea.Calendars && State is { } state && BirthdayCalendar.Is(state, Collection?.Id ?? Place.Parent);
 
     /// <summary>A home of calendars or address books, or the folder of all files.</summary>
     public bool IsHome => Collection is { Id: var id } && id == CollectionId.Root;

@@ -43,7 +43,7 @@ internal static class PrincipalProperties
 
     private static void WritePrivileges(XmlWriter xml, DavResource resource)
     {
-        var readOnly = resource.Items?.ReadOnly ?? true;
+        var readOnly = (resource.Items?.ReadOnly ?? true) || resource.IsComputed;
         string[] privileges = readOnly
             ? ["read", "read-current-user-privilege-set"]
             : [.. resource.Request.Guest is null ? (string[])["all"] : [], "read", "write", "write-properties", "write-content", "bind",

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Xml.Linq;
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
@@ -97,6 +98,8 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
     public DropDevices Scanners => new(_store, Time);
 
     public ShareLinks Links { get; }
+
+    public BirthdayWishes Birthdays => new(Accounts, _open);
 
     /// <summary>How many accounts have their keys in memory.</summary>
     public int OpenVaults => _open.Count;
