@@ -88,6 +88,7 @@ public sealed class Composition : IAsyncDisposable
         Schedules = new ScheduleDeliveries(store, _open, time);
         (Drops, DropDevices) = (new FileDrops(store, _open, time), new DropDevices(store, time));
         Links = new ShareLinks(store, _open, _stretcher, time);
+        Listings = new Listings(Accounts, store.Directory, time);
         _open.Arrivals = new MailedInvitations(Accounts, Schedules);
         Sharing = new CalendarSharing(Accounts, Schedules);
         _open.Answers = new AnswerNews(Accounts, Schedules, time);
@@ -158,6 +159,9 @@ public sealed class Composition : IAsyncDisposable
 
     /// <summary>Whether accounts have a calendar of birthdays.</summary>
     public BirthdayWishes Birthdays => new(Accounts, _open);
+
+    /// <summary>Accounts that agreed to be found.</summary>
+    public Listings Listings { get; }
 
     /// <summary>Links to files and folders, calendars and address books.</summary>
     public ShareLinks Links { get; }

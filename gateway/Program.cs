@@ -109,6 +109,7 @@ async Task<int> ServeAsync(ServeOptions options)
         logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>())
     {
         Schedules = composition.Schedules, Post = post, Sharing = composition.Sharing, Drops = composition.Drops,
+        Listings = composition.Listings,
     };
     await using var davLogins = new DavLogins(davServices);
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };

@@ -127,6 +127,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(IReadOnlyList<ShareReport>))]
 [JsonSerializable(typeof(SentCopyReport))]
 [JsonSerializable(typeof(BirthdaysReport))]
+[JsonSerializable(typeof(ListedReport))]
 [JsonSerializable(typeof(CapabilitiesReport))]
 [JsonSerializable(typeof(AttendedReport))]
 [JsonSerializable(typeof(EscrowReport))]

@@ -36,6 +36,7 @@ internal static class CommandTree
                 UndoVerb.Create(),
                 SentCopyVerb.Create(),
                 BirthdaysVerb.Create(),
+                ListedVerb.Create(),
                 CapabilitiesVerb.Create(),
                 AttendedVerb.Create(),
                 EscrowVerbs.Open(),

@@ -5,6 +5,7 @@ using CompatBot.Core.Content;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Journal;
+using CompatBot.Protocols.Dav.Directory;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Sharing;
@@ -20,6 +21,9 @@ namespace CompatBot.Protocols.Dav;
 /// <summary>Answers the requests of WebDAV, CalDAV and CardDAV: who asks, for what, by which method.</summary>
 public sealed class DavHandler(DavServices services, DavLogins logins)
 {
+    /// <summary>Where all of it begins: the context path (RFC 6764 section 5).</summary>
+    public const string Root = "/dav/";
+
     private const string Challenge = "Basic realm=\"CompatBot\", charset=\"UTF-8\"";
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
     private static readonly LineMetrics Metrics = LineMetrics.Of("dav");
@@ -73,7 +77,7 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         if (raw is "/.well-known/caldav" or "/.well-known/carddav" or "/.well-known/caldav/" or "/.well-known/carddav/")
         {
             http.Response.StatusCode = StatusCodes.Status301MovedPermanently;
-            http.Response.Headers.Location = "/dav/";
+            http.Response.Headers.Location = Root;
             return;
         }
 
@@ -100,6 +104,7 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         if (path.Area == DavArea.Nowhere) throw new DavException(404);
         var run = DavMethods.Find(http.Request.Method) ?? throw new DavException(501);
         if (path.Area == DavArea.Uploads) run = Uploads.Find(http.Request.Method);
+        if (path.Area == DavArea.Directory) run = DirectoryGateway.Find(http.Request.Method);
         var owner = guest?.Owner ?? login;
         using var both = CancellationTokenSource.CreateLinkedTokenSource(
             http.RequestAborted, login.Session.Revoked, owner.Session.Revoked);

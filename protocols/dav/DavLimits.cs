@@ -27,6 +27,9 @@ public sealed record DavLimits
     /// <summary>Members that one report of changes lists before it says that there are more.</summary>
     public int ChangesMax { get; init; } = 10_000;
 
+    /// <summary>Accounts of the directory that one answer has; then it says that there are more.</summary>
+    public int ListingsMax { get; init; } = 200;
+
     /// <summary>How deep the properties of an expand-property nest.</summary>
     public int ExpandedLevelsMax { get; init; } = 8;
 

@@ -20,6 +20,9 @@ public sealed record DavServices(
     /// <summary>Shares calendars between accounts; null: nothing is shared.</summary>
     public CalendarSharing? Sharing { get; init; }
 
+    /// <summary>Which accounts the others of their domain find; null: none.</summary>
+    public Listings? Listings { get; init; }
+
     /// <summary>Sends those for users elsewhere; null: they get none.</summary>
     public IMailPost? Post { get; init; }
 

@@ -28,7 +28,7 @@ internal static class Options
             DavArea.Files => Everywhere + ", sabredav-partialupdate",
             DavArea.Uploads => Everywhere,
             DavArea.Calendars => $"{Everywhere}, {ForCalendars}",
-            DavArea.AddressBooks => Everywhere + ", addressbook",
+            DavArea.AddressBooks or DavArea.Directory => Everywhere + ", addressbook",
             _ => $"{Everywhere}, {ForCalendars}, addressbook",
         };
         if (area is DavArea.Files or DavArea.Above) response.Headers["DASL"] = Search.Grammars;

@@ -50,6 +50,7 @@ internal static class Report
     public static IEnumerable<XName> NamesOf(DavResource resource) => resource switch
     {
         { Area: DavArea.Above or DavArea.Principal } => [ExpandedProperty, .. ForPrincipals],
+        { Area: DavArea.Directory } => ForAddressBooks,
         { Collection: null } => [ExpandedProperty],
         { Area: DavArea.Calendars } => [ExpandedProperty, SyncCollection, .. ForCalendars],
         { Area: DavArea.AddressBooks } => [ExpandedProperty, SyncCollection, .. ForAddressBooks],

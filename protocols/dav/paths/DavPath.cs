@@ -25,6 +25,9 @@ internal enum DavArea
     /// <summary>/dav/uploads/ADDRESS/UPLOAD/PART</summary>
     Uploads,
 
+    /// <summary>/dav/directory/...: accounts that agreed to be found.</summary>
+    Directory,
+
     /// <summary>Anything else: nothing is there.</summary>
     Nowhere,
 }
@@ -47,7 +50,7 @@ internal sealed record DavPath(DavArea Area, string Address, IReadOnlyList<strin
     {
         DavArea.Files or DavArea.Uploads => Core.Store.Realm.Files,
         DavArea.Calendars => Core.Store.Realm.Calendar,
-        DavArea.AddressBooks => Core.Store.Realm.Contacts,
+        DavArea.AddressBooks or DavArea.Directory => Core.Store.Realm.Contacts,
         _ => null,
     };
 
@@ -68,6 +71,7 @@ internal sealed record DavPath(DavArea Area, string Address, IReadOnlyList<strin
         var slash = path[^1] == '/';
         if (names.Count == 0 || names is ["dav"]) return new DavPath(DavArea.Above, "", [], slash);
         if (names[0] != "dav") return new DavPath(DavArea.Nowhere, "", names, slash);
+        if (names[1] == "directory") return new DavPath(DavArea.Directory, "", names[2..], slash);
         var area = names[1] switch
         {
             "principals" => DavArea.Principal,
@@ -155,6 +159,7 @@ internal static class DavHref
         DavArea.Calendars => $"/dav/calendars/{Encode(address)}/",
         DavArea.AddressBooks => $"/dav/addressbooks/{Encode(address)}/",
         DavArea.Uploads => $"/dav/uploads/{Encode(address)}/",
+        DavArea.Directory => "/dav/directory/",
         _ => "/dav/",
     };
 

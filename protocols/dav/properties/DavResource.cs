@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Calendar.Sharing;
+using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Paths;
 
@@ -38,7 +39,10 @@ internal sealed record DavResource(DavRequest Request, DavArea Area, string Href
         }
     }
 
-    public bool IsCollection => Item is null;
+    /// <summary>An account in the directory.</summary>
+    public Listing? Listing { get; init; }
+
+    public bool IsCollection => Item is null && Listing is null;
 
     /// <summary>Nobody may change it but the server itself: the calendar of birthdays, and what is in it.</summary>
     public bool IsComputed =>

@@ -65,6 +65,12 @@ internal static class LiveProperties
         xml.Empty(DavNames.Collection);
         if (resource.Area == DavArea.Principal) xml.Empty(DavNames.Dav + "principal");
         if (resource is { Area: DavArea.Principal, Names: [var group] }) xml.Empty(DavNames.CalendarServer + group);
+        if (resource.Area == DavArea.Directory)
+        {
+            xml.Empty(DavNames.AddressBook);
+            xml.Empty(DavNames.CardDav + "directory");
+        }
+
         switch (resource.Collection?.Kind)
         {
             case CollectionKind.Calendar: xml.Empty(DavNames.Calendar); break;
@@ -82,6 +88,7 @@ internal static class LiveProperties
     public static string NameOf(DavResource resource)
     {
         if (resource.Kept.TryGetValue(DavNames.DisplayName.ToString(), out var stored)) return DeadProperties.TextOf(stored);
+        if (resource.Area == DavArea.Directory) return resource.Listing?.Name ?? "Directory";
         return resource.Names.Count > 0 ? resource.Names[^1] : resource.Request.Address;
     }
 

@@ -16,6 +16,8 @@ internal static class PrincipalProperties
         Href(DavNames.Dav + "principal-URL", IsPrincipal, DavArea.Principal),
         Href(DavNames.CalDav + "calendar-home-set", IsPrincipal, DavArea.Calendars),
         Href(DavNames.CardDav + "addressbook-home-set", IsPrincipal, DavArea.AddressBooks),
+        new(DavNames.CardDav + "directory-gateway", one => IsPrincipal(one) && one.Request.Services.Listings is not null, (xml, one) =>
+            xml.Text(DavNames.Dav + "href", DavHref.Root(DavArea.Directory, ""))),
         new(DavNames.Dav + "principal-collection-set", _ => true, (xml, _) => xml.Text(DavNames.Dav + "href", "/dav/principals/")),
         new(DavNames.CalDav + "calendar-user-address-set", IsPrincipal, WriteAddresses),
         new(DavNames.CalendarServer + "email-address-set", IsPrincipal, (xml, one) =>
@@ -23,10 +25,13 @@ internal static class PrincipalProperties
             foreach (var address in AddressesOf(one)) xml.Text(DavNames.CalendarServer + "email-address", address);
         }),
         new(DavNames.Dav + "alternate-URI-set", IsPrincipal, (_, _) => { }),
-        new(DavNames.Dav + "current-user-privilege-set", one => one.Items is not null || IsPrincipal(one), WritePrivileges),
+        new(DavNames.Dav + "current-user-privilege-set", HasPrivileges, WritePrivileges),
     ];
 
     private static bool IsPrincipal(DavResource resource) => resource.Area == DavArea.Principal && resource.Names.Count == 0;
+
+    private static bool HasPrivileges(DavResource resource) =>
+        resource.Items is not null || resource.Area == DavArea.Directory || IsPrincipal(resource);
 
     private static LiveProperty Href(XName name, Func<DavResource, bool> has, DavArea area) => new(
         name, has, (xml, one) => xml.Text(DavNames.Dav + "href", DavHref.Root(area, one.Request.Address)));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using CompatBot.Core.Items;
@@ -17,19 +16,12 @@ internal static class AddressBookQuery
 
     public static async ValueTask RunAsync(DavRequest request, DavResource top, XElement body)
     {
-        var filter = body.Element(DavNames.CardDav + "filter");
-        var all = filter?.Attribute("test")?.Value == "allof";
-        var parts = filter?.Elements(DavNames.CardDav + "prop-filter") ?? [];
-        var filters = parts.Select(one => PropertyFilter.Read(one, DavNames.CardDav)).ToList();
-        var most = int.TryParse(
-            body.Element(DavNames.CardDav + "limit")?.Element(DavNames.CardDav + "nresults")?.Value.Trim(),
-            NumberStyles.None,
-            CultureInfo.InvariantCulture,
-            out var asked) ? asked : int.MaxValue;
+        var filter = CardFilter.Read(body);
+        var most = CardFilter.Limit(body, int.MaxValue);
         var (found, isCut) = (new List<DavResource>(), false);
         await foreach (var (parent, row, card) in MembersAsync(request, top))
         {
-            if (!Holds(card, filters, all)) continue;
+            if (!filter.Holds(card)) continue;
             if (isCut = found.Count == most) break;
             found.Add(parent.Child(row));
         }
@@ -44,13 +36,17 @@ internal static class AddressBookQuery
     /// <summary>
     /// A contact in the version, and with the properties, that address-data asks for (RFC 6352 section 10.4); null where nobody does.
     /// </summary>
-    public static Func<ItemRow, string, string>? Conversion(XElement body)
+    public static Func<ItemRow, string, string>? Conversion(XElement body) =>
+        CardConversion(body) is { } convert ? (_, stored) => convert(stored) : null;
+
+    /// <summary>The same of a contact that is no item.</summary>
+    public static Func<string, string>? CardConversion(XElement body)
     {
         if (body.Element(DavNames.Prop)?.Element(DavNames.AddressData) is not { } data) return null;
         var (version, inJson) = (CardVersion.Of(data), CardVersion.IsJson(data));
         var wanted = data.Elements(DavNames.CardDav + "prop").Select(one => (one.Attribute("name")?.Value ?? "").ToUpperInvariant())
             .ToHashSet(StringComparer.Ordinal);
-        return (_, stored) =>
+        return stored =>
         {
             var text = CardVersions.To(Encoding.UTF8.GetBytes(stored), version) ?? stored;
             if ((wanted.Count == 0 && !inJson) || Component.Read(Encoding.UTF8.GetBytes(text), out var roots) is not null) return text;
@@ -65,13 +61,6 @@ internal static class AddressBookQuery
     }
 
     private static bool IsAlwaysGiven(string name) => name is "VERSION" or "UID" or "FN" or "N";
-
-    private static bool Holds(Component? card, List<PropertyFilter> filters, bool all)
-    {
-        if (filters.Count == 0) return true;
-        if (card is null) return false;
-        return all ? filters.TrueForAll(one => one.Holds(card, null)) : filters.Exists(one => one.Holds(card, null));
-    }
 
     private static async IAsyncEnumerable<(DavResource Parent, ItemRow Row, Component? Card)> MembersAsync(
         DavRequest request, DavResource top)

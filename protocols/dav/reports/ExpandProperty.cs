@@ -131,7 +131,7 @@ internal sealed class ExpandProperty : IAsyncDisposable
         var path = DavPath.OfUrl(href, request.Request.Host.Value ?? "", out var elsewhere);
         if (path is null || elsewhere || path.Area == DavArea.Nowhere) throw new DavException(404);
         var there = request.OfUser(path);
-        if (path.Area == DavArea.Above) return new DavResource(there, DavArea.Above, href, []);
+        if (path.Area is DavArea.Above or DavArea.Directory) return new DavResource(there, path.Area, href, []);
         var isOwn = request.User.Addresses.Contains(path.Address);
         var guest = isOwn
             ? await Guest.EnterAsync(request.Logins, request.User, path, "REPORT", request.Cancellation)

@@ -61,9 +61,11 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         _open.Arrivals = new MailedInvitations(Accounts, schedules);
         _open.Answers = new AnswerNews(Accounts, schedules, Time);
         Quotas = new Quotas(_store, _open);
+        Listings = new Listings(Accounts, _store.Directory, Time);
         var services = new DavServices(logins, Accounts, Quotas, limits, Time, NullLogger<DavHandler>.Instance)
         {
             Schedules = schedules, Post = this, Sharing = new CalendarSharing(Accounts, schedules), Drops = drops,
+            Listings = Listings,
         };
         _logins = new DavLogins(services);
         var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
@@ -98,6 +100,8 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
     public DropDevices Scanners => new(_store, Time);
 
     public ShareLinks Links { get; }
+
+    public Listings Listings { get; }
 
     public BirthdayWishes Birthdays => new(Accounts, _open);
 
