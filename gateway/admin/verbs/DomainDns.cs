@@ -6,6 +6,7 @@ using System.Text;
 using CompatBot.Core.Store;
 using CompatBot.Gateway.Config;
 using CompatBot.Gateway.Tls;
+using CompatBot.Protocols.Dav;
 using CompatBot.Protocols.Smtp.Dkim;
 
 namespace CompatBot.Gateway.Admin.Verbs;
@@ -80,8 +81,17 @@ internal static class DomainDns
                 : [],
             .. from service in (IEnumerable<(string Name, int Port)>)
                 [("submission", 587), ("submissions", 465), ("imap", 143), ("imaps", 993), ("pop3", 110), ("pop3s", 995),
-                 ("caldav", 80), ("caldavs", 443), ("carddav", 80), ("carddavs", 443), ("sieve", 4190)]
+                 ("caldavs", 443), ("carddavs", 443), ("sieve", 4190)]
                 select new DnsRecord($"_{service.Name}._tcp.{domain}.", "SRV", $"0 1 {service.Port} {host}."),
+
+            // RFC 6764: where below the host's name it begins; and "." for what is not there, as no password is taken without TLS.
+            .. from service in (IEnumerable<string>)["caldav", "carddav"]
+                from record in (IEnumerable<DnsRecord>)
+                [
+                    new($"_{service}s._tcp.{domain}.", "TXT", $"path={DavHandler.Root}"),
+                    new($"_{service}._tcp.{domain}.", "SRV", "0 0 0 ."),
+                ]
+                select record,
         ];
         foreach (var key in keys) key.Dispose();
         return (records, null);
