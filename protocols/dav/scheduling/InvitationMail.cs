@@ -42,6 +42,9 @@ internal static class InvitationMail
     private static string Word(ItipMessage message, Component part) => message.Method switch
     {
         "CANCEL" => "Cancelled",
+        "COUNTER" => "Another proposal",
+        "DECLINECOUNTER" => "Proposal declined",
+        "REFRESH" => "Asked for again",
         "REPLY" => Answer(message, part),
         _ => ItipMessage.SequenceOf(part) > 0 ? "Updated invitation" : "Invitation",
     };
@@ -64,6 +67,9 @@ internal static class InvitationMail
         text.Append("\r\n").Append(message.Method switch
         {
             "CANCEL" => $"{message.From} has cancelled it.",
+            "COUNTER" => $"{message.From} proposes this instead.",
+            "DECLINECOUNTER" => $"{message.From} does not take your proposal: what was planned stays.",
+            "REFRESH" => $"{message.From} asks you to send it again.",
             "REPLY" => $"{message.From}: {Answer(message, part)}.",
             _ => $"{message.From} invites you. A calendar program that opens this message can answer.",
         });

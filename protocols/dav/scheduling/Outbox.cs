@@ -10,8 +10,8 @@ using CompatBot.Protocols.Dav.Xml;
 namespace CompatBot.Protocols.Dav.Scheduling;
 
 /// <summary>
-/// POST to the scheduling outbox: when others are busy (RFC 6638 section 5). Accounts of the same domain may know that of each other,
-/// nobody else.
+/// POST to the scheduling outbox: when others are busy (RFC 6638 section 5), which accounts of the same domain may know of each other and
+/// nobody else; and what people propose to each other (<see cref="Proposals"/>).
 /// </summary>
 internal static class Outbox
 {
@@ -28,8 +28,17 @@ internal static class Outbox
         }
 
         var asked = root.Components.FirstOrDefault(one => one.Name != "VTIMEZONE");
-        var method = root.Find("METHOD")?.Value.Trim();
-        if (asked?.Name != "VFREEBUSY" || !"REQUEST".Equals(method, StringComparison.OrdinalIgnoreCase))
+        var method = root.Find("METHOD")?.Value.Trim().ToUpperInvariant();
+        if (Proposals.Is(method) && asked?.Name is "VEVENT" or "VTODO")
+        {
+            var sent = await Proposals.SendAsync(request, root, method!);
+            using var told = XmlAnswer.Begin(request.Response, 200, DavNames.CalDav + "schedule-response");
+            foreach (var (recipient, status) in sent) Write(told.Writer, recipient, status, null);
+            await told.EndAsync(request.Cancellation);
+            return;
+        }
+
+        if (asked?.Name != "VFREEBUSY" || method != "REQUEST")
         {
             throw new DavException(403, DavNames.CalDav + "valid-scheduling-message");
         }
@@ -52,7 +61,7 @@ internal static class Outbox
         foreach (var attendee in attendees)
         {
             var (status, busy) = await BusyAsync(request, organizer, CalendarUser.Of(attendee), from, until, except);
-            Write(answer.Writer, attendee, status, busy is null ? null : Reply(request, asked, attendee, from, until, busy));
+            Write(answer.Writer, attendee.Value, status, busy is null ? null : Reply(request, asked, attendee, from, until, busy));
             await answer.PauseAsync(request.Cancellation);
         }
 
@@ -85,11 +94,11 @@ internal static class Outbox
         return ItipMessage.Wrap(asked, "REPLY", [new Component("VFREEBUSY").With(lines, [])]);
     }
 
-    private static void Write(XmlWriter xml, ContentLine attendee, string status, Component? reply)
+    private static void Write(XmlWriter xml, string recipient, string status, Component? reply)
     {
         xml.Start(DavNames.CalDav + "response");
         xml.Start(DavNames.CalDav + "recipient");
-        xml.Text(DavNames.Dav + "href", attendee.Value);
+        xml.Text(DavNames.Dav + "href", recipient);
         xml.WriteEndElement();
         xml.Text(DavNames.CalDav + "request-status", status);
         if (reply is not null)

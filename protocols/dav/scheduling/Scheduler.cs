@@ -141,15 +141,21 @@ internal static class Scheduler
             posts.Add(new SchedulePost(message, account, status));
         }
 
+        Admit(request, posts);
+        var statuses = posts.ToLookup(post => post.Message.To, post => post.Status);
+        var stored = after is null ? null : Answers.WithStatus(after, user => statuses[user].FirstOrDefault());
+        return new SchedulePlan(stored, posts);
+    }
+
+    /// <summary>Counts what goes by mail.</summary>
+    /// <exception cref="DavException">429: it is too much.</exception>
+    public static void Admit(DavRequest request, IReadOnlyList<SchedulePost> posts)
+    {
         var mails = posts.Count(post => post.GoesByMail);
         if (mails > 0 && !request.Services.Invitations.Take(request.Login.Session.Account, mails))
         {
             throw new DavException(429, null, "Too many invitations in an hour");
         }
-
-        var statuses = posts.ToLookup(post => post.Message.To, post => post.Status);
-        var stored = after is null ? null : Answers.WithStatus(after, user => statuses[user].FirstOrDefault());
-        return new SchedulePlan(stored, posts);
     }
 
     /// <summary>The scheduling object with a UID, in whichever calendar it is.</summary>
@@ -165,7 +171,8 @@ internal static class Scheduler
         return null;
     }
 
-    private static async ValueTask<Component?> ReadAsync(DavRequest request, ItemStore items, ItemRow? row)
+    /// <returns>Null: there is none, or it does not parse.</returns>
+    public static async ValueTask<Component?> ReadAsync(DavRequest request, ItemStore items, ItemRow? row)
     {
         if (row is null) return null;
         var octets = await items.Read(row).ReadAllAsync(request.Cancellation);

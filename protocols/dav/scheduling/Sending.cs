@@ -70,10 +70,7 @@ internal sealed class Sending : IDisposable
         var failed = new List<ItipMessage>();
         foreach (var post in posts)
         {
-            var refusal = post.Account is not null
-                ? await _request.Services.Schedules!.DeliverAsync(post.Account, post.Message, isAside: false, CancellationToken.None)
-                : post.GoesByMail ? await MailAsync(post.Message)
-                : Refusal.NotFound;
+            var refusal = await DeliverAsync(_request, post);
             if (refusal != Refusal.None) failed.Add(post.Message);
         }
 
@@ -81,11 +78,18 @@ internal sealed class Sending : IDisposable
         if (_name is not null) await _items.AbortUploadAsync(_name, CancellationToken.None);
     }
 
-    private async ValueTask<Refusal> MailAsync(ItipMessage message)
+    /// <summary>Brings one message where it goes.</summary>
+    /// <returns>None: it is there, or queued, durably; NotFound: there is no way.</returns>
+    public static async ValueTask<Refusal> DeliverAsync(DavRequest request, SchedulePost post) => post.Account is not null
+        ? await request.Services.Schedules!.DeliverAsync(post.Account, post.Message, isAside: false, CancellationToken.None)
+        : post.GoesByMail ? await MailAsync(request, post.Message)
+        : Refusal.NotFound;
+
+    private static async ValueTask<Refusal> MailAsync(DavRequest request, ItipMessage message)
     {
-        var octets = InvitationMail.Write(message, _request.Now);
-        return await _request.Services.Post!.SendAsync(
-            new OutgoingMail(_request.Login.Session.Account, message.From, message.To, Once(octets)), CancellationToken.None);
+        var octets = InvitationMail.Write(message, request.Now);
+        return await request.Services.Post!.SendAsync(
+            new OutgoingMail(request.Login.Session.Account, message.From, message.To, Once(octets)), CancellationToken.None);
 
         static async IAsyncEnumerable<ReadOnlyMemory<byte>> Once(ReadOnlyMemory<byte> all)
         {
