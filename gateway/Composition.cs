@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Birthdays;
+using CompatBot.Core.Calendar.Attachments;
 using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
@@ -91,6 +92,7 @@ public sealed class Composition : IAsyncDisposable
         Listings = new Listings(Accounts, store.Directory, time);
         _open.Arrivals = new MailedInvitations(Accounts, Schedules);
         Sharing = new CalendarSharing(Accounts, Schedules);
+        Attachments = new AttachmentLinks(store, _open, time);
         _open.Answers = new AnswerNews(Accounts, Schedules, time);
         _queue = new MailQueue(store, host, new QueueLog(options.Log), time);
         _notes = new HostNotes(store, host);
@@ -150,6 +152,9 @@ public sealed class Composition : IAsyncDisposable
     public ScheduleDeliveries Schedules { get; }
 
     public CalendarSharing Sharing { get; }
+
+    /// <summary>Attachments of calendar objects, by their URLs.</summary>
+    public AttachmentLinks Attachments { get; }
 
     /// <summary>Uploads of those who may do nothing else.</summary>
     public FileDrops Drops { get; }
@@ -222,6 +227,7 @@ public sealed class Composition : IAsyncDisposable
         _queue.Dispose();
         _notes.Dispose();
         Links.Dispose();
+        Attachments.Dispose();
         _stretcher.Dispose();
         foreach (var book in _books) await book.DisposeAsync();
         _host.Dispose();

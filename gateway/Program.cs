@@ -110,6 +110,7 @@ async Task<int> ServeAsync(ServeOptions options)
     {
         Schedules = composition.Schedules, Post = post, Sharing = composition.Sharing, Drops = composition.Drops,
         Listings = composition.Listings,
+        Attachments = composition.Attachments,
     };
     await using var davLogins = new DavLogins(davServices);
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };

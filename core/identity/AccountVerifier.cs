@@ -132,11 +132,21 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
 
     private async ValueTask VerifyItemAsync(bool deleted, Realm realm, Items.ItemRow row, Keyring keys, CancellationToken cancellation)
     {
-        var octets = await VerifyContentAsync(row.Content, keys, cancellation);
-        if (octets == row.Size) return;
+        var name = $"{(deleted ? "Deleted item" : "Item")} {row.Id} of {realm}";
+        await VerifyItemAsync(deleted, name, row.Content, row.Size, keys, cancellation);
+        foreach (var one in row.Attachments)
+        {
+            await VerifyItemAsync(deleted, name + ", an attachment:", one.Content, one.Size, keys, cancellation);
+        }
+    }
+
+    private async ValueTask VerifyItemAsync(
+        bool deleted, string name, ContentRef content, long size, Keyring keys, CancellationToken cancellation)
+    {
+        var octets = await VerifyContentAsync(content, keys, cancellation);
+        if (octets == size) return;
         if (deleted && octets is null && await store.Journal.HeadAsync(account, cancellation) != _chain.Entries) return;
-        var what = octets is null ? "can not be read" : $"has {octets} octets, not {row.Size}";
-        Flaw($"{(deleted ? "Deleted item" : "Item")} {row.Id} of {realm} {what}");
+        Flaw($"{name} {(octets is null ? "can not be read" : $"has {octets} octets, not {size}")}");
     }
 
     private async ValueTask VerifyMessagesAsync(MailState mail, Keyring keys, CancellationToken cancellation)

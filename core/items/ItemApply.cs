@@ -167,7 +167,7 @@ public sealed partial record ItemState
         var before = collection.Items.Find(row.Name);
         if (before?.Id != put.Replaced?.Item) throw new JournalException("The journal replaces another item than is there");
         var table = collection.Items.Put(row);
-        var grown = row.Size - (before?.Size ?? 0);
+        var grown = row.AllBytes - (before?.AllBytes ?? 0);
         return With(collection with { Table = table, Count = table.Count, Bytes = collection.Bytes + grown, ChangedAt = sequence }) with
         {
             UsageBytes = UsageBytes + grown,
@@ -181,9 +181,10 @@ public sealed partial record ItemState
         var row = collection.Items.Find(removed.Row.Name) ?? throw new JournalException("The journal removes an item that is not there");
         var table = collection.Items.Remove(row.Name);
         var place = new ItemPlace(collection.Id, row.Name);
-        return With(collection with { Table = table, Count = table.Count, Bytes = collection.Bytes - row.Size, ChangedAt = sequence }) with
+        var less = row.AllBytes;
+        return With(collection with { Table = table, Count = table.Count, Bytes = collection.Bytes - less, ChangedAt = sequence }) with
         {
-            UsageBytes = UsageBytes - row.Size,
+            UsageBytes = UsageBytes - less,
             Locks = Locks.RemoveRange(from taken in Locks.Values where taken.Place == place select taken.Token),
         };
     }

@@ -37,7 +37,7 @@ internal static class ItemChanges
     public static Func<ItemState, DateTimeOffset, Proposal<PutItem>> Put(ItemPlace place, NewItem item, ItemGuard? guard) => (state, now) =>
     {
         if (Judge(state, guard) is var refusal and not Refusal.None) return refusal;
-        if (!Contents.IsFresh(item.Content, now)) return Refusal.Unavailable; // Its chunks may be collected as garbage any time.
+        if (!item.IsFresh(now)) return Refusal.Unavailable; // Its chunks may be collected as garbage any time.
         if (place.IsRoot || state.Collection(place) is not null) return Refusal.AlreadyExists;
         var before = state.Item(place);
         if (before is null && Room(state, place, levels: 0) is var full and not Refusal.None) return full;
@@ -57,7 +57,7 @@ internal static class ItemChanges
         foreach (var (name, item) in items)
         {
             var place = new ItemPlace(collection, name);
-            if (!Contents.IsFresh(item.Content, now)) return Refusal.Unavailable; // Its chunks may be collected as garbage any time.
+            if (!item.IsFresh(now)) return Refusal.Unavailable; // Its chunks may be collected as garbage any time.
             if (place.IsRoot || state.Collection(place) is not null) return Refusal.AlreadyExists;
             if (Room(state, place, levels: 0) is var full and not Refusal.None) return full;
             var before = state.Item(place);
@@ -82,6 +82,7 @@ internal static class ItemChanges
         Digest = item.Digest,
         Checksum = item.Checksum,
         Facts = item.Facts,
+        Attachments = item.Attachments ?? before?.Attachments ?? [],
         Schedule = item.Schedule switch
         {
             ScheduleChange.None => 0,
@@ -304,6 +305,19 @@ public sealed record NewItem(StoredContent Content, string? MediaType)
     public ObjectFacts Facts { get; init; }
 
     public ScheduleChange Schedule { get; init; }
+
+    /// <summary>Null: as before.</summary>
+    public IReadOnlyList<ItemAttachment>? Attachments { get; init; }
+
+    /// <summary>The content of an attachment that is new; null: none is.</summary>
+    public StoredContent? Attached { get; init; }
+
+    /// <summary>What must become durable with it.</summary>
+    internal IEnumerable<SealedBlob> Blobs => Content.Blobs.Concat(Attached?.Blobs ?? []);
+
+    /// <summary>Whether it may still be committed.</summary>
+    internal bool IsFresh(DateTimeOffset now) =>
+        Contents.IsFresh(Content, now) && (Attached is null || Contents.IsFresh(Attached, now));
 }
 
 /// <summary>What new content of a calendar object is to those who organize and attend (RFC 6638 section 3.2.10).</summary>

@@ -99,7 +99,7 @@ internal sealed class ItemCollector(IStore store, ItemRealm realm)
         {
             foreach (var row in (await realm.TableAsync(state, collection, cancellation)).Rows)
             {
-                if (!await _sweep.MarkAsync(row.Content, marks, cancellation)) return null;
+                if (!await MarkAsync(row, marks, cancellation)) return null;
             }
 
             await pace.RestAsync(cancellation);
@@ -107,9 +107,19 @@ internal sealed class ItemCollector(IStore store, ItemRealm realm)
 
         await foreach (var gone in ItemHistory.GoneAsync(realm.Past.EntriesAsync(state.ForgottenThrough, state.Sequence, cancellation)))
         {
-            if (!await _sweep.MarkAsync(gone.Row.Content, marks, cancellation)) return null;
+            if (!await MarkAsync(gone.Row, marks, cancellation)) return null;
         }
 
         return await realm.Shares.MarkAsync(_sweep, marks, cancellation) ? marks : null;
+    }
+
+    private async ValueTask<bool> MarkAsync(ItemRow row, BlobMarks marks, CancellationToken cancellation)
+    {
+        foreach (var content in row.Contents)
+        {
+            if (!await _sweep.MarkAsync(content, marks, cancellation)) return false;
+        }
+
+        return true;
     }
 }

@@ -41,6 +41,15 @@ public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Siz
     /// <summary>Of a calendar object or a contact; the default for a file.</summary>
     public ObjectFacts Facts { get; init; }
 
+    /// <summary>Files that a calendar object names, and that are there as long as it is.</summary>
+    public IReadOnlyList<ItemAttachment> Attachments { get; init; } = [];
+
+    /// <summary>Octets, with those of its attachments.</summary>
+    public long AllBytes => Attachments.Count == 0 ? Size : Size + Attachments.Sum(one => one.Size);
+
+    /// <summary>Everything whose blobs it keeps.</summary>
+    internal IEnumerable<ContentRef> Contents => Attachments.Select(one => one.Content).Prepend(Content);
+
     /// <summary>The row as operations and snapshots hold it. Throws <see cref="Journal.JournalException"/> when it is none.</summary>
     internal static ItemRow Read(Journal.Proto.ItemRow row, ulong changedAt)
     {
@@ -57,6 +66,7 @@ public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Siz
             Schedule = row.Schedule,
             Facts = new ObjectFacts(
                 row.Uid.Length == 0 ? null : row.Uid, (CalendarComponents)row.Component, row.From, row.Until),
+            Attachments = row.Attachments.Count == 0 ? [] : [.. row.Attachments.Select(ItemAttachment.Read)],
         };
     }
 
@@ -84,6 +94,7 @@ public sealed record ItemRow(ulong Id, string Name, ContentRef Content, long Siz
             Schedule = Schedule,
         };
         row.Properties.AddRange(ItemProperties.Write(Properties));
+        row.Attachments.AddRange(Attachments.Select(one => one.Write()));
         return row;
     }
 }

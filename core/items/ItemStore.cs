@@ -116,7 +116,7 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     {
         await realm.LoadAsync(place.Parent, cancellation);
         var put = OutgoingSchedule.Keeping(ItemChanges.Put(place, item, guard), outgoing);
-        return await CommitAsync(put, [.. item.Content.Blobs, .. outgoing?.Item.Content.Blobs ?? []], cancellation);
+        return await CommitAsync(put, [.. item.Blobs, .. outgoing?.Item.Content.Blobs ?? []], cancellation);
     }
 
     /// <summary>Puts written contents into one collection in one step: all or none.</summary>
@@ -128,7 +128,7 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     {
         await realm.LoadAsync(collection, cancellation);
         List<(string, NewItem)> folded = [.. contents.Select(one => (ItemNames.Fold(one.Name), one.Item))];
-        List<SealedBlob> blobs = [.. contents.SelectMany(one => one.Item.Content.Blobs)];
+        List<SealedBlob> blobs = [.. contents.SelectMany(one => one.Item.Blobs)];
         return await CommitAsync(ItemChanges.PutAll(collection, folded, guard), blobs, cancellation);
     }
 

@@ -6,6 +6,7 @@ using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Journal;
 using CompatBot.Protocols.Dav.Directory;
+using CompatBot.Protocols.Dav.Attachments;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Sharing;
@@ -84,6 +85,12 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         if (ZoneService.Has(raw))
         {
             await ZoneService.AnswerAsync(http, raw, http.RequestAborted);
+            return;
+        }
+
+        if (AttachmentFiles.Has(raw))
+        {
+            await AttachmentFiles.AnswerAsync(http, services.Attachments, raw);
             return;
         }
 

@@ -15,6 +15,12 @@ public sealed record DavLimits
     /// <summary>Longest calendar object or contact, in octets.</summary>
     public int ObjectBytesMax { get; init; } = 10 << 20;
 
+    /// <summary>Longest managed attachment of a calendar object, in octets (RFC 8607 section 6.2).</summary>
+    public long AttachmentBytesMax { get; init; } = 64 << 20;
+
+    /// <summary>Most managed attachments of one calendar object (RFC 8607 section 6.3).</summary>
+    public int AttachmentsMax { get; init; } = 50;
+
     /// <summary>Longest body of many objects, in octets.</summary>
     public int ImportBytesMax { get; init; } = 64 << 20;
 

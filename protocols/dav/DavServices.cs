@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Attachments;
 using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
@@ -22,6 +23,8 @@ public sealed record DavServices(
 
     /// <summary>Which accounts the others of their domain find; null: none.</summary>
     public Listings? Listings { get; init; }
+    /// <summary>Opens attachments of calendar objects by their URLs; null: they do not open.</summary>
+    public AttachmentLinks? Attachments { get; init; }
 
     /// <summary>Sends those for users elsewhere; null: they get none.</summary>
     public IMailPost? Post { get; init; }

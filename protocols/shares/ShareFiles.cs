@@ -5,7 +5,6 @@ using CompatBot.Core.Shares.Proto;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Net.Http;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace CompatBot.Protocols.Shares;
 
@@ -43,47 +42,21 @@ internal static class ShareFiles
 
     private static async ValueTask SendAsync(ShareVisit visit, OpenShare share, LinkedFile file, CancellationToken cancellation)
     {
-        var (headers, response, size) = (visit.Request.Headers, visit.Response, (long)file.Size);
+        var (response, size) = (visit.Response, (long)file.Size);
         var tag = string.Create(CultureInfo.InvariantCulture, $"\"{file.Item}-{file.Version}\"");
         var modified = DateTimeOffset.UnixEpoch.AddSeconds(file.Modified / 1_000_000);
-        response.Headers.ETag = tag;
         response.Headers.LastModified = modified.ToString("r", CultureInfo.InvariantCulture);
-        response.Headers.CacheControl = "private, no-cache";
-        response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'"; // What a user stored must not run as this site.
-        if (visit.HasTag(tag))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        var disposition = new ContentDispositionHeaderValue("attachment");
-        disposition.SetHttpFileName(file.Name);
-        response.Headers.ContentDisposition = disposition.ToString();
-        response.ContentType = file.MediaType.Length > 0 ? file.MediaType : MediaTypes.Of(file.Name);
+        if (StoredFile.IsKnown(visit.Http, tag)) return;
+        StoredFile.Describe(response, file.Name, file.MediaType);
         if (!file.Digest.IsEmpty) response.Headers["Repr-Digest"] = $"sha-256=:{file.Digest.ToBase64()}:"; // RFC 9530
         var range = new ByteRange(0, size);
-
-        // A download that is counted is one answer with all of it.
-        response.Headers.AcceptRanges = share.IsCounted ? "none" : "bytes";
-        var condition = headers.IfRange.ToString().Trim();
-        if (!share.IsCounted && (condition.Length == 0 || condition == tag))
+        if (share.IsCounted)
         {
-            if (!ByteRange.TryRead(headers.Range.ToString(), size, out var wanted))
-            {
-                response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
-                response.Headers.ContentRange = ByteRange.Unsatisfied(size);
-                return;
-            }
-
-            if (wanted is { } part)
-            {
-                range = part;
-                response.StatusCode = StatusCodes.Status206PartialContent;
-                response.Headers.ContentRange = part.Of(size);
-            }
+            response.Headers.AcceptRanges = "none"; // A download that is counted is one answer with all of it.
+            response.ContentLength = size;
         }
-
-        response.ContentLength = range.Length;
+        else if (StoredFile.RangeOf(visit.Http, tag, size) is { } wanted) range = wanted;
+        else return;
         if (visit.IsHead) return;
         var reader = share.Read(file);
         if (range.Length > 0) await reader.ReadAsync(range.Start, cancellation); // A damaged file is an error, and no download.

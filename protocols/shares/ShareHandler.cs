@@ -62,13 +62,10 @@ public sealed class ShareHandler(ShareServices services)
     private async ValueTask AnswerAsync(HttpContext http)
     {
         var headers = http.Response.Headers;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer"; // The path is the secret.
-        headers["X-Robots-Tag"] = "noindex, nofollow";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        if (!http.Request.IsHttps && !IPAddress.IsLoopback(http.Connection.RemoteIpAddress ?? IPAddress.None))
+        StoredFile.KeepSecret(http.Response);
+        if (!StoredFile.IsPrivate(http))
         {
-            http.Response.StatusCode = StatusCodes.Status403Forbidden; // A secret that goes in clear is none.
+            http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
 

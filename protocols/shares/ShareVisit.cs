@@ -23,8 +23,7 @@ internal sealed record ShareVisit(
     public string Root => Prefix + Token.Reveal();
 
     /// <summary>Whether the visitor has what an ETag names already.</summary>
-    public bool HasTag(string tag) => Request.Headers.IfNoneMatch.ToString().Split(',').Any(
-        one => one.Trim() is var given && (given == tag || given == "W/" + tag));
+    public bool HasTag(string tag) => StoredFile.HasTag(Request, tag);
 
     /// <returns>Null: the path is of no link.</returns>
     public static ShareVisit? Of(HttpContext http, ShareServices services)

@@ -13,17 +13,28 @@ internal static class Bodies
 {
     /// <summary>Lets a body of a file's length come.</summary>
     /// <exception cref="DavException">413: it says itself that it is longer.</exception>
-    public static void Admit(DavRequest request)
+    public static void Admit(DavRequest request) => Admit(request, request.Services.Limits.ItemBytesMax, TooLong);
+
+    /// <summary>Lets a body of at most so many octets come.</summary>
+    /// <exception cref="DavException">It says itself that it is longer.</exception>
+    public static void Admit(DavRequest request, long most, Func<DavException> tooLong)
     {
-        var most = request.Services.Limits.ItemBytesMax;
-        if (request.Request.ContentLength > most) throw new DavException(413);
-        if (request.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = most;
+        if (request.Request.ContentLength > most) throw tooLong();
+        if (request.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { IsReadOnly: false } limit) return;
+        limit.MaxRequestBodySize = (2 * most) + (64 << 10); // The framing of chunks counts there, and the octets where they are read.
     }
 
     /// <summary>Streams the body, up to the longest file that there may be.</summary>
     /// <returns>Its octets.</returns>
     /// <exception cref="DavException">413; 507.</exception>
-    public static async ValueTask<long> StreamAsync(DavRequest request, ItemWriter writer, Digests.Digests digests)
+    public static ValueTask<long> StreamAsync(DavRequest request, ItemWriter writer, Digests.Digests digests) =>
+        StreamAsync(request, writer, digests, request.Services.Limits.ItemBytesMax, TooLong);
+
+    /// <summary>Streams the body, up to so many octets in all.</summary>
+    /// <returns>Its octets.</returns>
+    /// <exception cref="DavException">It is longer; 507.</exception>
+    public static async ValueTask<long> StreamAsync(
+        DavRequest request, ItemWriter writer, Digests.Digests digests, long most, Func<DavException> tooLong)
     {
         var (before, body) = (writer.Length, request.Request.BodyReader);
         ReadResult read;
@@ -32,7 +43,7 @@ internal static class Bodies
             read = await body.ReadAsync(request.Cancellation);
             try
             {
-                if (writer.Length + read.Buffer.Length > request.Services.Limits.ItemBytesMax) throw new DavException(413);
+                if (writer.Length + read.Buffer.Length > most) throw tooLong();
                 foreach (var part in read.Buffer)
                 {
                     digests.Append(part.Span);
@@ -47,6 +58,8 @@ internal static class Bodies
         while (!read.IsCompleted);
         return writer.Length - before;
     }
+
+    private static DavException TooLong() => new(413);
 
     /// <summary>Throws what core refused.</summary>
     public static void Demand(Refusal refusal)

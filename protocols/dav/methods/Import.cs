@@ -5,6 +5,7 @@ using CompatBot.Core.Store;
 using CompatBot.Formats.Icalendar;
 using CompatBot.Formats.Vcard;
 using CompatBot.Formats.Vobject;
+using CompatBot.Protocols.Dav.Attachments;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Xml;
@@ -33,6 +34,7 @@ internal static class Import
         var wanted = new List<(string Name, NewItem Item)>();
         var known = NamesOf(opened);
         var taken = new HashSet<string>(StringComparer.Ordinal);
+        var sources = new List<(ItemPlace Place, ItemRow Row)>();
         var same = 0;
         string? only = null;
         foreach (var octets in objects)
@@ -45,8 +47,13 @@ internal static class Import
             using var writer = items.Write();
             if (await writer.WriteAsync(octets, request.Cancellation) is var refusal and not Refusal.None) throw DavException.Of(refusal);
             var item = DavException.Unless(await writer.CompleteAsync(MediaType(isCalendar), request.Cancellation));
-            var written = item with { Facts = facts };
-            if (opened.Items.Find(only) is { } there && there.Digest.Span.SequenceEqual(written.Digest.Span)) same++;
+            var there = opened.Items.Find(only);
+            var kept = isCalendar
+                ? await KeptAttachments.OfAsync(request, items, new ItemPlace(collection.Id, only), there, octets, isStrict: false)
+                : KeptAttachments.None;
+            sources.AddRange(kept.Sources);
+            var written = item with { Facts = facts, Attachments = kept.Attachments };
+            if (there is not null && there.Digest.Span.SequenceEqual(written.Digest.Span)) same++;
             else wanted.Add((only, written));
         }
 
@@ -56,6 +63,7 @@ internal static class Import
         Refusal Guard(ItemState state)
         {
             if (conditions.Guard(state) is var refusal and not Refusal.None) return refusal;
+            if (!sources.TrueForAll(one => state.Has(one.Place, one.Row))) return Refusal.Conflict;
             if (state.Find(collection.Id) is not { RemovedAt: 0 } now) return Refusal.NotFound;
             var names = NamesOf(now);
             var fits = wanted.TrueForAll(one => names.GetValueOrDefault(one.Item.Facts.Uid!, one.Name) == one.Name);

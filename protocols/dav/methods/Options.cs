@@ -12,7 +12,7 @@ internal static class Options
     private const string Everywhere = "1, 2, 3, access-control, extended-mkcol";
 
     private const string ForCalendars = "calendar-access, calendar-auto-schedule, calendar-availability, calendar-no-timezone, "
-        + "calendarserver-sharing, resource-sharing, calendar-proxy";
+        + "calendar-managed-attachments, calendarserver-sharing, resource-sharing, calendar-proxy";
 
     public static ValueTask RunAsync(DavRequest request)
     {

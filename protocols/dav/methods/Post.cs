@@ -1,4 +1,5 @@
 using CompatBot.Core.Items;
+using CompatBot.Protocols.Dav.Attachments;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Sharing;
 
@@ -6,7 +7,7 @@ namespace CompatBot.Protocols.Dav.Methods;
 
 /// <summary>
 /// POST: a new member of a calendar or an address book, whose name the server chooses (RFC 5995), or many; when others are busy; and with
-/// whom a calendar is shared.
+/// whom a calendar is shared. To a calendar object: its attachments.
 /// </summary>
 internal static class Post
 {
@@ -17,6 +18,12 @@ internal static class Post
         if (found.Collection?.Kind == CollectionKind.ScheduleOutbox && request.Services.Schedules is not null)
         {
             await Scheduling.Outbox.RunAsync(request);
+            return;
+        }
+
+        if (request.Path.Area == DavArea.Calendars && AttachmentWish.IsMeant(request.Request))
+        {
+            await AttachmentPost.RunAsync(request, items, found);
             return;
         }
 

@@ -1,5 +1,6 @@
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
+using CompatBot.Protocols.Dav.Attachments;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Scheduling;
@@ -40,6 +41,7 @@ internal static class Put
         using var writer = items.Write();
         using var digests = Digests.Digests.OfBody(request.Request, isWhole: true);
         var facts = default(ObjectFacts);
+        var kept = KeptAttachments.None;
         SchedulePlan? plan = null;
         if (request.Path.Area == DavArea.Files) await Bodies.StreamAsync(request, writer, digests);
         else facts = await Objects.TakeAsync(request, items, parent, found.Place, writer, digests, PlanAsync);
@@ -50,11 +52,13 @@ internal static class Put
         {
             Facts = facts,
             Checksum = isAsItCame ? digests.Kept : "",
+            Attachments = kept.Attachments,
             Schedule = plan is null ? ScheduleChange.None : ScheduleChange.Change,
         };
         Refusal Guard(ItemState state) =>
             conditions.Guard(state) is var refusal and not Refusal.None ? refusal
             : plan is not null && state.Item(found.Place)?.Version != found.Item?.Version ? Refusal.Conflict
+            : kept.Guard(state) is var gone and not Refusal.None ? gone
             : Objects.Guard(state, found.Place, facts);
         using var sending = await Sending.BeginAsync(request, items, plan?.Posts ?? []);
         var put = await items.PutTellingAsync(found.Place, item, sending.Kept, Guard, request.Cancellation);
@@ -69,7 +73,9 @@ internal static class Put
 
         async ValueTask<ReadOnlyMemory<byte>> PlanAsync(ReadOnlyMemory<byte> octets)
         {
-            if (request.Path.Area == DavArea.Calendars) plan = await Scheduler.PlanAsync(request, items, found.Item, octets);
+            if (request.Path.Area != DavArea.Calendars) return octets;
+            kept = await KeptAttachments.OfAsync(request, items, found.Place, found.Item, octets, isStrict: true);
+            plan = await Scheduler.PlanAsync(request, items, found.Item, octets);
             return plan?.Calendar is { } calendar ? Scheduler.Octets(calendar) : octets;
         }
     }

@@ -38,6 +38,12 @@ internal static class CollectionProperties
             WriteData(xml, DavNames.CalendarData, JsonForms.Calendar, "2.0");
         }),
         new(DavNames.CalDav + "max-resource-size", Is(CollectionKind.Calendar), WriteSize),
+        new(DavNames.CalDav + "max-attachment-size", Is(CollectionKind.Calendar), (xml, one) =>
+            xml.WriteValue(one.Request.Services.Limits.AttachmentBytesMax)),
+        new(DavNames.CalDav + "max-attachments-per-resource", Is(CollectionKind.Calendar), (xml, one) =>
+            xml.WriteValue(one.Request.Services.Limits.AttachmentsMax)),
+        new(DavNames.CalDav + "managed-attachments-server-URL", one => one.Area == Paths.DavArea.Calendars && one.IsHome, (xml, one) =>
+            xml.Text(DavNames.Dav + "href", $"{one.Request.Request.Scheme}://{one.Request.Request.Host.Value}")),
         new(DavNames.CalDav + "supported-collation-set", Is(CollectionKind.Calendar), (xml, _) => WriteCollations(xml, DavNames.CalDav)),
         new(DavNames.CardDav + "supported-address-data", Is(CollectionKind.AddressBook), (xml, _) =>
         {

@@ -5,6 +5,7 @@ using System.Text;
 using System.Xml.Linq;
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Birthdays;
+using CompatBot.Core.Calendar.Attachments;
 using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
@@ -44,6 +45,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
     private readonly bool _isFirst;
     private readonly OpenAccounts _open;
     private readonly DavLogins _logins;
+    private readonly AttachmentLinks _attachments;
     private readonly WebApplication _web;
 
     private DavHouse(DavLimits limits, MemoryStore? store)
@@ -56,6 +58,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         var logins = new Logins(sessions, new LoginGuard(new LoginGuardLimits(), Time), NullLogger<Logins>.Instance, Scanners);
         var drops = new FileDrops(_store, _open, Time);
         Links = new ShareLinks(_store, _open, _stretcher, Time);
+        _attachments = new AttachmentLinks(_store, _open, Time);
         Deliveries = new Deliveries(_store, _open, Time);
         var schedules = new ScheduleDeliveries(_store, _open, Time);
         _open.Arrivals = new MailedInvitations(Accounts, schedules);
@@ -66,6 +69,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         {
             Schedules = schedules, Post = this, Sharing = new CalendarSharing(Accounts, schedules), Drops = drops,
             Listings = Listings,
+            Attachments = _attachments,
         };
         _logins = new DavLogins(services);
         var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
@@ -245,6 +249,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
         await _web.DisposeAsync();
         await _logins.DisposeAsync();
         Links.Dispose();
+        _attachments.Dispose();
         await _open.DisposeAsync();
         _stretcher.Dispose();
         if (_isFirst) await _store.DisposeAsync();

@@ -6,6 +6,7 @@ namespace CompatBot.Formats.Icalendar.Itip;
 public static class CalendarUser
 {
     private static readonly string[] SchedulingParameters = ["SCHEDULE-AGENT", "SCHEDULE-STATUS", "SCHEDULE-FORCE-SEND"];
+    private static readonly string[] AttachmentParameters = ["MANAGED-ID"]; // RFC 8607: of the organizer's own server.
 
     /// <summary>What spellings of one user have in common: a mail address in lower case without its scheme, another URI as it is.</summary>
     public static string Of(string uri)
@@ -50,10 +51,15 @@ public static class CalendarUser
     }
 
     /// <summary>Without what is between a client and its own server only.</summary>
-    public static ContentLine Stripped(ContentLine line) => line.Name is "ATTENDEE" or "ORGANIZER"
-        ? line with
-        {
-            Parameters = [.. line.Parameters.Where(one => !SchedulingParameters.Contains(one.Name, StringComparer.OrdinalIgnoreCase))],
-        }
-        : line;
+    public static ContentLine Stripped(ContentLine line) => line.Name switch
+    {
+        "ATTENDEE" or "ORGANIZER" => Without(line, SchedulingParameters),
+        "ATTACH" => Without(line, AttachmentParameters),
+        _ => line,
+    };
+
+    private static ContentLine Without(ContentLine line, string[] parameters) => line with
+    {
+        Parameters = [.. line.Parameters.Where(one => !parameters.Contains(one.Name, StringComparer.OrdinalIgnoreCase))],
+    };
 }
