@@ -75,7 +75,10 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
             var dropped = Open(bytes);
             if (dropped?.Share is { } share)
             {
-                return (await realm.CommitAsync(null, ShareIntake.Take(share, number), [], cancellation)).Refusal;
+                var empty = await NoticeAsync(cancellation);
+                if (empty.Declined) return empty.Refusal;
+                var take = ShareIntake.Take(share, number, empty.Value!);
+                return (await realm.CommitAsync(null, take, empty.Value!.Content.Blobs, cancellation)).Refusal;
             }
 
             var judged = dropped is null ? await DamagedAsync(bytes, cancellation)
@@ -93,6 +96,14 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
 
             if (taken.Refusal != Refusal.Conflict || tries == TriesMax) return taken.Refusal;
         }
+    }
+
+    /// <summary>What a notification about a shared calendar is made of: no octets.</summary>
+    private async ValueTask<Outcome<NewItem>> NoticeAsync(CancellationToken cancellation)
+    {
+        if (ScheduleCalendars.Find(realm.State, CollectionKind.Notifications) is { } box) await realm.LoadAsync(box.Id, cancellation);
+        using var writer = new ItemWriter(realm.Contents);
+        return await writer.CompleteAsync("application/xml; charset=utf-8", cancellation);
     }
 
     private DroppedSchedule? Open(byte[] bytes)

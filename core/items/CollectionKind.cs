@@ -27,6 +27,16 @@ public enum CollectionKind
 
     /// <summary>Stands for a calendar of another account (<see cref="Calendar.Sharing.SharedCalendar"/>).</summary>
     Shared = 9,
+
+    /// <summary>What the account is told about shared calendars (<see cref="Calendar.Sharing.ShareNotice"/>).</summary>
+    Notifications = 12,
+}
+
+public static class CollectionKinds
+{
+    /// <summary>Whether every calendar realm has one, which the server looks after: it is not removed, moved or taken along.</summary>
+    public static bool IsFixed(this CollectionKind kind) =>
+        kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox or CollectionKind.Notifications;
 }
 
 /// <summary>What a calendar takes (RFC 4791 section 5.2.3); of one object, the kind that it is. Stored: never changed.</summary>

@@ -18,7 +18,7 @@ internal static class FirstCollections
         foreach (var (wanted, title, kind, components) in Of(realm))
         {
             // An account of an earlier version has calendars, but none for what is scheduled.
-            if (state.Sequence > 0 && (!IsForScheduling(kind) || Has(state, kind))) continue;
+            if (state.Sequence > 0 && (!kind.IsFixed() || Has(state, kind))) continue;
             var name = state.Root.Children.ContainsKey(wanted) ? "schedule-" + wanted : wanted;
             change.Operations.Add(new Operation
             {
@@ -42,9 +42,7 @@ internal static class FirstCollections
 
     /// <summary>Whether something is missing that is made for every account.</summary>
     public static bool AreMissing(ItemState state, Realm realm) =>
-        state.Sequence == 0 || Of(realm).Any(one => IsForScheduling(one.Kind) && !Has(state, one.Kind));
-
-    private static bool IsForScheduling(CollectionKind kind) => kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox;
+        state.Sequence == 0 || Of(realm).Any(one => one.Kind.IsFixed() && !Has(state, one.Kind));
 
     private static bool Has(ItemState state, CollectionKind kind) =>
         state.Root.Children.Values.Any(child => state.Collections[child].Kind == kind);
@@ -57,6 +55,7 @@ internal static class FirstCollections
             ("tasks", "Tasks", CollectionKind.Calendar, CalendarComponents.Task | CalendarComponents.Journal),
             ("inbox", "Inbox", CollectionKind.ScheduleInbox, CalendarComponents.None),
             ("outbox", "Outbox", CollectionKind.ScheduleOutbox, CalendarComponents.None),
+            ("notifications", "Notifications", CollectionKind.Notifications, CalendarComponents.None),
         ],
         Realm.Contacts => [("contacts", "Contacts", CollectionKind.AddressBook, CalendarComponents.None)],
         _ => [],

@@ -94,6 +94,15 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
         }
     }
 
+    /// <summary>A member says that it uses a calendar: the owner is told.</summary>
+    /// <returns>None, also where the owner is gone; StoreFull, Unavailable.</returns>
+    public async ValueTask<Refusal> AcceptAsync(SharedCalendar shared, CancellationToken cancellation)
+    {
+        if (await accounts.FindAsync(shared.Owner, cancellation) is not { } record) return Refusal.None;
+        var told = new DroppedShare { Uid = shared.Uid, Calendar = shared.Calendar.Value, HasAccepted = true };
+        return await deliveries.DeliverAsync(record, told, cancellation);
+    }
+
     /// <summary>A member does not want a calendar any more: its device goes, and the owner's calendar says so.</summary>
     /// <param name="shared">Its collection is removed already.</param>
     /// <param name="owner">The session that the share's password opens; null: it does not any more.</param>
@@ -105,7 +114,7 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
         await accounts.RevokeAsync(owner.Account, owner.Device, cancellation);
     }
 
-    private static string TitleOf(CollectionState calendar) =>
+    internal static string TitleOf(CollectionState calendar) =>
         calendar.Properties.GetValueOrDefault(FirstCollections.DisplayName) is { } title ? ScheduleCalendars.TextOf(title) : calendar.Name;
 
     private async ValueTask<AccountRecord?> ResolveAsync(string address, CancellationToken cancellation) =>

@@ -17,17 +17,49 @@ internal static class ShareIntake
     public const int SharedMax = 200;
 
     /// <param name="number">In the dropbox.</param>
-    public static Func<ItemState, DateTimeOffset, Proposal<bool>> Take(DroppedShare share, ulong number) => (state, now) =>
+    /// <param name="empty">Written content of no octets, for what the account is told.</param>
+    public static Func<ItemState, DateTimeOffset, Proposal<bool>> Take(DroppedShare share, ulong number, NewItem empty) => (state, now) =>
     {
         if (state.DropboxThrough >= number) return Proposal<bool>.Nothing(false); // Another writer of the account took it in.
         var change = new Change();
-        change.Operations.AddRange(Operations(state, share, JournalClock.MicrosecondsOf(now)));
+        var microseconds = JournalClock.MicrosecondsOf(now);
+        var notice = NoticeOf(state, share);
+        change.Operations.AddRange(Operations(state, share, microseconds));
+        var free = state.NextId + (ulong)change.Operations.Count(one => one.CollectionCreated is not null);
+        if (notice is not null) change.Operations.AddRange(notice.Put(state, empty, free, microseconds));
         change.Operations.Add(new Operation { DropboxTaken = new DropboxTaken { Through = number } });
         return Proposal<bool>.Commit(change, true);
     };
 
+    /// <summary>What the account has to hear; null: nothing, or not about one calendar.</summary>
+    private static ShareNotice? NoticeOf(ItemState state, DroppedShare share)
+    {
+        var calendar = new CollectionId(share.Calendar);
+        if (share.HasLeft || share.HasAccepted)
+        {
+            if (calendar == CollectionId.Root || state.Find(calendar) is not { RemovedAt: 0 } own) return null;
+            var news = share.HasLeft ? ShareNews.Declined : ShareNews.Accepted;
+            return CalendarShare.Of(own).FirstOrDefault(one => one.Uid == share.Uid) is { } known
+                ? new ShareNotice(share.Uid, news, known.Address, calendar, CalendarSharing.TitleOf(own), known.MayWrite)
+                : null;
+        }
+
+        var there = SharedCalendar.All(state).FirstOrDefault(one => one.Shared.Uid == share.Uid);
+        if (share.IsOver)
+        {
+            return there.Shared is { IsAll: false } gone
+                ? new ShareNotice(share.Uid, ShareNews.Over, gone.Owner, gone.Calendar, CalendarSharing.TitleOf(there.Mount), gone.MayWrite)
+                : null;
+        }
+
+        return calendar == CollectionId.Root || there.Shared?.MayWrite == share.MayWrite
+            ? null
+            : new ShareNotice(share.Uid, ShareNews.Invited, share.Owner, calendar, share.Title, share.MayWrite);
+    }
+
     private static IEnumerable<Operation> Operations(ItemState state, DroppedShare share, long microseconds)
     {
+        if (share.HasAccepted) return [];
         if (share.HasLeft) return Left(state, share);
         var mounts = SharedCalendar.All(state).ToList();
         var mount = mounts.Find(one => one.Shared.Uid == share.Uid).Mount;

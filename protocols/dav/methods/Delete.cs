@@ -23,7 +23,7 @@ internal static class Delete
             throw new DavException(400, null, $"DELETE of a collection has Depth: infinity, not {(depth.Length > 9 ? "that" : depth)}");
         }
 
-        if (found.Collection?.Kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox)
+        if (found.Collection?.Kind.IsFixed() == true)
         {
             throw new DavException(403, DavNames.NeedPrivileges);
         }

@@ -1,12 +1,14 @@
 using System.Globalization;
 using CompatBot.Core.Content;
 using System.Text;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Items;
 using CompatBot.Formats.Vcard;
 using CompatBot.Formats.Vobject;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Reports;
+using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Timezones;
 using CompatBot.Protocols.Net.Http;
 using Microsoft.AspNetCore.Http;
@@ -43,6 +45,12 @@ internal static class Get
         if (IsKnown(request, item, tag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        if (ShareNotice.Of(item) is { } notice)
+        {
+            await Notifications.SendAsync(request, items.State, item, notice);
             return;
         }
 

@@ -47,7 +47,7 @@ internal static class Objects
     {
         var parent = state.Find(target.Parent)!;
         var kind = source.Collection?.Kind;
-        if (kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox) throw new DavException(403, DavNames.NeedPrivileges);
+        if (kind?.IsFixed() == true) throw new DavException(403, DavNames.NeedPrivileges);
         var fits = parent.Kind == CollectionKind.Folder
             ? source.Item is null || source.Item.Facts.Uid is null
             : source.Item is not null && state.Find(source.Place.Parent)?.Kind == parent.Kind;

@@ -64,7 +64,10 @@ internal static class PropPatch
     public static IEnumerable<XElement> Instructions(XElement? body, XName kind) =>
         body?.Elements(kind).Elements(DavNames.Prop).Elements() ?? [];
 
-    private static async ValueTask AnswerAsync(
+    /// <summary>How it went, in a multistatus.</summary>
+    /// <param name="forbidden">Of the names: the server's own.</param>
+    /// <param name="refused">What the commit was refused with, for want of room.</param>
+    public static async ValueTask AnswerAsync(
         DavRequest request, DavResource resource, List<XName> names, List<XName> forbidden, Refusal refused)
     {
         using var answer = XmlAnswer.Begin(request.Response, 207, DavNames.Dav + "multistatus");

@@ -35,7 +35,8 @@ internal sealed record DavResource(DavRequest Request, DavArea Area, string Href
             var kept = Item?.Properties ?? Collection?.Properties ?? ItemProperties.None;
             var isShared = Collection?.Kind == CollectionKind.Calendar && Request.Path.Alias is not null;
             if (isShared) kept = kept.SetItems(Request.Guest!.Mount.Properties);
-            return kept.Remove(CalendarShare.Property).Remove(SharedCalendar.Property).Remove(BirthdayCalendar.Property);
+            return kept.Remove(CalendarShare.Property).Remove(SharedCalendar.Property).Remove(BirthdayCalendar.Property)
+                .Remove(ShareNotice.Property);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Methods;
@@ -24,7 +25,7 @@ internal static class LiveProperties
 {
     private static readonly FrozenDictionary<XName, LiveProperty> Known =
         Basic().Concat(PrincipalProperties.All()).Concat(CollectionProperties.All()).Concat(ScheduleProperties.All())
-            .Concat(ShareProperties.All()).Concat(Proxies.All())
+            .Concat(ShareProperties.All()).Concat(Proxies.All()).Concat(Notifications.All())
             .ToFrozenDictionary(one => one.Name);
 
     public static IEnumerable<LiveProperty> All => Known.Values;
@@ -44,7 +45,8 @@ internal static class LiveProperties
             Time(CreatedOf(one)!.Value).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)), InAll: true),
         new(DavNames.Dav + "getlastmodified", one => ModifiedOf(one) is not null, (xml, one) => xml.WriteString(
             Time(ModifiedOf(one)!.Value).ToString("r", CultureInfo.InvariantCulture)), InAll: true),
-        new(DavNames.Dav + "getcontentlength", one => one.Item is not null, (xml, one) => xml.WriteValue(one.Item!.Size), InAll: true),
+        new(DavNames.Dav + "getcontentlength", one => one.Item is { } item && ShareNotice.Of(item) is null, (xml, one) =>
+            xml.WriteValue(one.Item!.Size), InAll: true),
         new(DavNames.Dav + "getcontenttype", one => one.Item is not null, (xml, one) => xml.WriteString(
             one.Item!.MediaType ?? MediaTypes.Of(one.Item.Name)), InAll: true),
         new(DavNames.GetETag, one => one.Item is not null, (xml, one) => xml.WriteString(ETags.Of(one.Item!)), InAll: true),
@@ -77,6 +79,7 @@ internal static class LiveProperties
             case CollectionKind.AddressBook: xml.Empty(DavNames.AddressBook); break;
             case CollectionKind.ScheduleInbox: xml.Empty(DavNames.CalDav + "schedule-inbox"); break;
             case CollectionKind.ScheduleOutbox: xml.Empty(DavNames.CalDav + "schedule-outbox"); break;
+            case CollectionKind.Notifications: xml.Empty(DavNames.CalendarServer + "notification"); break;
         }
 
         if (ShareProperties.TypeOf(resource) is { } shared) xml.Empty(DavNames.CalendarServer + shared);

@@ -24,9 +24,9 @@ internal sealed class PropertyList
     /// <summary>Whether a property was asked for by its name.</summary>
     public bool Asks(XName name) => _asked?.Contains(name) ?? false;
 
-    /// <summary>Whether it was asked what only the calendar realm knows: where invitations go, who acts for whom.</summary>
+    /// <summary>Whether it was asked what only the calendar realm knows: where invitations and news go, who acts for whom.</summary>
     public bool AsksForBoxes => Asks(DavNames.CalDav + "schedule-inbox-URL") || Asks(DavNames.CalDav + "schedule-outbox-URL")
-        || Proxies.All().Any(one => Asks(one.Name));
+        || Asks(Notifications.Url) || Proxies.All().Any(one => Asks(one.Name));
 
     /// <param name="body">Of a PROPFIND, or a report that has prop, allprop or propname in it; null asks for all.</param>
     public static PropertyList Of(XElement? body, Func<XName, DavResource, Action<XmlWriter>?>? extra = null)

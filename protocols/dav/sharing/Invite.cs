@@ -3,6 +3,7 @@ using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Formats.Icalendar.Itip;
+using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Xml;
 
@@ -11,7 +12,7 @@ namespace CompatBot.Protocols.Dav.Sharing;
 /// <summary>
 /// POST of XML to a calendar: with whom it is shared, in the words of Apple (calendarserver-sharing: CS:share) or of the WebDAV draft
 /// (draft-pot-webdav-resource-sharing: DAV:share-resource); and to the home of calendars: a member's answer (CS:invite-reply). What is
-/// shared with an account is in its home at once; the answer takes it out, or says where it is.
+/// shared with an account is in its home at once; the answer takes it out, or says where it is, and the owner is told.
 /// </summary>
 internal static class Invite
 {
@@ -65,9 +66,12 @@ internal static class Invite
         if (body.Element(DavNames.CalendarServer + "invite-declined") is not null)
         {
             await LeaveAsync(request, sharing, items, mount);
+            await Notifications.RemoveAsync(request, items, uid!);
             return;
         }
 
+        Bodies.Demand(await sharing.AcceptAsync(SharedCalendar.Of(mount)!, request.Cancellation));
+        await Notifications.RemoveAsync(request, items, uid!);
         using var answer = XmlAnswer.Begin(request.Response, 200, DavNames.CalendarServer + "shared-as");
         answer.Writer.Text(DavNames.Dav + "href", DavHref.Root(DavArea.Calendars, request.Address) + DavHref.Encode(mount.Name) + "/");
         await answer.EndAsync(request.Cancellation);

@@ -59,17 +59,7 @@ internal static class Proxies
             Check(await sharing.ShareAsync(request.Login.Session, items, CollectionId.Root, address, mayWrite, "", request.Cancellation));
         }
 
-        using var answer = XmlAnswer.Begin(request.Response, 207, DavNames.Dav + "multistatus");
-        answer.Writer.Start(DavNames.Dav + "response");
-        answer.Writer.Text(DavNames.Dav + "href", HrefOf(request.Address) + request.Path.Names[0] + "/");
-        answer.Writer.Start(DavNames.Dav + "propstat");
-        answer.Writer.Start(DavNames.Prop);
-        answer.Writer.Empty(Members);
-        answer.Writer.WriteEndElement();
-        answer.Writer.Text(DavNames.Dav + "status", "HTTP/1.1 200 OK");
-        answer.Writer.WriteEndElement();
-        answer.Writer.WriteEndElement();
-        await answer.EndAsync(request.Cancellation);
+        await PropPatch.AnswerAsync(request, await PropFind.TopAsync(request), [Members], [], Refusal.None);
     }
 
     private static void Check(Refusal refusal)

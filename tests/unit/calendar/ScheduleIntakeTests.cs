@@ -90,13 +90,14 @@ public sealed class ScheduleIntakeTests
         var bed = await ItemBed.NewAsync(Realm.Calendar);
         await bed.RemoveAsync("inbox");
         await bed.RemoveAsync("outbox");
+        await bed.RemoveAsync("notifications");
         await bed.MakeAsync("inbox"); // A folder of that name is no scheduling inbox.
         await bed.OpenAsync();
         var state = bed.Items.State;
         Assert.Equal("schedule-inbox", ScheduleCalendars.Find(state, CollectionKind.ScheduleInbox)!.Name);
         Assert.Equal("outbox", ScheduleCalendars.Find(state, CollectionKind.ScheduleOutbox)!.Name);
         Assert.Equal(CollectionKind.Folder, state.Collection(await bed.PlaceAsync("inbox"))!.Kind);
-        Assert.Equal(["calendar", "inbox", "outbox", "schedule-inbox", "tasks"], state.Root.Children.Keys);
+        Assert.Equal(["calendar", "inbox", "notifications", "outbox", "schedule-inbox", "tasks"], state.Root.Children.Keys);
     }
 
     [Fact]

@@ -123,7 +123,7 @@ public sealed class ItemStoreTests
     public async Task A_new_account_finds_a_calendar_a_task_list_and_an_address_book()
     {
         var calendar = (await ItemBed.NewAsync(Realm.Calendar)).Items.State;
-        Assert.Equal(["calendar", "inbox", "outbox", "tasks"], calendar.Root.Children.Keys);
+        Assert.Equal(["calendar", "inbox", "notifications", "outbox", "tasks"], calendar.Root.Children.Keys);
         var contacts = await ItemBed.NewAsync(Realm.Contacts);
         await contacts.OpenAsync();
         Assert.Equal(["contacts"], contacts.Items.State.Root.Children.Keys);

@@ -49,7 +49,7 @@ public sealed class SendingTests
         next.DiesInPost = false;
         var home = await next.AskAsync(207, "PROPFIND /dav/calendars/anna@mail.test/\nDepth: infinity");
         Assert.Equal(
-            ["", "calendar/", "calendar/1.ics", "inbox/", "outbox/", "tasks/"],
+            ["", "calendar/", "calendar/1.ics", "inbox/", "notifications/", "outbox/", "tasks/"],
             home.Hrefs.Select(href => href["/dav/calendars/anna@mail.test/".Length..]));
         Assert.Contains("METHOD:REPLY", CalendarOf(Assert.Single(next.Outgoing).Text), StringComparison.Ordinal);
     }
