@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
@@ -82,6 +83,12 @@ internal static class PropFind
         }
     }
 
+    /// <summary>By name, but the birthdays last: some programs take the first calendar for what is new.</summary>
+    private static IEnumerable<CollectionId> InOrder(DavResource parent, CollectionState collection) =>
+        parent.Area == DavArea.Calendars
+            ? collection.Children.Values.OrderBy(child => BirthdayCalendar.Is(parent.State!, child))
+            : collection.Children.Values;
+
     private static async ValueTask MembersAsync(
         DavRequest request, DavResource parent, int depth, PropertyList properties, XmlAnswer answer)
     {
@@ -93,7 +100,7 @@ internal static class PropFind
 
         if (await parent.Items!.OpenAsync(parent.Collection.Id, request.Cancellation) is not { Table: { } table } collection) return;
         var loaded = parent with { Collection = collection };
-        foreach (var child in collection.Children.Values)
+        foreach (var child in InOrder(parent, collection))
         {
             if (parent.State!.Find(child) is not { } state) continue;
             if (state.Kind == CollectionKind.Shared)
