@@ -141,6 +141,32 @@ same "curl: and all of them in it in one step" "$(count one/calendars/calendar i
 client "$plain/dav/addressbooks/$ACCOUNT/contacts/?export" >"$scratch/all.vcf"
 same "curl: every contact in one file" "$(count one/contacts vcf)" "$(grep -c '^BEGIN:VCARD' "$scratch/all.vcf")"
 
+# A subscription by a link, without an account; and birthdays, which come of contacts.
+printf '%s\n' "$PASSWORD" >"$scratch/key"
+feed=$("$lib/../../compatbot" share add "$ACCOUNT" moved --realm calendar --unlock "$scratch/key" --data "$DATA" --json |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["url"])' | sed "s|^https://[^/]*|$plain|")
+cat >"$scratch/feed.conf" <<CONF
+[general]
+status_path = "$scratch/feed/status/"
+[pair subscription]
+a = "local"
+b = "feed"
+collections = null
+[storage local]
+type = "filesystem"
+path = "$scratch/feed/events/"
+fileext = ".ics"
+[storage feed]
+type = "http"
+url = "$feed"
+CONF
+check "vdirsyncer: subscribes by a link" bash -c "yes | vdirsyncer -c '$scratch/feed.conf' discover && vdirsyncer -c '$scratch/feed.conf' sync"
+same "every event is in it" "$(count one/calendars/calendar ics)" "$(count feed/events ics)"
+printf 'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:born\r\nFN:Änne\r\nN:;Änne;;;\r\nBDAY:1980-04-12\r\nEND:VCARD\r\n' >"$scratch/born.vcf"
+check "curl: a contact with a birthday" client -T "$scratch/born.vcf" "$plain/dav/addressbooks/$ACCOUNT/contacts/born.vcf"
+check "vdirsyncer: birthdays are a calendar" bash -c "yes | vdirsyncer -c '$scratch/one.conf' discover && vdirsyncer -c '$scratch/one.conf' sync"
+check "with the day in it" grep -rq "birthday (1980)" "$scratch/one/calendars/birthdays"
+
 # npm tsdav.
 (cd "$scratch" && npm install --silent --no-audit --no-fund tsdav@2 >"$scratch/log" 2>&1) || { cat "$scratch/log" >&2; exit 1; }
 NODE_PATH="$scratch/node_modules" timeout 120 node "$here/tsdav.js" >"$scratch/told" 2>"$scratch/error" || cat "$scratch/error" >&2
