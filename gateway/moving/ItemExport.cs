@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using CompatBot.Core.Calendar.Birthdays;
+using CompatBot.Core.Content;
 using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
@@ -81,24 +82,19 @@ internal sealed class ItemExport(ItemStore items, string folder, string realmFol
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using (var target = PrivateFile.Create(path))
         {
-            var reader = items.Read(row);
-            for (var at = 0L; at < row.Size;)
+            try
             {
-                ReadOnlyMemory<byte> part;
-                try
+                await foreach (var part in items.Read(row).StreamAsync(0, row.Size, cancellation))
                 {
-                    part = await reader.ReadAsync(at, cancellation);
+                    hash.AppendData(part.Span);
+                    await target.WriteAsync(part, cancellation);
                 }
-                catch (IOException error)
-                {
-                    _damaged.Add(new MoveProblem($"{realmFolder}/{shown}", row.Name, error.Message));
-                    File.Delete(path);
-                    return null;
-                }
-
-                hash.AppendData(part.Span);
-                await target.WriteAsync(part, cancellation);
-                at += part.Length;
+            }
+            catch (ContentException error)
+            {
+                _damaged.Add(new MoveProblem($"{realmFolder}/{shown}", row.Name, error.Message));
+                File.Delete(path);
+                return null;
             }
 
             File.SetLastWriteTimeUtc(target.SafeFileHandle, DateTime.UnixEpoch.AddTicks(row.Modified * TimeSpan.TicksPerMicrosecond));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using CompatBot.Core.Content;
 using CompatBot.Core.Mail;
 using CompatBot.Gateway.Config;
 
@@ -107,24 +108,19 @@ internal sealed class MailExport(MailStore mail, string folder, MoveProgress pro
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using (var target = PrivateFile.Create(unfinished))
         {
-            var reader = mail.Read(row);
-            for (long at = 0; at < row.Size;)
+            try
             {
-                ReadOnlyMemory<byte> part;
-                try
+                await foreach (var part in mail.Read(row).StreamAsync(0, row.Size, cancellation))
                 {
-                    part = await reader.ReadAsync(at, cancellation);
+                    hash.AppendData(part.Span);
+                    await target.WriteAsync(part, cancellation);
                 }
-                catch (IOException error)
-                {
-                    lock (_damaged) _damaged.Add(new MoveProblem(mailbox.Name, $"UID {row.Uid}", error.Message));
-                    File.Delete(unfinished);
-                    return null;
-                }
-
-                hash.AppendData(part.Span);
-                await target.WriteAsync(part, cancellation);
-                at += part.Length;
+            }
+            catch (ContentException error)
+            {
+                lock (_damaged) _damaged.Add(new MoveProblem(mailbox.Name, $"UID {row.Uid}", error.Message));
+                File.Delete(unfinished);
+                return null;
             }
 
             File.SetLastWriteTimeUtc(target.SafeFileHandle, DateTimeOffset.FromUnixTimeSeconds(row.InternalDate).UtcDateTime);

@@ -19,10 +19,9 @@ public sealed record Retr(int Number, int? Lines) : IPop3Command
         var maildrop = session.Maildrop;
         if (!maildrop.Has(Number)) return Pop3Reply.Error("No such message");
         var reader = maildrop.Read(Number);
-        ReadOnlyMemory<byte> part;
         try
         {
-            part = await reader.ReadAsync(0, cancellation);
+            await reader.ReadAsync(0, cancellation); // What is damaged is an error, and not the beginning of a message.
         }
         catch (ContentException)
         {
@@ -32,14 +31,15 @@ public sealed record Retr(int Number, int? Lines) : IPop3Command
         Pop3Reply.Ok(Lines is null ? $"{reader.Length} octets" : "Top of message follows").WriteTo(session.Connection.Output);
         var writer = new DotWriter(session.Connection.Output);
         if (Lines is { } lines) writer.LimitBody(lines);
-        for (var at = 0L; at < reader.Length && !writer.IsDone; at += part.Length)
+        await foreach (var part in reader.StreamAsync(0, reader.Length, cancellation))
         {
-            part = await reader.ReadAsync(at, cancellation);
             for (var rest = part; !rest.IsEmpty; rest = rest[Math.Min(Step, rest.Length)..])
             {
                 writer.Octets(rest.Span[..Math.Min(Step, rest.Length)]);
                 if (!await session.PauseAsync()) return Pop3Handler.GoodbyeFor(LineStatus.Closed);
             }
+
+            if (writer.IsDone) break;
         }
 
         writer.End();
