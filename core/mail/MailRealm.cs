@@ -28,6 +28,7 @@ public sealed class MailRealm : OpenRealm<MailState>
         _summaries = new MessageBlocks(account, keys, store.Snapshots, "summaries", blocksMax: 16);
         Summaries = new Summaries(_summaries, contents);
         Signatures = new MessageBlocks(account, keys, store.Snapshots, "signatures", blocksMax: 16);
+        Answers = new MessageBlocks(account, keys, store.Snapshots, "answers", blocksMax: 16);
         Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this, intakes.Filter, intakes.Arrivals), intakes);
         Arrivals = intakes.Arrivals;
         Collector = new MailCollector(account, keys, store, this);
@@ -40,8 +41,13 @@ public sealed class MailRealm : OpenRealm<MailState>
     /// <summary>Which texts a message can not hold (<see cref="TextSignature"/>), for searches.</summary>
     internal MessageBlocks Signatures { get; }
 
+    /// <summary>What IMAP answers of messages to those who ask for envelopes and structures.</summary>
+    internal MessageBlocks Answers { get; }
+
     /// <summary>About how many bytes state and caches take in memory.</summary>
-    internal long MemoryBytes => State.MemoryBytes + _summaries.MemoryBytes + Signatures.MemoryBytes;
+    internal long MemoryBytes => State.MemoryBytes + Caches.Sum(cache => cache.MemoryBytes);
+
+    private MessageBlocks[] Caches => [_summaries, Signatures, Answers];
 
     internal MailIntake Intake { get; }
 
@@ -152,21 +158,28 @@ public sealed class MailRealm : OpenRealm<MailState>
     /// <param name="cancellation">Between two blocks.</param>
     internal async ValueTask<Refusal> ForgetAsync(MailboxId mailbox, IReadOnlyList<uint> uids, CancellationToken cancellation)
     {
-        var refusal = await _summaries.ForgetAsync(mailbox, uids, cancellation);
-        return refusal != Refusal.None ? refusal : await Signatures.ForgetAsync(mailbox, uids, cancellation);
+        foreach (var cache in Caches)
+        {
+            if (await cache.ForgetAsync(mailbox, uids, cancellation) is var refusal and not Refusal.None) return refusal;
+        }
+
+        return Refusal.None;
     }
 
     /// <summary>The same of a mailbox that is about to be forgotten.</summary>
     internal async ValueTask<Refusal> ForgetAsync(MailboxState mailbox, CancellationToken cancellation)
     {
-        var refusal = await _summaries.ForgetAsync(mailbox, cancellation);
-        return refusal != Refusal.None ? refusal : await Signatures.ForgetAsync(mailbox, cancellation);
+        foreach (var cache in Caches)
+        {
+            if (await cache.ForgetAsync(mailbox, cancellation) is var refusal and not Refusal.None) return refusal;
+        }
+
+        return Refusal.None;
     }
 
     private protected override async ValueTask FlushAsync(CancellationToken cancellation)
     {
-        await _summaries.FlushAsync(cancellation);
-        await Signatures.FlushAsync(cancellation);
+        foreach (var cache in Caches) await cache.FlushAsync(cancellation);
     }
 }
 

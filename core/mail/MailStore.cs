@@ -204,6 +204,17 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
     public ValueTask<MimeMessage> SummaryAsync(MailboxId mailbox, in MessageRow row, CancellationToken cancellation) =>
         realm.Summaries.GetAsync(mailbox, row, cancellation);
 
+    /// <summary>The summary of a message as it is kept (<see cref="SummaryFields"/>); null: it is not at hand.</summary>
+    public ValueTask<ReadOnlyMemory<byte>?> EncodedSummaryAsync(MailboxId mailbox, uint uid, CancellationToken cancellation) =>
+        realm.Summaries.EncodedAsync(mailbox, uid, cancellation);
+
+    /// <summary>What IMAP keeps of its answers about a message; null: nothing yet.</summary>
+    public ValueTask<ReadOnlyMemory<byte>?> AnswersAsync(MailboxId mailbox, uint uid, CancellationToken cancellation) =>
+        realm.Answers.GetAsync(mailbox, uid, cancellation);
+
+    public ValueTask KeepAnswersAsync(MailboxId mailbox, uint uid, byte[] answers, CancellationToken cancellation) =>
+        realm.Answers.PutAsync(mailbox, uid, answers, cancellation);
+
     /// <summary>Which texts a message can not hold; null: nobody has looked yet.</summary>
     public async ValueTask<TextSignature?> SignatureAsync(MailboxId mailbox, uint uid, CancellationToken cancellation) =>
         await realm.Signatures.GetAsync(mailbox, uid, cancellation) is { } known ? TextSignature.Decode(known) : null;

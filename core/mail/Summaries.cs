@@ -11,12 +11,19 @@ internal sealed class Summaries(MessageBlocks blocks, Contents contents)
 {
     public async ValueTask<MimeMessage> GetAsync(MailboxId mailbox, MessageRow row, CancellationToken cancellation)
     {
-        var known = await blocks.GetAsync(mailbox, row.Uid, cancellation);
-        CoreMetrics.SummaryCache.Count(hit: known is not null);
-        if (known is { } bytes && MimeMessage.Decode(bytes.Span) is { } summary) return summary;
+        var known = await EncodedAsync(mailbox, row.Uid, cancellation);
+        if (known is { } bytes && MimeMessage.Decode(bytes) is { } summary) return summary;
         var scanned = await ScanAsync(row, cancellation);
         await PutAsync(mailbox, row.Uid, scanned, cancellation);
         return scanned;
+    }
+
+    /// <summary>As it is kept; null: it is not at hand.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>?> EncodedAsync(MailboxId mailbox, uint uid, CancellationToken cancellation)
+    {
+        var known = await blocks.GetAsync(mailbox, uid, cancellation);
+        CoreMetrics.SummaryCache.Count(hit: known is not null);
+        return known;
     }
 
     public ValueTask PutAsync(MailboxId mailbox, uint uid, MimeMessage summary, CancellationToken cancellation) =>
@@ -24,14 +31,8 @@ internal sealed class Summaries(MessageBlocks blocks, Contents contents)
 
     private async ValueTask<MimeMessage> ScanAsync(MessageRow row, CancellationToken cancellation)
     {
-        var (scanner, reader) = (new MimeScanner(), contents.Read(row.Content, row.Size));
-        for (long at = 0; at < row.Size;)
-        {
-            var part = await reader.ReadAsync(at, cancellation);
-            scanner.Write(part.Span);
-            at += part.Length;
-        }
-
+        var scanner = new MimeScanner();
+        await foreach (var part in contents.Read(row.Content, row.Size).StreamAsync(0, row.Size, cancellation)) scanner.Write(part.Span);
         return scanner.Finish();
     }
 }

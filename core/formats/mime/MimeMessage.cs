@@ -34,6 +34,7 @@ public sealed class MimeMessage
     /// <summary>The summary as bytes: a few hundred for a plain mail. Versioned; <see cref="Decode"/> reads it.</summary>
     public byte[] Encode() => SummaryCodec.Encode(this);
 
+    /// <param name="summary">Kept by what is decoded: it does not change any more.</param>
     /// <returns>Null where the bytes are no summary of a version known here: scan the message again.</returns>
-    public static MimeMessage? Decode(ReadOnlySpan<byte> summary) => SummaryCodec.Decode(summary);
+    public static MimeMessage? Decode(ReadOnlyMemory<byte> summary) => SummaryCodec.Decode(summary);
 }

@@ -20,6 +20,9 @@ internal static class SummaryCodec
 
     private const byte IncompleteFields = 0x80;
 
+    /// <summary>Where a part lies, in front of its fields.</summary>
+    private const int PlaceNumbers = 4;
+
     public static byte[] Encode(MimeMessage message)
     {
         var output = new ArrayBufferWriter<byte>(512);
@@ -30,17 +33,36 @@ internal static class SummaryCodec
         return output.WrittenSpan.ToArray();
     }
 
-    public static MimeMessage? Decode(ReadOnlySpan<byte> summary)
+    public static MimeMessage? Decode(ReadOnlyMemory<byte> summary)
     {
-        if (summary.IsEmpty || summary[0] is not (Version or FirstVersion))
-        {
-            return null;
-        }
-
-        var reader = new SummaryReader(summary[1..].ToArray());
-        var others = summary[0] == FirstVersion ? null : ReadOthers(ref reader);
+        var reader = new SummaryReader(summary);
+        var version = reader.Byte();
+        if (version is not (Version or FirstVersion)) return null;
+        var others = version == FirstVersion ? null : ReadOthers(ref reader);
         var root = ReadPart(ref reader, 0, long.MaxValue, 0);
         return root is null || !reader.AtEnd ? null : new MimeMessage(root, others);
+    }
+
+    /// <summary>The root's fields, without decoding anything; false where the bytes are no summary of a version known here.</summary>
+    public static bool TryFields(ReadOnlyMemory<byte> summary, out SummaryFields fields)
+    {
+        fields = default;
+        var reader = new SummaryReader(summary);
+        var version = reader.Byte();
+        if (version is not (Version or FirstVersion)) return false;
+        ReadOnlyMemory<byte>? others = null;
+        if (version == Version && reader.Number() - 1 is var count and >= 0)
+        {
+            if (count > OtherNames.Most) return false;
+            others = reader.Bytes((int)count * sizeof(ushort));
+        }
+
+        var isComplete = (reader.Byte() & IncompleteFields) == 0;
+        for (var place = 0; place < PlaceNumbers; place++) reader.Number();
+        var fieldCount = reader.Number();
+        if (reader.Failed) return false;
+        fields = new SummaryFields(reader, others, isComplete, fieldCount);
+        return true;
     }
 
     private static ushort[]? ReadOthers(ref SummaryReader reader)

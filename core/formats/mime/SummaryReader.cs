@@ -1,25 +1,26 @@
 namespace CompatBot.Formats.Mime;
 
 /// <summary>Reads a summary's pieces; after the first mistake every piece is zero or empty, and <see cref="Failed"/> stays true.</summary>
-internal struct SummaryReader(byte[] bytes)
+internal ref struct SummaryReader(ReadOnlyMemory<byte> bytes)
 {
+    private readonly ReadOnlySpan<byte> _span = bytes.Span;
     private int _position;
 
     public bool Failed { get; private set; }
 
-    public readonly bool AtEnd => !Failed && _position == bytes.Length;
+    public readonly bool AtEnd => !Failed && _position == _span.Length;
 
     public void Fail() => Failed = true;
 
     public byte Byte()
     {
-        if (Failed || _position >= bytes.Length)
+        if (Failed || _position >= _span.Length)
         {
             Failed = true;
             return 0;
         }
 
-        return bytes[_position++];
+        return _span[_position++];
     }
 
     /// <summary>A number below 2^63.</summary>
@@ -40,16 +41,17 @@ internal struct SummaryReader(byte[] bytes)
         return 0;
     }
 
-    public ReadOnlyMemory<byte> Bytes()
+    public ReadOnlyMemory<byte> Bytes() => Bytes(Number());
+
+    public ReadOnlyMemory<byte> Bytes(long length)
     {
-        var length = Number();
-        if (Failed || length > bytes.Length - _position)
+        if (Failed || length > _span.Length - _position)
         {
             Failed = true;
             return default;
         }
 
         _position += (int)length;
-        return bytes.AsMemory(_position - (int)length, (int)length);
+        return bytes.Slice(_position - (int)length, (int)length);
     }
 }

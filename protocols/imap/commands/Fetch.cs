@@ -33,10 +33,11 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
 
         var fetch = new MessageFetch(session, view, Items);
         var left = part is null ? MessageLimit.Cut(session, view, ranges) : null;
-        if (!fetch.NeedsSource && part is null)
+        var setsSeen = Items.Any(item => !item.IsPeek) && !view.IsReadOnly;
+        if (fetch.IsOfRows && part is null && !setsSeen)
         {
-            await fetch.WriteRowsAsync(ranges, changedSince, cancellation);
-            return MessageLimit.Tell(session, ImapReply.Ok("FETCH completed"), left);
+            var missing = await fetch.WriteRowsAsync(ranges, changedSince, cancellation);
+            return MessageLimit.Tell(session, Reply(missing, ranges.Sum(range => range.Below - range.First)), left);
         }
 
         var rows = RowRanges.Rows(ranges);
@@ -47,7 +48,7 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
         }
 
         if (changedSince is { } since) rows.RemoveAll(row => view.ModSeqAt(row) <= since);
-        var seen = Items.Any(item => !item.IsPeek) && !view.IsReadOnly ? await SetSeenAsync(session, view, rows, cancellation) : [];
+        var seen = setsSeen ? await SetSeenAsync(session, view, rows, cancellation) : [];
         var (unreadable, hasUnknownEncoding) = (0, false);
         await foreach (var (row, source) in new ReadAhead(fetch, session.Limits).ReadAsync(rows, cancellation))
         {
@@ -57,10 +58,13 @@ public sealed record Fetch(SequenceSet Messages, IReadOnlyList<FetchItem> Items,
         }
 
         var reply = hasUnknownEncoding ? ImapReply.No("UNKNOWN-CTE", "A transfer encoding is not known") // RFC 3516 section 4.3
-            : unreadable > 0 ? ImapReply.No("CORRUPTION", $"{unreadable} of {rows.Count} messages could not be read")
-            : ImapReply.Ok("FETCH completed");
+            : Reply(unreadable, rows.Count);
         return MessageLimit.Tell(session, reply, left);
     }
+
+    private static ImapReply Reply(int unreadable, int asked) => unreadable == 0
+        ? ImapReply.Ok("FETCH completed")
+        : ImapReply.No("CORRUPTION", $"{unreadable} of {asked} messages could not be read");
 
     /// <summary>"The \Seen flag is implicitly set": in one step for all, before the first body goes out.</summary>
     /// <returns>The rows whose flags changed.</returns>

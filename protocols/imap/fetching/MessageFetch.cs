@@ -38,8 +38,12 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
 
     private readonly bool _decodes = items.Any(item => item.IsDecoded);
 
-    /// <summary>False: rows of the mailbox say all that is asked.</summary>
-    public bool NeedsSource => _needsSummary || _needsContent;
+    private readonly byte[][] _names = [.. items.Select(item => System.Text.Encoding.UTF8.GetBytes(item.Name))];
+
+    private readonly RowFetch? _rows = RowFetch.Answers(items) ? new RowFetch(session, view, items) : null;
+
+    /// <summary>Rows of the mailbox, and what is kept beside them, say all that is asked of most messages.</summary>
+    public bool IsOfRows => _rows is not null;
 
     /// <summary>Octets that are read of a message, about.</summary>
     public long BytesOf(int row) => _needsOctets ? Math.Min(view.Messages[row].Size, Contents.ChunkBytes) : 0;
@@ -56,7 +60,7 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     /// <exception cref="ContentException">The message cannot be read.</exception>
     public async ValueTask<MessageSource> PrepareAsync(int row, ContentReader? content, CancellationToken cancellation)
     {
-        if (!NeedsSource) return Nothing;
+        if (!_needsSummary && !_needsContent) return Nothing;
         var message = view.Messages[row];
         var summary = _needsSummary ? await session.Mail.SummaryAsync(view.State.Id, message, cancellation) : null;
         if (content is null) return new MessageSource(summary, null, []);
@@ -98,21 +102,34 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     private static string EncodingOf(SectionSpec section, MimeMessage? summary) =>
         section.Path.Length > 0 && summary?.Root.Find(section.Path) is { Message: null, Children.Count: 0 } part ? part.Encoding : "binary";
 
-    /// <summary>Writes of many messages what their rows say: memory is taken for none of them.</summary>
+    /// <summary>Writes of many messages what their rows say, and what is kept beside them: that takes no memory.</summary>
     /// <param name="changedSince">Only messages with a greater mod-sequence; null: all.</param>
     /// <param name="ranges">Rows, ascending.</param>
     /// <param name="cancellation">Of the connection.</param>
-    public async ValueTask WriteRowsAsync(
+    /// <returns>How many could not be read.</returns>
+    public async ValueTask<int> WriteRowsAsync(
         List<(int First, int Below)> ranges, ulong? changedSince, CancellationToken cancellation)
     {
+        var unreadable = 0;
         foreach (var (first, below) in ranges)
         {
             for (var row = first; row < below; row++)
             {
                 if (changedSince is { } since && view.ModSeqAt(row) <= since) continue;
-                await WriteAsync(row, Nothing, isSeenNow: false, cancellation);
+                try
+                {
+                    var kept = await _rows!.KeptAsync(row, cancellation);
+                    if (_rows.TryWrite(this, row, kept)) await session.FlushIfLargeAsync();
+                    else await WriteAsync(row, await PrepareAsync(row, Read(row), cancellation), isSeenNow: false, cancellation);
+                }
+                catch (ContentException)
+                {
+                    unreadable++;
+                }
             }
         }
+
+        return unreadable;
     }
 
     /// <param name="isSeenNow">\Seen was set by this very command: the client must learn of it.</param>
@@ -213,11 +230,20 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
         ModSeq(ref writer, view.ModSeqAt(row));
     }
 
+    /// <summary>Name and value of what rows say.</summary>
+    internal void Item(ref WireWriter writer, int index, int row, in MessageRow message) => Item(ref writer, index, row, message, Nothing);
+
+    internal void Name(ref WireWriter writer, int index)
+    {
+        writer.Raw(_names[index]);
+        writer.Byte((byte)' ');
+    }
+
     /// <summary>Name and value; of a section the name alone.</summary>
     private void Item(ref WireWriter writer, int index, int row, in MessageRow message, MessageSource source)
     {
         var item = items[index];
-        writer.Text(item.Name);
+        writer.Raw(_names[index]);
         if (item.Kind == FetchKind.Section) return;
         writer.Byte((byte)' ');
         switch (item.Kind)

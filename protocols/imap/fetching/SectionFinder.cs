@@ -100,7 +100,8 @@ public static class SectionFinder
         if (!field.EndsWith("\n"u8)) picked.Write("\r\n"u8);
     }
 
-    private static bool Names(byte[][] names, ReadOnlySpan<byte> field)
+    /// <summary>Whether a field has one of these names.</summary>
+    internal static bool Names(byte[][] names, ReadOnlySpan<byte> field)
     {
         foreach (var name in names)
         {

@@ -23,12 +23,26 @@ public sealed class SearchedMessage(ImapSession session, MailboxView view, int r
     /// <summary>A field of that name that holds the text; with an empty text, any field of that name.</summary>
     public async ValueTask<bool> HasHeaderAsync(string field, TextSearch text, CancellationToken cancellation)
     {
-        var summary = await SummaryAsync(cancellation);
         var name = Encoding.ASCII.GetBytes(field);
+        var kept = await session.Mail.EncodedSummaryAsync(view.State.Id, view.Messages.UidAt(row), cancellation);
+        if (kept is { } known && InKept(known, name, text) is { } quick) return quick;
+        var summary = await SummaryAsync(cancellation);
         if (summary.Fields.Answers(name)) return summary.Fields.Any(kept => kept.Is(name) && text.InHeader(WireText.Unfold(kept.Value)));
         if (!summary.MayHave(name)) return false;
         var header = await SectionFinder.HeaderAsync(summary.Root, Content, session.Limits, cancellation);
         return InFields(header.Span, name, text);
+    }
+
+    /// <returns>Null: the message must be looked at.</returns>
+    private static bool? InKept(ReadOnlyMemory<byte> summary, byte[] name, TextSearch text)
+    {
+        if (!SummaryFields.TryOpen(summary, out var fields) || !fields.Answers(name)) return null;
+        while (fields.Read())
+        {
+            if (Ascii.EqualsIgnoreCase(fields.Name, name) && text.InHeader(WireText.Unfold(fields.Value))) return true;
+        }
+
+        return false;
     }
 
     /// <summary>The text in a decoded text part, or in a header.</summary>

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CompatBot.DialogueTests.Imap;
 
-/// <summary>What rows of a mailbox say is told without taking memory for each message.</summary>
+/// <summary>What rows of a mailbox say, and what is kept beside them, is told without taking memory for each message.</summary>
 public sealed class AllocationTests
 {
     private const int Few = 1_000, Many = 10_000;
@@ -18,7 +18,9 @@ public sealed class AllocationTests
     [InlineData("UID FETCH 1:{0} (FLAGS)")]
     [InlineData("FETCH 1:{0} (UID FLAGS RFC822.SIZE INTERNALDATE MODSEQ)")]
     [InlineData("UID FETCH 1:{0} (FLAGS) (CHANGEDSINCE 1)")]
-    public async Task FETCH_of_flags_takes_no_memory_for_a_message(string command)
+    [InlineData("FETCH 1:{0} (ENVELOPE BODYSTRUCTURE)")]
+    [InlineData("UID FETCH 1:{0} (FLAGS BODY.PEEK[HEADER.FIELDS (From Subject Date)])")]
+    public async Task FETCH_of_what_is_kept_takes_no_memory_for_a_message(string command)
     {
         await using var bed = await ImapBed.MakeAsync(null, null, [.. Enumerable.Range(0, 10).Select(_ => "x")]);
         await using var mailbox = await bed.OpenAsync();
