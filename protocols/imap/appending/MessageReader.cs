@@ -116,14 +116,10 @@ public sealed class MessageReader(ImapSession session, MessageWriter message, lo
 
     private async ValueTask<Refusal> CopyAsync(ContentReader content, SectionBytes section, CancellationToken cancellation)
     {
-        for (long copied = 0; copied < section.Length;)
+        await foreach (var chunk in section.ReadAsync(content, cancellation))
         {
-            var chunk = section.AtHand?[(int)copied..] ?? await content.ReadAsync(section.Offset + copied, cancellation);
-            if (chunk.IsEmpty) throw new ContentException("The message is shorter than its size says");
-            chunk = chunk[..(int)Math.Min(chunk.Length, section.Length - copied)];
             var refusal = await message.WriteAsync(chunk, cancellation);
             if (refusal != Refusal.None) return refusal;
-            copied += chunk.Length;
         }
 
         return Refusal.None;

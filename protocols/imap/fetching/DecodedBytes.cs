@@ -37,12 +37,8 @@ public sealed class DecodedBytes(SectionBytes raw, string encoding)
     {
         const int Step = 32 << 10;
         var (decoder, decoded) = (TransferDecoder.For(encoding), new ArrayBufferWriter<byte>(Step));
-        for (long read = 0; read < raw.Length;)
+        await foreach (var chunk in raw.ReadAsync(content, cancellation))
         {
-            var chunk = await content.ReadAsync(raw.Offset + read, cancellation);
-            if (chunk.IsEmpty) throw new ContentException("The message is shorter than its size says");
-            chunk = chunk[..(int)Math.Min(chunk.Length, raw.Length - read)];
-            read += chunk.Length;
             for (var at = 0; at < chunk.Length; at += Step)
             {
                 decoded.ResetWrittenCount();

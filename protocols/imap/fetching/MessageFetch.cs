@@ -306,12 +306,8 @@ public sealed class MessageFetch(ImapSession session, MailboxView view, IReadOnl
     private async ValueTask StreamAsync(ContentReader content, SectionBytes section, CancellationToken cancellation)
     {
         session.IsMidLiteral = true;
-        for (long sent = 0; sent < section.Length;)
+        await foreach (var chunk in section.ReadAsync(content, cancellation))
         {
-            var chunk = section.AtHand?[(int)sent..] ?? await content.ReadAsync(section.Offset + sent, cancellation);
-            if (chunk.IsEmpty) throw new ContentException("The message is shorter than its size says");
-            chunk = chunk[..(int)Math.Min(chunk.Length, section.Length - sent)];
-            sent += chunk.Length;
             for (var at = 0; at < chunk.Length;)
             {
                 var piece = chunk[at..Math.Min(chunk.Length, at + session.Limits.FlushBytes)];

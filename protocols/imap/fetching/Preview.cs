@@ -99,14 +99,7 @@ public static class Preview
     {
         var (decoder, decoded) = (TransferDecoder.For(part.Encoding), new ArrayBufferWriter<byte>());
         var end = Math.Min(part.End, part.BodyStart + bytesMax);
-        for (var at = part.BodyStart; at < end;)
-        {
-            var chunk = await content.ReadAsync(at, cancellation);
-            if (chunk.IsEmpty) break;
-            chunk = chunk[..(int)Math.Min(chunk.Length, end - at)];
-            decoder.Decode(chunk.Span, decoded);
-            at += chunk.Length;
-        }
+        await foreach (var chunk in content.StreamAsync(part.BodyStart, end, cancellation)) decoder.Decode(chunk.Span, decoded);
 
         decoder.Finish(decoded);
         return Charsets.GetOrUtf8(part.Parameter("charset")).GetString(decoded.WrittenSpan);

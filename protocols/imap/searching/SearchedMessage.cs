@@ -108,13 +108,9 @@ public sealed class SearchedMessage(ImapSession session, MailboxView view, int r
 
         if (part.Kind != MimeKind.Text) return false; // Pictures and programs hold no words.
         var search = text.InBody(part, made);
-        for (var at = part.BodyStart; at < part.End && !search.Found;)
+        await foreach (var chunk in Content.StreamAsync(part.BodyStart, part.End, cancellation))
         {
-            var chunk = await Content.ReadAsync(at, cancellation);
-            if (chunk.IsEmpty) break;
-            chunk = chunk[..(int)Math.Min(chunk.Length, part.End - at)];
-            search.Write(chunk.Span);
-            at += chunk.Length;
+            if (search.Write(chunk.Span)) break;
         }
 
         return search.Finish();
