@@ -3,6 +3,7 @@ using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Calendar.Attachments;
 using CompatBot.Core.Calendar.Sharing;
+using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
@@ -153,6 +154,9 @@ public sealed class Composition : IAsyncDisposable
 
     public CalendarSharing Sharing { get; }
 
+    /// <summary>Keeps subscribed calendars up to date while their accounts are open; null in a verb of its own.</summary>
+    public SubscriptionRounds? Subscriptions { get; private set; }
+
     /// <summary>Attachments of calendar objects, by their URLs.</summary>
     public AttachmentLinks Attachments { get; }
 
@@ -201,6 +205,16 @@ public sealed class Composition : IAsyncDisposable
             await store.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Begins to keep subscribed calendars up to date.</summary>
+    /// <param name="source">Fetches them.</param>
+    /// <param name="log">Told what goes wrong.</param>
+    public SubscriptionRounds SubscribeBy(ICalendarSource source, ILogger log)
+    {
+        Subscriptions = new SubscriptionRounds(_open, source, Time, new SubscriptionLog(log));
+        Subscriptions.Start();
+        return Subscriptions;
     }
 
     /// <summary>Mail on its way to other servers: read from the store when it is first asked for.</summary>

@@ -7,7 +7,10 @@ using CompatBot.Gateway.Http;
 using CompatBot.Gateway.Logs;
 using CompatBot.Gateway.Tls;
 using CompatBot.Gateway.Watch;
+using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Protocols.Dav;
+using CompatBot.Protocols.Dav.Subscriptions;
+using CompatBot.Protocols.Net.Http;
 using CompatBot.Protocols.Ftp;
 using CompatBot.Protocols.Imap;
 using CompatBot.Protocols.ManageSieve;
@@ -105,12 +108,14 @@ async Task<int> ServeAsync(ServeOptions options)
     composition.Filter = sieve;
     var manageSieve = new ManageSieveServices(
         lines, logins, composition.Accounts, sieve, new ManageSieveLimits(), logs.CreateLogger<ManageSieveHandler>());
+    using var web = new PublicHttp(options.PrivateSources, CalendarFetcher.Time);
+    await using var subscriptions = composition.SubscribeBy(new CalendarFetcher(web), logs.CreateLogger<SubscriptionRounds>());
     var davServices = new DavServices(
         logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>())
     {
         Schedules = composition.Schedules, Post = post, Sharing = composition.Sharing, Drops = composition.Drops,
         Listings = composition.Listings,
-        Attachments = composition.Attachments,
+        Attachments = composition.Attachments, Subscriptions = subscriptions,
     };
     await using var davLogins = new DavLogins(davServices);
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };

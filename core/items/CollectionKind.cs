@@ -30,6 +30,9 @@ public enum CollectionKind
 
     /// <summary>What the account is told about shared calendars (<see cref="Calendar.Sharing.ShareNotice"/>).</summary>
     Notifications = 12,
+
+    /// <summary>A calendar that the server fetches from elsewhere (<see cref="Calendar.Subscriptions.Subscription"/>).</summary>
+    Subscribed = 13,
 }
 
 public static class CollectionKinds
@@ -37,6 +40,9 @@ public static class CollectionKinds
     /// <summary>Whether every calendar realm has one, which the server looks after: it is not removed, moved or taken along.</summary>
     public static bool IsFixed(this CollectionKind kind) =>
         kind is CollectionKind.ScheduleInbox or CollectionKind.ScheduleOutbox or CollectionKind.Notifications;
+
+    /// <summary>Whether it holds calendar objects that clients show: those of a subscribed one are only read.</summary>
+    public static bool IsCalendar(this CollectionKind kind) => kind is CollectionKind.Calendar or CollectionKind.Subscribed;
 }
 
 /// <summary>What a calendar takes (RFC 4791 section 5.2.3); of one object, the kind that it is. Stored: never changed.</summary>

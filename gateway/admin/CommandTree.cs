@@ -52,6 +52,7 @@ internal static class CommandTree
                 CalendarVerbs.List(),
                 CalendarVerbs.Share(),
                 CalendarVerbs.Unshare(),
+                CalendarVerbs.Subscribe(),
             },
             new Command("share", "Links to files and folders, for people without an account here")
             {

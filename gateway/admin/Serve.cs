@@ -67,6 +67,11 @@ internal sealed class Serve : Command
         HelpName = "count",
     };
 
+    private readonly Option<bool> _privateSources = new("--private-sources")
+    {
+        Description = "Fetch subscribed calendars from this network's own addresses too: accounts then reach what this server reaches",
+    };
+
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };
     private readonly Option<string?> _key = new("--tls-key") { Description = "PEM private key" };
 
@@ -130,6 +135,7 @@ internal sealed class Serve : Command
         Option[] options =
         [
             _portOffset, _freePorts, _bind, _adminBind, _otlp, _hostname, .. _mail.Options, _proxies, _imapWithout, _imapMessages,
+            _privateSources,
             _certificate, _key, _heads, _hostKey, _vaultGrace, _historyDays, _ftpPorts, _quota, _memory, _logLevel, _firstAccount,
         ];
         foreach (var option in options) Options.Add(option);
@@ -150,6 +156,7 @@ internal sealed class Serve : Command
         ProxiesFrom = parse.GetValue(_proxies) ?? [],
         ImapWithout = parse.GetValue(_imapWithout) ?? [],
         ImapMessagesMax = parse.GetValue(_imapMessages),
+        PrivateSources = parse.GetValue(_privateSources),
         Mail = _mail.Read(parse, parse.GetValue(_firstAccount)),
         TlsCertificateFile = parse.GetValue(_certificate),
         TlsKeyFile = parse.GetValue(_key),

@@ -69,7 +69,7 @@ internal sealed class ItemExport(ItemStore items, string folder, string realmFol
         {
             // Every account has boxes of its own; what came in is in the calendars.
             var kind = items.State.Find(child)?.Kind;
-            if (kind?.IsFixed() == true || kind == CollectionKind.Shared) continue;
+            if (kind?.IsFixed() == true || kind is CollectionKind.Shared or CollectionKind.Subscribed) continue;
             if (items.Realm == Realm.Calendar && BirthdayCalendar.Is(items.State, child)) continue; // Made of the contacts.
             await WriteAsync(child, [.. names, name], sheets, cancellation);
         }

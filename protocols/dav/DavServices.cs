@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Attachments;
 using CompatBot.Core.Calendar.Sharing;
+using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Queue;
@@ -23,6 +24,10 @@ public sealed record DavServices(
 
     /// <summary>Which accounts the others of their domain find; null: none.</summary>
     public Listings? Listings { get; init; }
+
+    /// <summary>Fetches subscribed calendars; null: nobody does.</summary>
+    public SubscriptionRounds? Subscriptions { get; init; }
+
     /// <summary>Opens attachments of calendar objects by their URLs; null: they do not open.</summary>
     public AttachmentLinks? Attachments { get; init; }
 

@@ -6,6 +6,7 @@ using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Scheduling;
 using CompatBot.Protocols.Dav.Sharing;
+using CompatBot.Protocols.Dav.Subscriptions;
 using CompatBot.Protocols.Dav.Xml;
 using Microsoft.AspNetCore.Http;
 
@@ -23,6 +24,7 @@ internal static class Delete
             throw new DavException(400, null, $"DELETE of a collection has Depth: infinity, not {(depth.Length > 9 ? "that" : depth)}");
         }
 
+        Subscribing.Protect(items.State, found.Place);
         if (found.Collection?.Kind.IsFixed() == true)
         {
             throw new DavException(403, DavNames.NeedPrivileges);

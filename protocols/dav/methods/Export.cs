@@ -15,7 +15,7 @@ internal static class Export
 
     public static async ValueTask RunAsync(DavRequest request, ItemStore items, CollectionState collection)
     {
-        var isCalendar = collection.Kind == CollectionKind.Calendar;
+        var isCalendar = collection.Kind.IsCalendar();
         var opened = await items.OpenAsync(collection.Id, request.Cancellation) ?? throw new DavException(404);
         var response = request.Response;
         var tag = $"\"{SyncToken.Of(Math.Max(opened.ChangedAt, opened.CreatedAt))}\"";

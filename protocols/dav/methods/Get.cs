@@ -22,7 +22,7 @@ internal static class Get
     {
         if (request.Path.Realm is null) throw new DavException(405);
         var (items, found) = await request.FindAsync();
-        if (found.Collection is { Kind: CollectionKind.Calendar or CollectionKind.AddressBook } many)
+        if (found.Collection is { } many && (many.Kind.IsCalendar() || many.Kind == CollectionKind.AddressBook))
         {
             await Export.RunAsync(request, items, many);
             return;

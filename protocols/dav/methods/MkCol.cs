@@ -1,9 +1,11 @@
 using System.Xml.Linq;
+using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
+using CompatBot.Protocols.Dav.Subscriptions;
 using CompatBot.Protocols.Dav.Xml;
 using Microsoft.AspNetCore.Http;
 
@@ -28,11 +30,16 @@ internal static class MkCol
         var collection = Describe(request, set, items.State.Find(found.Place.Parent)!);
         var conditions = new Preconditions(request, items).Touching(found.Place, Touch.Member);
         await conditions.CheckAsync();
-        var made = await items.CreateAsync(found.Place, collection, conditions.Guard, request.Cancellation);
+        Refusal Guard(ItemState state) =>
+            conditions.Guard(state) is var refusal and not Refusal.None ? refusal
+            : collection.Kind == CollectionKind.Subscribed ? Subscription.Room(state)
+            : Refusal.None;
+        var made = await items.CreateAsync(found.Place, collection, Guard, request.Cancellation);
         if (made.Refusal == Refusal.NotFound) throw new DavException(409);
         conditions.Unless(made);
         request.Response.StatusCode = StatusCodes.Status201Created;
         request.Response.Headers.CacheControl = "no-cache";
+        if (collection.Kind == CollectionKind.Subscribed) Subscribing.Fetch(request);
     }
 
     private static async ValueTask<XElement?> ReadAsync(DavRequest request)
@@ -60,12 +67,13 @@ internal static class MkCol
     private static NewCollection Describe(DavRequest request, List<XElement> set, CollectionState parent)
     {
         var types = set.Find(one => one.Name == DavNames.ResourceType)?.Elements().Select(one => one.Name).ToHashSet() ?? [];
-        var kind = types.Contains(DavNames.Calendar) || request.Request.Method == "MKCALENDAR" ? CollectionKind.Calendar
+        var kind = types.Contains(DavNames.CalendarServer + "subscribed") ? CollectionKind.Subscribed
+            : types.Contains(DavNames.Calendar) || request.Request.Method == "MKCALENDAR" ? CollectionKind.Calendar
             : types.Contains(DavNames.AddressBook) ? CollectionKind.AddressBook
             : CollectionKind.Folder;
         var fits = request.Path.Area switch
         {
-            DavArea.Calendars => kind == CollectionKind.Calendar,
+            DavArea.Calendars => kind.IsCalendar(),
             DavArea.AddressBooks => kind == CollectionKind.AddressBook,
             _ => kind == CollectionKind.Folder,
         };
@@ -85,7 +93,8 @@ internal static class MkCol
             else properties[one.Name.ToString()] = DeadProperties.Write(one);
         }
 
-        if (kind == CollectionKind.Calendar && components == CalendarComponents.None) components = ComponentSets.All;
+        if (kind.IsCalendar() && components == CalendarComponents.None) components = ComponentSets.All;
+        if (kind == CollectionKind.Subscribed) Subscribing.Check(properties.GetValueOrDefault(Subscription.SourceProperty));
         return new NewCollection(kind) { Components = components, Properties = properties.ToImmutable() };
     }
 }

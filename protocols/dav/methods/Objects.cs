@@ -2,6 +2,7 @@ using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Subscriptions;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Methods;
@@ -48,9 +49,13 @@ internal static class Objects
         var parent = state.Find(target.Parent)!;
         var kind = source.Collection?.Kind;
         if (kind?.IsFixed() == true) throw new DavException(403, DavNames.NeedPrivileges);
+        Subscribing.Protect(state, target);
+        if (move) Subscribing.Protect(state, source.Place);
+        var home = state.Find(source.Place.Parent)?.Kind;
+        if (home == CollectionKind.Subscribed) home = CollectionKind.Calendar; // What is copied out of it is an event like others.
         var fits = parent.Kind == CollectionKind.Folder
             ? source.Item is null || source.Item.Facts.Uid is null
-            : source.Item is not null && state.Find(source.Place.Parent)?.Kind == parent.Kind;
+            : source.Item is not null && home == parent.Kind;
         if (parent.Kind == CollectionKind.Calendar && source.Item is { } item && (item.Facts.Component & parent.Components) == 0)
         {
             throw new DavException(403, DavNames.CalDav + "supported-calendar-component");

@@ -1,11 +1,13 @@
 using System.Xml.Linq;
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Sharing;
+using CompatBot.Protocols.Dav.Subscriptions;
 using CompatBot.Protocols.Dav.Xml;
 
 namespace CompatBot.Protocols.Dav.Methods;
@@ -46,6 +48,8 @@ internal static class PropPatch
         }
 
         ChosenZones.Check(changes);
+        var isSource = found.Collection?.Kind == CollectionKind.Subscribed && changes.ContainsKey(Subscription.SourceProperty);
+        if (isSource) Subscribing.Check(changes[Subscription.SourceProperty]);
         var conditions = new Preconditions(request, items).Touching(found.Place, Touch.Change);
         await conditions.CheckAsync();
         var forbidden = names.Where(LiveProperties.IsProtected).ToList();
@@ -58,6 +62,7 @@ internal static class PropPatch
         }
 
         await AnswerAsync(request, DavResource.Of(request, items, found), names, forbidden, refused);
+        if (isSource) Subscribing.Fetch(request);
     }
 
     /// <summary>The properties of the set elements of a body.</summary>

@@ -31,20 +31,20 @@ internal static class CollectionProperties
             xml.WriteValue(one.Request.Room!.Value.Available!.Value)),
         new(Used, one => one.Request.Room is not null && IsCollection(one), (xml, one) => xml.WriteValue(one.Request.Room!.Value.Used)),
         new(DavNames.Dav + "add-member", Holds, (xml, one) => xml.Text(DavNames.Dav + "href", one.Href)),
-        new(DavNames.ComponentSet, Is(CollectionKind.Calendar), (xml, one) => ComponentSets.Write(xml, one.Collection!.Components)),
-        new(DavNames.CalDav + "supported-calendar-data", Is(CollectionKind.Calendar), (xml, _) =>
+        new(DavNames.ComponentSet, IsCalendar, (xml, one) => ComponentSets.Write(xml, one.Collection!.Components)),
+        new(DavNames.CalDav + "supported-calendar-data", IsCalendar, (xml, _) =>
         {
             WriteData(xml, DavNames.CalendarData, "text/calendar", "2.0");
             WriteData(xml, DavNames.CalendarData, JsonForms.Calendar, "2.0");
         }),
-        new(DavNames.CalDav + "max-resource-size", Is(CollectionKind.Calendar), WriteSize),
+        new(DavNames.CalDav + "max-resource-size", IsCalendar, WriteSize),
         new(DavNames.CalDav + "max-attachment-size", Is(CollectionKind.Calendar), (xml, one) =>
             xml.WriteValue(one.Request.Services.Limits.AttachmentBytesMax)),
         new(DavNames.CalDav + "max-attachments-per-resource", Is(CollectionKind.Calendar), (xml, one) =>
             xml.WriteValue(one.Request.Services.Limits.AttachmentsMax)),
         new(DavNames.CalDav + "managed-attachments-server-URL", one => one.Area == Paths.DavArea.Calendars && one.IsHome, (xml, one) =>
             xml.Text(DavNames.Dav + "href", $"{one.Request.Request.Scheme}://{one.Request.Request.Host.Value}")),
-        new(DavNames.CalDav + "supported-collation-set", Is(CollectionKind.Calendar), (xml, _) => WriteCollations(xml, DavNames.CalDav)),
+        new(DavNames.CalDav + "supported-collation-set", IsCalendar, (xml, _) => WriteCollations(xml, DavNames.CalDav)),
         new(DavNames.CardDav + "supported-address-data", Is(CollectionKind.AddressBook), (xml, _) =>
         {
             WriteData(xml, DavNames.CardDav + "address-data-type", "text/vcard", "3.0");
@@ -60,6 +60,8 @@ internal static class CollectionProperties
 
     private static bool Holds(DavResource resource) =>
         resource.Collection?.Kind is CollectionKind.Calendar or CollectionKind.AddressBook;
+
+    private static bool IsCalendar(DavResource resource) => resource.Collection?.Kind.IsCalendar() == true;
 
     private static Func<DavResource, bool> Is(CollectionKind kind) => one => one.Collection?.Kind == kind;
 

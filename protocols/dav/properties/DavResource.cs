@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Calendar.Sharing;
+using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Paths;
@@ -36,7 +37,7 @@ internal sealed record DavResource(DavRequest Request, DavArea Area, string Href
             var isShared = Collection?.Kind == CollectionKind.Calendar && Request.Path.Alias is not null;
             if (isShared) kept = kept.SetItems(Request.Guest!.Mount.Properties);
             return kept.Remove(CalendarShare.Property).Remove(SharedCalendar.Property).Remove(BirthdayCalendar.Property)
-                .Remove(ShareNotice.Property);
+                .Remove(ShareNotice.Property).Remove(Subscription.StateProperty);
         }
     }
 
@@ -45,9 +46,10 @@ internal sealed record DavResource(DavRequest Request, DavArea Area, string Href
 
     public bool IsCollection => Item is null && Listing is null;
 
-    /// <summary>Nobody may change it but the server itself: the calendar of birthdays, and what is in it.</summary>
+    /// <summary>Nobody may change it but the server itself: the calendar of birthdays, one that is fetched, and what is in them.</summary>
     public bool IsComputed =>
-        Area == DavArea.Calendars && State is { } state && BirthdayCalendar.Is(state, Collection?.Id ?? Place.Parent);
+        Area == DavArea.Calendars && State is { } state && (Collection?.Id ?? Place.Parent) is var id
+            && (BirthdayCalendar.Is(state, id) || state.Find(id)?.Kind == CollectionKind.Subscribed);
 
     /// <summary>A home of calendars or address books, or the folder of all files.</summary>
     public bool IsHome => Collection is { Id: var id } && id == CollectionId.Root;

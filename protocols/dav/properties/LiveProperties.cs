@@ -8,6 +8,7 @@ using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Sharing;
+using CompatBot.Protocols.Dav.Subscriptions;
 using CompatBot.Protocols.Dav.Xml;
 using CompatBot.Protocols.Net.Http;
 
@@ -25,7 +26,7 @@ internal static class LiveProperties
 {
     private static readonly FrozenDictionary<XName, LiveProperty> Known =
         Basic().Concat(PrincipalProperties.All()).Concat(CollectionProperties.All()).Concat(ScheduleProperties.All())
-            .Concat(ShareProperties.All()).Concat(Proxies.All()).Concat(Notifications.All())
+            .Concat(ShareProperties.All()).Concat(Proxies.All()).Concat(Notifications.All()).Concat(Subscribing.All())
             .ToFrozenDictionary(one => one.Name);
 
     public static IEnumerable<LiveProperty> All => Known.Values;
@@ -79,6 +80,10 @@ internal static class LiveProperties
             case CollectionKind.AddressBook: xml.Empty(DavNames.AddressBook); break;
             case CollectionKind.ScheduleInbox: xml.Empty(DavNames.CalDav + "schedule-inbox"); break;
             case CollectionKind.ScheduleOutbox: xml.Empty(DavNames.CalDav + "schedule-outbox"); break;
+            case CollectionKind.Subscribed:
+                xml.Empty(DavNames.Calendar);
+                xml.Empty(DavNames.CalendarServer + "subscribed");
+                break;
             case CollectionKind.Notifications: xml.Empty(DavNames.CalendarServer + "notification"); break;
         }
 

@@ -75,6 +75,6 @@ internal static class CalendarQuery
     /// <summary>The calendar itself; of a home, each calendar in it.</summary>
     private static IEnumerable<DavResource> Calendars(DavResource top) => top.Collection!.Kind != CollectionKind.Folder
         ? [top]
-        : top.Collection.Children.Values.Select(id => top.State!.Collections[id]).Where(one => one.Kind == CollectionKind.Calendar)
+        : top.Collection.Children.Values.Select(id => top.State!.Collections[id]).Where(one => one.Kind.IsCalendar())
             .Select(top.Child);
 }

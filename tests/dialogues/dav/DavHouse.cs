@@ -7,6 +7,7 @@ using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Calendar.Attachments;
 using CompatBot.Core.Calendar.Sharing;
+using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
@@ -15,6 +16,8 @@ using CompatBot.Core.Shares;
 using CompatBot.Core.Store;
 using CompatBot.DialogueTests.Net;
 using CompatBot.Protocols.Dav;
+using CompatBot.Protocols.Dav.Subscriptions;
+using CompatBot.Protocols.Net.Http;
 using CompatBot.Protocols.Ftp;
 using CompatBot.Protocols.Shares;
 using CompatBot.Protocols.Net.Sasl;
@@ -29,7 +32,7 @@ using Xunit;
 namespace CompatBot.DialogueTests.Dav;
 
 /// <summary>A whole server with its store in memory and HTTP on loopback: two accounts of mail.test, real core, real DAV.</summary>
-internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
+internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscriptionLog
 {
     /// <summary>The app password of both accounts' only device.</summary>
     public const string Password = "abcdefghijklmnopqrstuvwxyz";
@@ -273,6 +276,14 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost
 
         return DavReply.Parse(got.ToArray());
     }
+
+    /// <summary>What fetches subscribed calendars, when a test says so.</summary>
+    public SubscriptionRounds Subscribe(PublicHttp http, long bytesMax = CalendarFetcher.BytesMax) =>
+        new(_open, new CalendarFetcher(http, bytesMax), Time, this);
+
+    void ISubscriptionLog.Declined(AccountId account, Refusal refusal) => Assert.Fail(refusal.ToString());
+
+    void ISubscriptionLog.Failed(AccountId account, Exception error) => Assert.Fail(error.ToString());
 
     /// <summary>One more account of mail.test.</summary>
     public async Task<CreatedAccount> AddAsync(string address)

@@ -1,0 +1,81 @@
+using CompatBot.Core.Items;
+using CompatBot.Core.Journal;
+using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Store;
+using ItemRow = CompatBot.Core.Items.ItemRow;
+
+namespace CompatBot.Core.Calendar.Subscriptions;
+
+/// <summary>Brings what was fetched into the collection that stands for it: one entry with all that is new, changed or gone.</summary>
+internal sealed class SubscriptionIntake(ItemRealm realm, CollectionState collection)
+{
+    /// <summary>Takes a calendar's objects in; those that are as they were stay untouched.</summary>
+    /// <param name="known">From here on.</param>
+    public async ValueTask<Refusal> TakeAsync(FetchedObjects fetched, Subscription known, CancellationToken cancellation)
+    {
+        List<ItemRow> rows = [.. collection.Items.Rows];
+        var parsed = await realm.ParseAsync(rows, cancellation);
+        var old = new Dictionary<string, (ItemRow Row, string Print)>(StringComparer.Ordinal);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (rows[i].Facts.Uid is { } uid) old[uid] = (rows[i], parsed[i] is { } root ? FetchedObjects.Print(root) : "");
+        }
+
+        var puts = new List<(string Name, NewItem Item)>();
+        foreach (var one in fetched.Objects)
+        {
+            var uid = one.Facts.Uid!;
+            var isKnown = old.Remove(uid, out var there);
+            if (isKnown && there.Print == one.Print) continue;
+            using var writer = new ItemWriter(realm.Contents);
+            if (await writer.WriteAsync(one.Octets, cancellation) is var refusal and not Refusal.None) return refusal;
+            var written = await writer.CompleteAsync("text/calendar; charset=utf-8", cancellation);
+            if (written.Declined) return written.Refusal;
+            var name = isKnown ? there.Row.Name : ItemNames.FreeName(collection, uid, ".ics");
+            puts.Add((name, written.Value! with { Facts = one.Facts }));
+        }
+
+        return await CommitAsync(puts, [.. old.Values.Select(one => one.Row)], known, cancellation);
+    }
+
+    /// <summary>Keeps what is known of the source, and the objects as they are.</summary>
+    public ValueTask<Refusal> KeepAsync(Subscription known, CancellationToken cancellation) => CommitAsync([], [], known, cancellation);
+
+    private async ValueTask<Refusal> CommitAsync(
+        List<(string Name, NewItem Item)> puts, List<ItemRow> gone, Subscription known, CancellationToken cancellation)
+    {
+        var state = known.Write();
+        var isKnown = collection.Properties.GetValueOrDefault(Subscription.StateProperty) == state;
+        if (puts.Count + gone.Count == 0 && isKnown) return Refusal.None;
+        List<SealedBlob> blobs = [.. puts.SelectMany(one => one.Item.Blobs)];
+        return (await realm.CommitAsync(null, Build(puts, gone, state), blobs, cancellation)).Refusal;
+    }
+
+    private Func<ItemState, DateTimeOffset, Proposal<bool>> Build(
+        List<(string Name, NewItem Item)> puts, List<ItemRow> gone, string known) => (state, now) =>
+    {
+        var current = state.Find(collection.Id);
+        if (current?.ChangedAt != collection.ChangedAt || !state.IsThere(collection.Id)) return Refusal.Conflict; // The next round does it.
+        var change = new Change();
+        foreach (var row in gone)
+        {
+            var removed = new ItemRemoved { Collection = collection.Id.Value, Row = row.Write(stored: true) };
+            change.Operations.Add(new Operation { ItemRemoved = removed });
+        }
+
+        var next = state.NextId;
+        foreach (var (name, item) in puts)
+        {
+            if (!item.IsFresh(now)) return Refusal.Unavailable;
+            var before = current.Items.Find(name);
+            var row = ItemChanges.Row(new ItemPlace(collection.Id, name), item, before, next, JournalClock.MicrosecondsOf(now));
+            if (before is null) next++;
+            change.Operations.Add(ItemChanges.Putting(collection.Id, row, before));
+        }
+
+        var described = new PropertiesChanged { Collection = collection.Id.Value };
+        described.Set.Add(new Property { Name = Subscription.StateProperty, Value = known });
+        change.Operations.Add(new Operation { PropertiesChanged = described });
+        return Proposal<bool>.Commit(change, true);
+    };
+}
