@@ -113,7 +113,7 @@ public sealed class BodySearch
         var room = _length + _charset.GetCharCount(bytes, final);
         if (room > _window.Length)
         {
-            Array.Resize(ref _window, Math.Max(room, StepBytes + _search.Text.Length));
+            Array.Resize(ref _window, room);
         }
 
         var fresh = _charset.GetChars(bytes, _window.AsSpan(_length), final);
