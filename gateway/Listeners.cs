@@ -18,7 +18,7 @@ namespace CompatBot.Gateway;
 internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
 {
     /// <summary>Bytes of a connection that Kestrel reads ahead of the handler.</summary>
-    private const int ReadBufferBytesMax = 64 * 1024;
+    private const int ReadBufferBytesMax = 256 * 1024;
 
     /// <summary>Bytes that wait for the client before the handler must wait too: enough that it works while the socket sends.</summary>
     private const int WriteBufferBytesMax = 256 * 1024;
@@ -145,6 +145,6 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
 
     private sealed class ClearingPoolFactory : IMemoryPoolFactory<byte>
     {
-        public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => ClearingMemoryPool.Instance;
+        public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => ClearingMemoryPool.Sockets;
     }
 }

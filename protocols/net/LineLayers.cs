@@ -9,9 +9,6 @@ namespace CompatBot.Protocols.Net;
 /// <summary>What lies between the lines and the transport: TLS, and compression above it.</summary>
 public sealed partial class LineConnection
 {
-    /// <summary>Buffer of reads and writes of a layer: one full record of TLS. Rented only while bytes are there.</summary>
-    private const int LayerBufferBytes = ClearingMemoryPool.BlockBytes;
-
     private DeflateLayer? _deflate;
 
     /// <summary>Both sides compress what they send.</summary>
@@ -63,10 +60,10 @@ public sealed partial class LineConnection
 
     private void Layer(Stream stream, bool waitsWithoutBuffer)
     {
-        var pool = ClearingMemoryPool.Instance;
+        var pool = ClearingMemoryPool.Layers; // Rented from only while bytes are there.
         _input = PipeReader.Create(
-            stream, new StreamPipeReaderOptions(pool, LayerBufferBytes, leaveOpen: true, useZeroByteReads: waitsWithoutBuffer));
-        Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, LayerBufferBytes, leaveOpen: true));
+            stream, new StreamPipeReaderOptions(pool, pool.MaxBufferSize, leaveOpen: true, useZeroByteReads: waitsWithoutBuffer));
+        Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, pool.MaxBufferSize, leaveOpen: true));
     }
 
     private async ValueTask CloseLayersAsync()
