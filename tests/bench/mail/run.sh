@@ -360,7 +360,11 @@ if wanted push; then
     for _ in $(seq $rounds); do
         for server in "${servers[@]}"; do
             use "$server"
-            output=$(load push --port "$IMAP_PORT" $(login_of) --connections 200) || die "$server: IDLE told nothing"
+            if ! output=$(load push --port "$IMAP_PORT" $(login_of) --connections 200); then
+                [ "$server" = cyrus ] || die "$server: IDLE told nothing"
+                say "cyrus: some of 200 connections were told nothing within 30 s: no figure"
+                continue
+            fi
             measure "IDLE: from the commit to EXISTS, 200 connections, median" "$server" push_p50_ms ms less echo "$output"
             measure "IDLE: from the commit to EXISTS, 200 connections, 99%" "$server" push_p99_ms ms less echo "$output"
         done
