@@ -10,6 +10,7 @@ using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Notes;
 using CompatBot.Core.Proof;
+using CompatBot.Core.Push;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Shares;
 using CompatBot.Core.Store;
@@ -97,6 +98,7 @@ public sealed class Composition : IAsyncDisposable
         _open.Answers = new AnswerNews(Accounts, Schedules, time);
         _queue = new MailQueue(store, host, new QueueLog(options.Log), time);
         _notes = new HostNotes(store, host);
+        PushKeys = new PushKeys(host);
         if (!options.Serving) return;
         _rounds = new HeadRounds(_open, time, options.Log);
         _collections = new GarbageRounds(_open, time, HistoryDays, new GarbageLog(options.Log));
@@ -217,6 +219,19 @@ public sealed class Composition : IAsyncDisposable
         return Subscriptions;
     }
 
+    /// <summary>What push needs of the host key.</summary>
+    public PushKeys PushKeys { get; }
+
+    /// <summary>Begins to tell clients that subscribed of changes. Before any account is opened.</summary>
+    /// <param name="sender">Sends to their push services.</param>
+    /// <param name="log">Told what goes wrong.</param>
+    public PushRounds PushBy(IPushSender sender, ILogger log)
+    {
+        var pushes = new PushRounds(_open, Store, PushKeys, sender, Time, new PushLog(log));
+        _open.Pushes = pushes;
+        return pushes;
+    }
+
     /// <summary>Mail on its way to other servers: read from the store when it is first asked for.</summary>
     public async ValueTask<MailQueue> QueueAsync(CancellationToken cancellation)
     {
@@ -240,6 +255,7 @@ public sealed class Composition : IAsyncDisposable
         await _open.DisposeAsync();
         _queue.Dispose();
         _notes.Dispose();
+        PushKeys.Dispose();
         Links.Dispose();
         Attachments.Dispose();
         _stretcher.Dispose();

@@ -9,7 +9,10 @@ using CompatBot.Gateway.Tls;
 using CompatBot.Gateway.Watch;
 using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Protocols.Dav;
+using CompatBot.Core.Push;
+using CompatBot.Protocols.Dav.Push;
 using CompatBot.Protocols.Dav.Subscriptions;
+using CompatBot.Protocols.Net.Push;
 using CompatBot.Protocols.Net.Http;
 using CompatBot.Protocols.Ftp;
 using CompatBot.Protocols.Imap;
@@ -110,12 +113,14 @@ async Task<int> ServeAsync(ServeOptions options)
         lines, logins, composition.Accounts, sieve, new ManageSieveLimits(), logs.CreateLogger<ManageSieveHandler>());
     using var web = new PublicHttp(options.PrivateSources, CalendarFetcher.Time);
     await using var subscriptions = composition.SubscribeBy(new CalendarFetcher(web), logs.CreateLogger<SubscriptionRounds>());
+    using var vapid = VapidKey.Of(composition.PushKeys, $"mailto:postmaster@{options.Hostname}", time);
+    await using var pushes = composition.PushBy(new PushMessages(new PushService(web, vapid)), logs.CreateLogger<PushRounds>());
     var davServices = new DavServices(
         logins, composition.Accounts, composition.Quotas, new DavLimits(), time, logs.CreateLogger<DavHandler>())
     {
         Schedules = composition.Schedules, Post = post, Sharing = composition.Sharing, Drops = composition.Drops,
         Listings = composition.Listings,
-        Attachments = composition.Attachments, Subscriptions = subscriptions,
+        Attachments = composition.Attachments, Subscriptions = subscriptions, Push = pushes,
     };
     await using var davLogins = new DavLogins(davServices);
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };

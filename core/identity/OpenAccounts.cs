@@ -5,6 +5,7 @@ using CompatBot.Core.Mail;
 using CompatBot.Core.Mail.Filters;
 using CompatBot.Core.Metrics;
 using CompatBot.Core.Proof;
+using CompatBot.Core.Push;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -59,6 +60,12 @@ public sealed class OpenAccounts(
     public AnswerNews? Answers
     {
         set => _intakes.Answers = value;
+    }
+
+    /// <summary>Tells clients of changes in accounts that are opened from now on. Set once, while wiring; null: nobody does.</summary>
+    public PushRounds? Pushes
+    {
+        set => _intakes.Pushes = value;
     }
 
     /// <summary>How many accounts have their keys in memory.</summary>

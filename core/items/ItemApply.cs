@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Push;
 
 namespace CompatBot.Core.Items;
 
@@ -194,7 +195,8 @@ public sealed partial record ItemState
         var collection = Required(change.Collection);
         if (change.Item.Length == 0)
         {
-            return With(collection with { Properties = ItemProperties.Change(collection.Properties, change), ChangedAt = sequence });
+            var changedAt = PushSubscription.IsAllOf(change) ? collection.ChangedAt : sequence;
+            return With(collection with { Properties = ItemProperties.Change(collection.Properties, change), ChangedAt = changedAt });
         }
 
         var row = collection.Items.Find(change.Item) ?? throw new JournalException("The journal describes an item that is not there");

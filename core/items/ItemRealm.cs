@@ -3,6 +3,7 @@ using CompatBot.Core.Content;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Push;
 using CompatBot.Core.Shares;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -15,6 +16,8 @@ public sealed class ItemRealm : OpenRealm<ItemState>
 {
     private readonly ItemLog _log;
     private readonly ObjectCache _objects = new();
+    private readonly AccountId _account;
+    private readonly PushRounds? _rounds;
 
     internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes? intakes = null)
         : this(account, keys, store, journal, new ItemLog(account, keys, store), contents, intakes)
@@ -26,6 +29,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         : base(journal, log)
     {
         (_log, Realm, Contents) = (log, keys.Realm, contents);
+        (_account, _rounds) = (account, intakes?.Pushes);
         if (keys.Realm == Realm.Calendar) Schedule = new ScheduleIntake(account, keys, store, this, intakes);
         if (keys.Realm == Realm.Files) Drops = new FileIntake(account, keys, store, this, intakes?.Log);
         Shares = new ShareKeeper(account, keys, store, this, intakes?.Log);
@@ -42,6 +46,9 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     /// <summary>Makes links to what is in the realm and keeps them fresh.</summary>
     internal ShareKeeper Shares { get; }
 
+    /// <summary>Tells clients that subscribed of changes; null before the realm is read, and where nobody does.</summary>
+    internal RealmPushes? Pushes { get; private set; }
+
     public Realm Realm { get; }
 
     public Contents Contents { get; }
@@ -55,6 +62,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     internal async ValueTask OpenAsync(CancellationToken cancellation)
     {
         await ReadAsync(cancellation);
+        Pushes = _rounds?.Watch(_account, this);
         if (FirstCollections.AreMissing(State, Realm)) await CommitAsync(null, FirstCollections.Make(Realm), [], cancellation);
         if (Schedule is not null) await Schedule.TakeInAsync(cancellation);
         if (Drops is not null) await Drops.TakeInAsync(cancellation);
@@ -65,6 +73,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     {
         try
         {
+            Pushes?.Dispose();
             if (Drops is not null) await Drops.CloseAsync();
             await Shares.CloseAsync(cancellation);
         }

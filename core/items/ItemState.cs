@@ -48,6 +48,14 @@ public sealed partial record ItemState : IRealmState<ItemState>
     /// <summary>A collection that is there, or below one that was removed.</summary>
     public CollectionState? Find(CollectionId id) => Collections.GetValueOrDefault(id);
 
+    /// <summary>The newest entry that changed a collection or anything directly in it.</summary>
+    public ulong NewestChange(CollectionState collection)
+    {
+        var newest = Math.Max(collection.ChangedAt, collection.CreatedAt);
+        foreach (var child in collection.Children.Values) newest = Math.Max(newest, Collections[child].ChangedAt);
+        return newest;
+    }
+
     /// <summary>The collection at a place; null when there is none.</summary>
     public CollectionState? Collection(ItemPlace place) =>
         place.IsRoot ? Root

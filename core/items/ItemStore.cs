@@ -27,6 +27,9 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
     /// <summary>Nothing can be changed: by this device, or because it is past.</summary>
     public bool ReadOnly => readOnly;
 
+    /// <summary>It is of a moment that is over.</summary>
+    public bool IsPast => _past is not null;
+
     /// <summary>Wakes after each durable change of the account.</summary>
     /// <param name="changed">As in <see cref="ChangeFeed.Watch"/>.</param>
     public ChangeWatch Watch(Action changed) => realm.Changes.Watch(changed);

@@ -1,6 +1,7 @@
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail.Filters;
+using CompatBot.Core.Push;
 
 namespace CompatBot.Core.Mail;
 
@@ -23,6 +24,9 @@ internal sealed class Intakes(TimeProvider time, IVaultLog log)
 
     /// <summary>Told of answers to invitations; null: nobody is.</summary>
     public IAnswerNews? Answers { get; set; }
+
+    /// <summary>Tells clients that subscribed of changes; null: nobody does.</summary>
+    public PushRounds? Pushes { get; set; }
 
     public TimeProvider Time => time;
 

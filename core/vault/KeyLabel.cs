@@ -42,6 +42,8 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> Attended => "compatbot attended v1"u8;
 
+    public static ReadOnlySpan<byte> Push => "compatbot push v1"u8;
+
     public static ReadOnlySpan<byte> Link => "compatbot link v1"u8;
 
     public static ReadOnlySpan<byte> LinkId => "compatbot link id v1"u8;

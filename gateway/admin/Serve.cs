@@ -69,7 +69,7 @@ internal sealed class Serve : Command
 
     private readonly Option<bool> _privateSources = new("--private-sources")
     {
-        Description = "Fetch subscribed calendars from this network's own addresses too: accounts then reach what this server reaches",
+        Description = "Fetch calendars from, and push to, this network's own addresses too: accounts then reach what this server reaches",
     };
 
     private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM certificate chain (default: a self-made one)" };

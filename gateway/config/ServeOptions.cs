@@ -45,7 +45,7 @@ public sealed record ServeOptions
     /// <summary>Least that <see cref="ImapMessagesMax"/> can be: "SHOULD NOT be lower than 1000 messages" (RFC 9738 section 3).</summary>
     public const int ImapMessagesMin = 1000;
 
-    /// <summary>Calendars that accounts subscribe to may lie at addresses that are not public.</summary>
+    /// <summary>Calendars that accounts subscribe to, and push services, may lie at addresses that are not public.</summary>
     public bool PrivateSources { get; init; }
 
     /// <summary>About mail between servers.</summary>

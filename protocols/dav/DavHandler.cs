@@ -9,6 +9,7 @@ using CompatBot.Protocols.Dav.Directory;
 using CompatBot.Protocols.Dav.Attachments;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Push;
 using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Timezones;
 using CompatBot.Protocols.Dav.Xml;
@@ -71,7 +72,7 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         var raw = HttpTarget.RawPath(http);
         if (http.Request.Method == "OPTIONS" && raw is "*" or "/")
         {
-            Options.Write(http.Response, DavArea.Above); // Windows asks before it says who it is.
+            Options.Write(http.Response, DavArea.Above, services.Push is not null); // Windows asks before it says who it is.
             return;
         }
 
@@ -112,10 +113,15 @@ public sealed class DavHandler(DavServices services, DavLogins logins)
         var run = DavMethods.Find(http.Request.Method) ?? throw new DavException(501);
         if (path.Area == DavArea.Uploads) run = Uploads.Find(http.Request.Method);
         if (path.Area == DavArea.Directory) run = DirectoryGateway.Find(http.Request.Method);
+        if (path.Area == DavArea.Push) run = PushRegistration.Find(http.Request.Method);
         var owner = guest?.Owner ?? login;
         using var both = CancellationTokenSource.CreateLinkedTokenSource(
             http.RequestAborted, login.Session.Revoked, owner.Session.Revoked);
-        await run(new DavRequest(http, services, owner, guest?.Path ?? path, both.Token) { User = login, Logins = logins, Guest = guest });
+        var request = new DavRequest(http, services, owner, guest?.Path ?? path, both.Token)
+        {
+            User = login, Logins = logins, Guest = guest,
+        };
+        await PushDontNotify.RunAsync(request, run);
     }
 
     private async ValueTask<(DavLogin? Login, DropLogin? Drop)> LogInAsync(HttpContext http)

@@ -5,6 +5,7 @@ using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
+using CompatBot.Core.Push;
 using CompatBot.Core.Queue;
 using CompatBot.Protocols.Dav.Scheduling;
 using CompatBot.Protocols.Net.Sasl;
@@ -27,6 +28,9 @@ public sealed record DavServices(
 
     /// <summary>Fetches subscribed calendars; null: nobody does.</summary>
     public SubscriptionRounds? Subscriptions { get; init; }
+
+    /// <summary>Tells clients that subscribed of changes; null: nobody does.</summary>
+    public PushRounds? Push { get; init; }
 
     /// <summary>Opens attachments of calendar objects by their URLs; null: they do not open.</summary>
     public AttachmentLinks? Attachments { get; init; }

@@ -26,7 +26,7 @@ internal static class Dropping
         switch (http.Request.Method)
         {
             case "OPTIONS":
-                Options.Write(http.Response, path.Area);
+                Options.Write(http.Response, path.Area, hasPush: false);
                 break;
             case "PROPFIND" when path is { Area: DavArea.Files, Names.Count: 0 }:
                 await ShowAsync(http.Response, path, both.Token);

@@ -16,11 +16,12 @@ internal static class Options
 
     public static ValueTask RunAsync(DavRequest request)
     {
-        Write(request.Response, request.Path.Area);
+        Write(request.Response, request.Path.Area, request.Services.Push is not null);
         return ValueTask.CompletedTask;
     }
 
-    public static void Write(HttpResponse response, DavArea area)
+    /// <param name="hasPush">Clients can subscribe to changes.</param>
+    public static void Write(HttpResponse response, DavArea area, bool hasPush)
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.Headers["DAV"] = area switch
@@ -31,6 +32,7 @@ internal static class Options
             DavArea.AddressBooks or DavArea.Directory => Everywhere + ", addressbook",
             _ => $"{Everywhere}, {ForCalendars}, addressbook",
         };
+        if (hasPush && area is not (DavArea.Uploads or DavArea.Directory)) response.Headers["DAV"] += ", webdav-push";
         if (area is DavArea.Files or DavArea.Above) response.Headers["DASL"] = Search.Grammars;
         if (area == DavArea.Files) response.Headers["Accept-Patch"] = PartialWrites.MediaType;
         if (area == DavArea.Uploads) response.Headers["Accept-Patch"] = ResumableUploads.MediaType;

@@ -28,6 +28,9 @@ internal enum DavArea
     /// <summary>/dav/directory/...: accounts that agreed to be found.</summary>
     Directory,
 
+    /// <summary>/dav/push/ADDRESS/ID: subscriptions to collections.</summary>
+    Push,
+
     /// <summary>Anything else: nothing is there.</summary>
     Nowhere,
 }
@@ -79,6 +82,7 @@ internal sealed record DavPath(DavArea Area, string Address, IReadOnlyList<strin
             "calendars" => DavArea.Calendars,
             "addressbooks" => DavArea.AddressBooks,
             "uploads" => DavArea.Uploads,
+            "push" => DavArea.Push,
             _ => DavArea.Nowhere,
         };
         if (names.Count == 2 && area != DavArea.Nowhere) area = DavArea.Above;
@@ -160,6 +164,7 @@ internal static class DavHref
         DavArea.AddressBooks => $"/dav/addressbooks/{Encode(address)}/",
         DavArea.Uploads => $"/dav/uploads/{Encode(address)}/",
         DavArea.Directory => "/dav/directory/",
+        DavArea.Push => $"/dav/push/{Encode(address)}/",
         _ => "/dav/",
     };
 

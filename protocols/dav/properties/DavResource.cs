@@ -4,6 +4,7 @@ using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
+using CompatBot.Core.Push;
 using CompatBot.Protocols.Dav.Paths;
 
 namespace CompatBot.Protocols.Dav.Properties;
@@ -36,6 +37,7 @@ internal sealed record DavResource(DavRequest Request, DavArea Area, string Href
             var kept = Item?.Properties ?? Collection?.Properties ?? ItemProperties.None;
             var isShared = Collection?.Kind == CollectionKind.Calendar && Request.Path.Alias is not null;
             if (isShared) kept = kept.SetItems(Request.Guest!.Mount.Properties);
+            kept = kept.RemoveRange(kept.Keys.Where(PushSubscription.IsProperty));
             return kept.Remove(CalendarShare.Property).Remove(SharedCalendar.Property).Remove(BirthdayCalendar.Property)
                 .Remove(ShareNotice.Property).Remove(Subscription.StateProperty);
         }

@@ -7,6 +7,7 @@ using CompatBot.Core.Items;
 using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Dav.Push;
 using CompatBot.Protocols.Dav.Sharing;
 using CompatBot.Protocols.Dav.Subscriptions;
 using CompatBot.Protocols.Dav.Xml;
@@ -27,6 +28,7 @@ internal static class LiveProperties
     private static readonly FrozenDictionary<XName, LiveProperty> Known =
         Basic().Concat(PrincipalProperties.All()).Concat(CollectionProperties.All()).Concat(ScheduleProperties.All())
             .Concat(ShareProperties.All()).Concat(Proxies.All()).Concat(Notifications.All()).Concat(Subscribing.All())
+            .Concat(PushProperties.All())
             .ToFrozenDictionary(one => one.Name);
 
     public static IEnumerable<LiveProperty> All => Known.Values;

@@ -9,13 +9,7 @@ internal static class SyncToken
     private const string Prefix = "urn:compatbot:sync:";
 
     /// <summary>Changes when anything at or directly in the collection does, and only then.</summary>
-    public static string Of(DavResource resource)
-    {
-        var collection = resource.Collection!;
-        var newest = Math.Max(collection.ChangedAt, collection.CreatedAt);
-        foreach (var child in collection.Children.Values) newest = Math.Max(newest, resource.State!.Collections[child].ChangedAt);
-        return Of(newest);
-    }
+    public static string Of(DavResource resource) => Of(resource.State!.NewestChange(resource.Collection!));
 
     public static string Of(ulong sequence) => Prefix + sequence.ToString(CultureInfo.InvariantCulture);
 

@@ -20,13 +20,8 @@ internal static class Invite
     private static readonly XName ShareResource = DavNames.Dav + "share-resource";
     private static readonly XName Reply = DavNames.CalendarServer + "invite-reply";
 
-    /// <summary>Whether a POST is about sharing, by its media type.</summary>
-    public static bool IsMeant(DavRequest request) =>
-        request.Request.ContentType?.Contains("xml", StringComparison.OrdinalIgnoreCase) ?? false;
-
-    public static async ValueTask RunAsync(DavRequest request, ItemStore items, Found found)
+    public static async ValueTask RunAsync(DavRequest request, ItemStore items, Found found, XElement? body)
     {
-        var body = await XmlRequest.ReadAsync(request.Request, request.Services.Limits, request.Cancellation);
         if (request.Services.Sharing is not { } sharing || body is null) throw new DavException(400, null, "The body is no invitation");
         if (body.Name == Reply && found.Place.IsRoot) await AnswerAsync(request, sharing, items, body);
         else if ((body.Name == Share || body.Name == ShareResource) && found.Collection is { Kind: CollectionKind.Calendar } calendar)

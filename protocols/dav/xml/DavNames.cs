@@ -12,6 +12,8 @@ internal static class DavNames
     public static readonly XNamespace Apple = "http://apple.com/ns/ical/";
     public static readonly XNamespace OwnCloud = "http://owncloud.org/ns";
 
+    public static readonly XNamespace Push = "https://bitfire.at/webdav-push";
+
     /// <summary>Prefixes of an answer; Windows wants "D" for DAV:.</summary>
     public static readonly IReadOnlyList<(string Prefix, XNamespace Namespace)> Prefixes =
         [("D", Dav), ("C", CalDav), ("CR", CardDav), ("CS", CalendarServer), ("A", Apple), ("oc", OwnCloud)];

@@ -18,6 +18,9 @@ internal static class XmlRequest
         IgnoreProcessingInstructions = true,
     };
 
+    /// <summary>Whether a POST has XML, by its media type.</summary>
+    public static bool IsMeant(HttpRequest request) => request.ContentType?.Contains("xml", StringComparison.OrdinalIgnoreCase) ?? false;
+
     /// <returns>The root element; null when there is no body.</returns>
     /// <exception cref="DavException">400 no XML; 413 too long.</exception>
     public static async ValueTask<XElement?> ReadAsync(HttpRequest request, DavLimits limits, CancellationToken cancellation)

@@ -15,7 +15,7 @@ public sealed class PublicHttp : IDisposable
     /// <param name="time">For all of a request.</param>
     public PublicHttp(bool allowPrivate, TimeSpan time)
     {
-        Timeout = time;
+        (AllowsPrivate, Timeout) = (allowPrivate, time);
         _client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -33,6 +33,9 @@ public sealed class PublicHttp : IDisposable
         };
         _client.DefaultRequestHeaders.UserAgent.ParseAdd("CompatBot");
     }
+
+    /// <summary>The operator lets any address be reached.</summary>
+    public bool AllowsPrivate { get; }
 
     public TimeSpan Timeout { get; }
 

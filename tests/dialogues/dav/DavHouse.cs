@@ -11,11 +11,15 @@ using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Core.Drops;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
+using CompatBot.Core.Proof;
+using CompatBot.Core.Push;
 using CompatBot.Core.Queue;
 using CompatBot.Core.Shares;
 using CompatBot.Core.Store;
 using CompatBot.DialogueTests.Net;
 using CompatBot.Protocols.Dav;
+using CompatBot.Protocols.Dav.Push;
+using CompatBot.Protocols.Net.Push;
 using CompatBot.Protocols.Dav.Subscriptions;
 using CompatBot.Protocols.Net.Http;
 using CompatBot.Protocols.Ftp;
@@ -32,7 +36,7 @@ using Xunit;
 namespace CompatBot.DialogueTests.Dav;
 
 /// <summary>A whole server with its store in memory and HTTP on loopback: two accounts of mail.test, real core, real DAV.</summary>
-internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscriptionLog
+internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscriptionLog, IPushLog
 {
     /// <summary>The app password of both accounts' only device.</summary>
     public const string Password = "abcdefghijklmnopqrstuvwxyz";
@@ -51,11 +55,25 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
     private readonly AttachmentLinks _attachments;
     private readonly WebApplication _web;
 
-    private DavHouse(DavLimits limits, MemoryStore? store)
+    private readonly HostKey _host = new(new byte[HostKey.SeedBytes]);
+    private readonly PushKeys _pushKeys;
+    private readonly VapidKey _vapid;
+    private readonly PushRounds? _pushes;
+
+    private DavHouse(DavLimits limits, MemoryStore? store, PublicHttp? push = null, PushLimits? pushLimits = null)
     {
         (_store, _isFirst) = (store ?? new MemoryStore(), store is null);
         Accounts = new Accounts(_store, Time, _stretcher);
         _open = new OpenAccounts(_store, Time, TimeSpan.FromMinutes(1), this);
+        _pushKeys = new PushKeys(_host);
+        _vapid = VapidKey.Of(_pushKeys, "mailto:postmaster@mail.test", Time);
+        if (push is not null)
+        {
+            var messages = new PushMessages(new PushService(push, _vapid));
+            _pushes = new PushRounds(_open, _store, _pushKeys, messages, Time, this) { Limits = pushLimits ?? new PushLimits() };
+            _open.Pushes = _pushes;
+        }
+
         var sessions = new Sessions(_open, Accounts, new Credentials(_store, _stretcher));
         Sessions = sessions;
         var logins = new Logins(sessions, new LoginGuard(new LoginGuardLimits(), Time), NullLogger<Logins>.Instance, Scanners);
@@ -73,6 +91,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
             Schedules = schedules, Post = this, Sharing = new CalendarSharing(Accounts, schedules), Drops = drops,
             Listings = Listings,
             Attachments = _attachments,
+            Push = _pushes,
         };
         _logins = new DavLogins(services);
         var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
@@ -139,9 +158,10 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
 
     public int Port => Address.Port;
 
-    public static async Task<DavHouse> OpenAsync(DavLimits? limits = null)
+    /// <param name="push">Sends to push services; null: nobody does.</param>
+    public static async Task<DavHouse> OpenAsync(DavLimits? limits = null, PublicHttp? push = null, PushLimits? pushLimits = null)
     {
-        var house = new DavHouse(limits ?? new DavLimits(), null);
+        var house = new DavHouse(limits ?? new DavLimits(), null, push, pushLimits);
         Assert.Equal(default, await house.Accounts.AddDomainAsync("mail.test", Cancellation));
         house.Anna = await house.AddAsync("anna@mail.test");
         await house.AddAsync("bert@mail.test");
@@ -150,9 +170,9 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
     }
 
     /// <summary>Another server over the same store, as if the process of this one were dead: what it had in memory is lost.</summary>
-    public async Task<DavHouse> RestartAsync()
+    public async Task<DavHouse> RestartAsync(PublicHttp? push = null)
     {
-        var house = new DavHouse(new DavLimits(), _store) { Anna = Anna };
+        var house = new DavHouse(new DavLimits(), _store, push) { Anna = Anna };
         await house._web.StartAsync(Cancellation);
         return house;
     }
@@ -253,8 +273,12 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
         await _logins.DisposeAsync();
         Links.Dispose();
         _attachments.Dispose();
+        if (_pushes is not null) await _pushes.DisposeAsync();
         await _open.DisposeAsync();
         _stretcher.Dispose();
+        _vapid.Dispose();
+        _pushKeys.Dispose();
+        _host.Dispose();
         if (_isFirst) await _store.DisposeAsync();
     }
 
@@ -284,6 +308,10 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
     void ISubscriptionLog.Declined(AccountId account, Refusal refusal) => Assert.Fail(refusal.ToString());
 
     void ISubscriptionLog.Failed(AccountId account, Exception error) => Assert.Fail(error.ToString());
+
+    void IPushLog.Declined(AccountId account, Refusal refusal) => Assert.Fail(refusal.ToString());
+
+    void IPushLog.Failed(AccountId account, Exception error) => Assert.Fail(error.ToString());
 
     /// <summary>One more account of mail.test.</summary>
     public async Task<CreatedAccount> AddAsync(string address)
