@@ -291,8 +291,11 @@ public sealed class PushTests
         Wait(house);
         await there.NextAsync(house);
 
+        var before = await AskAsync(house);
         await using var again = await house.RestartAsync(there.Http);
-        await AskAsync(again); // Opens it.
+        var names = await AskAsync(again); // Opens it.
+        Assert.Equal(before.Property("topic"), names.Property("topic"));
+        Assert.Equal(before.Property("transports"), names.Property("transports")); // Clients subscribe by this key.
         await PutAsync(again, "b");
         Wait(again);
         client.Read(await there.NextAsync(again));
