@@ -33,7 +33,8 @@ public sealed partial class WatchTests : IDisposable
         await imap.MustAsync("CREATE secretfolder");
         await imap.AppendAsync("INBOX", "", Letter);
         await imap.SelectAsync("INBOX");
-        for (var twice = 0; twice < 2; twice++) await imap.MustAsync("FETCH 1 (ENVELOPE)");
+        await imap.MustAsync("FETCH 1 (ENVELOPE)");
+        await imap.MustAsync("FETCH 1 (BODY.PEEK[HEADER.FIELDS (SUBJECT)])");
         Assert.False((await imap.RunAsync("SELECT nowhere")).Ok);
         Assert.False((await imap.RunAsync("NONSENSE")).Ok);
         await Assert.ThrowsAsync<InvalidOperationException>(
