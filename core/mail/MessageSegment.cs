@@ -24,8 +24,8 @@ internal sealed class MessageSegment
     private readonly StrongBox<int> _used;
 
     public MessageSegment(int capacity)
-        : this(new uint[capacity], new ulong[capacity], new ulong[capacity], new uint[capacity], new long[capacity],
-            new uint[capacity], new ContentRef[capacity], new StrongBox<int>(), 0)
+        : this(Column<uint>(capacity), Column<ulong>(capacity), Column<ulong>(capacity), Column<uint>(capacity), Column<long>(capacity),
+            Column<uint>(capacity), Column<ContentRef>(capacity), new StrongBox<int>(), 0)
     {
     }
 
@@ -117,6 +117,9 @@ internal sealed class MessageSegment
         _used.Value = count;
         return new MessageSegment(_uids, _flags, _modSeqs, _sizes, _dates, _saveDates, _contents, _used, count);
     }
+
+    /// <summary>Not cleared: nobody reads a slot before it was written.</summary>
+    private static T[] Column<T>(int capacity) => GC.AllocateUninitializedArray<T>(capacity);
 
     private int Capacity(int wanted) => Math.Min(RowsMax, Math.Max(wanted, Math.Max(FirstCapacity, Count * 2)));
 
