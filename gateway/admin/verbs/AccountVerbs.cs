@@ -7,8 +7,6 @@ namespace CompatBot.Gateway.Admin.Verbs;
 /// <summary>account list, show, remove, recover, alias. Making accounts is in <see cref="AccountAdd"/>.</summary>
 internal static class AccountVerbs
 {
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
     private static readonly Argument<string[]> Aliases = new("alias")
     {
         Description = "Further addresses; none: list them",
@@ -27,19 +25,22 @@ internal static class AccountVerbs
 
     public static Verb List() => new("list", "Every account", ListAsync);
 
-    public static Verb Show() => new("show", "One account: addresses, devices, what waits for it", ShowAsync) { OneAddress };
+    public static Verb Show() => new("show", "One account: addresses, devices, what waits for it", ShowAsync) { CommonArguments.Account };
 
-    public static Verb Remove() => new("remove", "Delete an account with all of its mail, for ever", RemoveAsync) { OneAddress, Yes };
+    public static Verb Remove() => new("remove", "Delete an account with all of its mail, for ever", RemoveAsync)
+    {
+        CommonArguments.Account, Yes,
+    };
 
     public static Verb Recover() => new Verb("recover", "Make a new app password with the 24 words, read from standard input", RecoverAsync)
     {
-        OneAddress,
+        CommonArguments.Account,
         Label,
     }.Reading(_ => true);
 
     public static Verb Alias() => new("alias", "Add, remove or list further addresses of an account", AliasAsync)
     {
-        OneAddress,
+        CommonArguments.Account,
         Aliases,
         RemoveAliases,
     };
@@ -60,7 +61,7 @@ internal static class AccountVerbs
     {
         var composition = context.Composition;
         var found = await FindAsync(context, cancellation);
-        if (found.Declined) return context.Declined(found.Refusal, context.Get(OneAddress));
+        if (found.Declined) return context.Declined(found.Refusal, context.Get(CommonArguments.Account));
         var account = found.Value;
         var (items, bytes) = await composition.Store.Dropbox.DepthAsync(account.Id, Realm.Mail, cancellation);
         var report = new AccountReport(
@@ -86,7 +87,7 @@ internal static class AccountVerbs
     private static async ValueTask<VerbAnswer> RemoveAsync(VerbContext context, CancellationToken cancellation)
     {
         var found = await FindAsync(context, cancellation);
-        if (found.Declined) return context.Declined(found.Refusal, context.Get(OneAddress));
+        if (found.Declined) return context.Declined(found.Refusal, context.Get(CommonArguments.Account));
         var account = found.Value;
         if (!context.Get(Yes))
         {
@@ -101,7 +102,7 @@ internal static class AccountVerbs
 
     private static async ValueTask<VerbAnswer> RecoverAsync(VerbContext context, CancellationToken cancellation)
     {
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         using var words = Words.Parse(context.Input ?? "");
         if (words is null) return context.Failed(ExitCode.Denied, "standard input is not 24 words with a right checksum");
         var opened = await context.Composition.Accounts.RecoverAsync(address, words, cancellation);
@@ -116,7 +117,7 @@ internal static class AccountVerbs
     {
         var accounts = context.Composition.Accounts;
         var found = await FindAsync(context, cancellation);
-        if (found.Declined) return context.Declined(found.Refusal, context.Get(OneAddress));
+        if (found.Declined) return context.Declined(found.Refusal, context.Get(CommonArguments.Account));
         foreach (var alias in context.Get(Aliases))
         {
             Refusal refusal;
@@ -133,5 +134,7 @@ internal static class AccountVerbs
     }
 
     private static async ValueTask<Outcome<AccountRecord>> FindAsync(VerbContext context, CancellationToken cancellation) =>
-        await context.Composition.Accounts.FindAsync(context.Get(OneAddress), cancellation) is { } account ? account : Refusal.NotFound;
+        await context.Composition.Accounts.FindAsync(context.Get(CommonArguments.Account), cancellation) is { } account
+            ? account
+            : Refusal.NotFound;
 }

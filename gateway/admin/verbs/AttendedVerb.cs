@@ -7,24 +7,18 @@ namespace CompatBot.Gateway.Admin.Verbs;
 /// <summary>account attended: whether this server may open an account while no device of it is connected.</summary>
 internal static class AttendedVerb
 {
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
-    private static readonly Argument<string?> Choice = new Argument<string?>("choice")
-    {
-        Description = "on (needs --unlock) or off; none: show it",
-        Arity = ArgumentArity.ZeroOrOne,
-    }.AcceptOnlyFromAmong("on", "off");
+    private static readonly Argument<string?> Choice = CommonArguments.OnOrOff("on (needs --unlock) or off; none: show it");
 
     public static Verb Create() =>
         new("attended", "Whether this server may open an account by itself, for filters and answers while its owner is away", RunAsync)
         {
-            OneAddress, Choice, CommonOptions.Unlock,
+            CommonArguments.Account, Choice, CommonOptions.Unlock,
         };
 
     private static async ValueTask<VerbAnswer> RunAsync(VerbContext context, CancellationToken cancellation)
     {
         var composition = context.Composition;
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         var accounts = composition.Accounts;
         if (await accounts.FindAsync(address, cancellation) is not { } account) return context.Declined(Refusal.NotFound, address);
         if (context.Get(Choice) == "on")

@@ -7,22 +7,16 @@ namespace CompatBot.Gateway.Admin.Verbs;
 /// <summary>account birthdays: whether an account's calendars have one that is made of its contacts.</summary>
 internal static class BirthdaysVerb
 {
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
-    private static readonly Argument<string?> Choice = new Argument<string?>("choice")
-    {
-        Description = "on or off; none: show it",
-        Arity = ArgumentArity.ZeroOrOne,
-    }.AcceptOnlyFromAmong("on", "off");
+    private static readonly Argument<string?> Choice = CommonArguments.OnOrOff("on or off; none: show it");
 
     public static Verb Create() => new("birthdays", "Whether an account has a calendar of its contacts' birthdays", RunAsync)
     {
-        OneAddress, Choice,
+        CommonArguments.Account, Choice,
     };
 
     private static async ValueTask<VerbAnswer> RunAsync(VerbContext context, CancellationToken cancellation)
     {
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         if (await context.Composition.Accounts.FindAsync(address, cancellation) is not { } account)
         {
             return context.Declined(Refusal.NotFound, address);

@@ -7,8 +7,6 @@ namespace CompatBot.Gateway.Admin.Verbs;
 /// <summary>account capabilities: what an account's IMAP sessions do without, for a client that goes wrong with it.</summary>
 internal static class CapabilitiesVerb
 {
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
     private static readonly Option<string[]> Without = new("--without")
     {
         Description = "Capabilities to switch off, such as IDLE,COMPRESS=DEFLATE, in place of those before; a family by its name (SORT)",
@@ -19,13 +17,13 @@ internal static class CapabilitiesVerb
 
     public static Verb Create() => new("capabilities", "What an account's IMAP sessions do without, from their next login on", RunAsync)
     {
-        OneAddress, Without, All,
+        CommonArguments.Account, Without, All,
     };
 
     private static async ValueTask<VerbAnswer> RunAsync(VerbContext context, CancellationToken cancellation)
     {
         var accounts = context.Composition.Accounts;
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         if (await accounts.FindAsync(address, cancellation) is not { } account) return context.Declined(Refusal.NotFound, address);
         var names = (context.Get(Without) ?? [])
             .SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))

@@ -9,13 +9,8 @@ internal static class EscrowVerbs
 {
     private static readonly Argument<string> OneDomain = new("domain") { Description = "For example example.org" };
 
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
-    private static readonly Argument<string?> Choice = new Argument<string?>("choice")
-    {
-        Description = "on: draw a key, shown once, that opens accounts made from now on; off: make no more such accounts; none: show it",
-        Arity = ArgumentArity.ZeroOrOne,
-    }.AcceptOnlyFromAmong("on", "off");
+    private static readonly Argument<string?> Choice = CommonArguments.OnOrOff(
+        "on: draw a key, shown once, that opens accounts made from now on; off: make no more such accounts; none: show it");
 
     public static Verb OfDomain() =>
         new("escrow", "Whether the operator gets a key to accounts that are made in a domain", SetAsync) { OneDomain, Choice };
@@ -23,7 +18,7 @@ internal static class EscrowVerbs
     public static Verb Open() => new Verb(
         "escrow-open", "Show the password of the operator's device; the escrow key is read from standard input", OpenAsync)
     {
-        OneAddress,
+        CommonArguments.Account,
     }.Reading(_ => true);
 
     private static async ValueTask<VerbAnswer> SetAsync(VerbContext context, CancellationToken cancellation)
@@ -60,7 +55,7 @@ internal static class EscrowVerbs
 
     private static async ValueTask<VerbAnswer> OpenAsync(VerbContext context, CancellationToken cancellation)
     {
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         if (await context.Composition.Accounts.FindAsync(address, cancellation) is not { } account)
         {
             return context.Declined(Refusal.NotFound, address);

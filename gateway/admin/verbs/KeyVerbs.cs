@@ -7,8 +7,6 @@ namespace CompatBot.Gateway.Admin.Verbs;
 /// <summary>account rotate, passphrase, new-words: what changes the keys of an account.</summary>
 internal static class KeyVerbs
 {
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
     private static readonly Option<string[]> Revoked = new("--revoke")
     {
         Description = "Devices that were stolen: id, the id's first characters, or label; revoked in the same step",
@@ -18,7 +16,7 @@ internal static class KeyVerbs
 
     public static Verb Rotate() => new("rotate", "Begin a new key epoch, which devices that are revoked never get", RotateAsync)
     {
-        OneAddress,
+        CommonArguments.Account,
         Revoked,
         CommonOptions.Unlock,
     };
@@ -26,19 +24,19 @@ internal static class KeyVerbs
     public static Verb Passphrase() => new Verb(
         "passphrase", "Set or replace the passphrase, read from standard input, of the portal and the command line", PassphraseAsync)
     {
-        OneAddress,
+        CommonArguments.Account,
         CommonOptions.Unlock,
     }.Reading(_ => true);
 
     public static Verb NewWords() => new("new-words", "Draw other 24 words: the old ones open nothing any more", NewWordsAsync)
     {
-        OneAddress,
+        CommonArguments.Account,
         CommonOptions.Unlock,
     };
 
     private static async ValueTask<VerbAnswer> RotateAsync(VerbContext context, CancellationToken cancellation)
     {
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         var opened = await Unlocking.OpenAsync(context, address, cancellation);
         if (opened.Declined) return Unlocking.Declined(context, opened.Refusal, address);
         using var keyring = opened.Value;
@@ -68,7 +66,7 @@ internal static class KeyVerbs
 
     private static async ValueTask<VerbAnswer> PassphraseAsync(VerbContext context, CancellationToken cancellation)
     {
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         var opened = await Unlocking.OpenAsync(context, address, cancellation);
         if (opened.Declined) return Unlocking.Declined(context, opened.Refusal, address);
         using var keyring = opened.Value;
@@ -90,7 +88,7 @@ internal static class KeyVerbs
 
     private static async ValueTask<VerbAnswer> NewWordsAsync(VerbContext context, CancellationToken cancellation)
     {
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         var opened = await Unlocking.OpenAsync(context, address, cancellation);
         if (opened.Declined) return Unlocking.Declined(context, opened.Refusal, address);
         using var keyring = opened.Value;

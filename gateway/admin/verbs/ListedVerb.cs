@@ -7,13 +7,7 @@ namespace CompatBot.Gateway.Admin.Verbs;
 /// <summary>account listed: whether the others of its domain find an account in the directory.</summary>
 internal static class ListedVerb
 {
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
-    private static readonly Argument<string?> Choice = new Argument<string?>("choice")
-    {
-        Description = "on (its owner agreed) or off; none: show it",
-        Arity = ArgumentArity.ZeroOrOne,
-    }.AcceptOnlyFromAmong("on", "off");
+    private static readonly Argument<string?> Choice = CommonArguments.OnOrOff("on (its owner agreed) or off; none: show it");
 
     private static readonly Option<string?> Name = new("--name")
     {
@@ -22,12 +16,12 @@ internal static class ListedVerb
 
     public static Verb Create() => new("listed", "Whether others of its domain find an account in the directory", RunAsync)
     {
-        OneAddress, Choice, Name,
+        CommonArguments.Account, Choice, Name,
     };
 
     private static async ValueTask<VerbAnswer> RunAsync(VerbContext context, CancellationToken cancellation)
     {
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         if (await context.Composition.Accounts.FindAsync(address, cancellation) is not { } account)
         {
             return context.Declined(Refusal.NotFound, address);

@@ -16,8 +16,6 @@ internal static class MovingVerbs
     /// <summary>Problems that the text names one by one; all of them are in the JSON.</summary>
     private const int ShownMax = 100;
 
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
     private static readonly Argument<string> ToFolder = new("dir") { Description = "A folder that is empty or not there yet" };
 
     private static readonly Argument<string> Source = new("source")
@@ -42,7 +40,7 @@ internal static class MovingVerbs
 
     public static Verb Export() => new("export", "Write all that an account has, decrypted: a Maildir, .ics, .vcf, files", ExportAsync)
     {
-        OneAddress,
+        CommonArguments.Account,
         ToFolder,
         AsMbox,
         CommonOptions.Unlock,
@@ -50,7 +48,7 @@ internal static class MovingVerbs
 
     public static Verb Import() => new("import", "Move in: take mail of elsewhere into an account; again is harmless", ImportAsync)
     {
-        OneAddress,
+        CommonArguments.Account,
         Source,
         SourcePassword,
         SourceAuthority,
@@ -59,7 +57,7 @@ internal static class MovingVerbs
 
     private static async ValueTask<VerbAnswer> ExportAsync(VerbContext context, CancellationToken cancellation)
     {
-        var (address, folder) = (context.Get(OneAddress), context.PathOf(ToFolder));
+        var (address, folder) = (context.Get(CommonArguments.Account), context.PathOf(ToFolder));
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
         {
             return context.Failed(ExitCode.Exists, $"{folder} is not empty: an export is never mixed with what is there");
@@ -105,7 +103,7 @@ internal static class MovingVerbs
 
     private static async ValueTask<VerbAnswer> ImportAsync(VerbContext context, CancellationToken cancellation)
     {
-        var (address, given) = (context.Get(OneAddress), context.Get(Source));
+        var (address, given) = (context.Get(CommonArguments.Account), context.Get(Source));
         var (source, failure) = SourceOf(context, given);
         if (source is null) return failure!;
         var folder = ImapPlace.IsUrl(given) ? given : context.PathOf(given);

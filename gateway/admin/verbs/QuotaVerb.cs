@@ -7,8 +7,6 @@ namespace CompatBot.Gateway.Admin.Verbs;
 /// <summary>account quota: how much an account has and may have. Needs no words: sizes are no secret.</summary>
 internal static class QuotaVerb
 {
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
     private static readonly Option<string?> Hard = new("--hard")
     {
         Description = "What would go beyond it is refused: octets, or with K, M, G or T; 0: no limit",
@@ -23,13 +21,13 @@ internal static class QuotaVerb
 
     public static Verb Create() => new("quota", "How much content an account has, and how much it may have", RunAsync)
     {
-        OneAddress, Hard, Soft,
+        CommonArguments.Account, Hard, Soft,
     };
 
     private static async ValueTask<VerbAnswer> RunAsync(VerbContext context, CancellationToken cancellation)
     {
         var quotas = context.Composition.Quotas;
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         var (hard, soft) = (context.Get(Hard), context.Get(Soft));
         foreach (var text in new[] { hard, soft }.OfType<string>())
         {

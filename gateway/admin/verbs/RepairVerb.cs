@@ -17,8 +17,6 @@ internal static class RepairVerb
     /// <summary>Folder in the data directory: account, then a file for each blob.</summary>
     private const string Quarantine = "quarantine";
 
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
     private static readonly Option<string?> FromBackup = new("--backup")
     {
         Description = "A backup to take good blobs from; needs its --key unless that is in the data directory",
@@ -28,7 +26,7 @@ internal static class RepairVerb
     public static Verb Create() => new(
         "repair", "Put damaged blobs of an account in quarantine, and good ones of a backup in their place", RepairAsync)
     {
-        OneAddress,
+        CommonArguments.Account,
         FromBackup,
         CommonOptions.BackupKey,
         CommonOptions.Unlock,
@@ -36,7 +34,7 @@ internal static class RepairVerb
 
     private static async ValueTask<VerbAnswer> RepairAsync(VerbContext context, CancellationToken cancellation)
     {
-        var (address, store) = (context.Get(OneAddress), context.Composition.Store);
+        var (address, store) = (context.Get(CommonArguments.Account), context.Composition.Store);
         var backup = context.Get(FromBackup) is { } given ? context.PathOf(given) : null;
         using var backupKey = backup is null ? null : BackupKey.Parse(context.Call.BackupKey ?? "");
         if (backup is not null && backupKey is null)

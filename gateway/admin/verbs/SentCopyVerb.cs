@@ -6,23 +6,17 @@ namespace CompatBot.Gateway.Admin.Verbs;
 /// <summary>account sent-copy: whether what an account sends is put into its Sent mailbox here.</summary>
 internal static class SentCopyVerb
 {
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
-    private static readonly Argument<string?> Choice = new Argument<string?>("choice")
-    {
-        Description = "on or off; none: show it",
-        Arity = ArgumentArity.ZeroOrOne,
-    }.AcceptOnlyFromAmong("on", "off");
+    private static readonly Argument<string?> Choice = CommonArguments.OnOrOff("on or off; none: show it");
 
     public static Verb Create() => new("sent-copy", "Whether what an account sends is put into its Sent mailbox", RunAsync)
     {
-        OneAddress, Choice,
+        CommonArguments.Account, Choice,
     };
 
     private static async ValueTask<VerbAnswer> RunAsync(VerbContext context, CancellationToken cancellation)
     {
         var accounts = context.Composition.Accounts;
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         if (await accounts.FindAsync(address, cancellation) is not { } account) return context.Declined(Refusal.NotFound, address);
         if (context.Get(Choice) is { } choice)
         {

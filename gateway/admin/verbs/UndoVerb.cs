@@ -8,8 +8,6 @@ namespace CompatBot.Gateway.Admin.Verbs;
 /// <summary>account undo-send: how long what an account sends waits, so that `queue drop` can take it back.</summary>
 internal static class UndoVerb
 {
-    private static readonly Argument<string> OneAddress = new("address") { Description = "The account's address, or one of its aliases" };
-
     private static readonly Argument<int?> Seconds = new("seconds")
     {
         Description = $"0: it goes at once; at most {Accounts.UndoMax.TotalSeconds}; none: show it",
@@ -18,13 +16,13 @@ internal static class UndoVerb
 
     public static Verb Create() => new("undo-send", "How long what an account sends waits, in case of second thoughts", RunAsync)
     {
-        OneAddress, Seconds,
+        CommonArguments.Account, Seconds,
     };
 
     private static async ValueTask<VerbAnswer> RunAsync(VerbContext context, CancellationToken cancellation)
     {
         var accounts = context.Composition.Accounts;
-        var address = context.Get(OneAddress);
+        var address = context.Get(CommonArguments.Account);
         if (await accounts.FindAsync(address, cancellation) is not { } account) return context.Declined(Refusal.NotFound, address);
         if (context.Get(Seconds) is { } seconds)
         {
