@@ -1,11 +1,6 @@
-using System.Net;
 using System.Text;
 using CompatBot.Protocols.Net.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace CompatBot.DialogueTests.Dav;
 
@@ -14,15 +9,10 @@ internal sealed class CalendarPublisher : IAsyncDisposable
 {
     public const string Date = "Thu, 01 Jan 2026 00:00:00 GMT";
 
-    private readonly WebApplication _web;
+    private LoopbackWeb _web = null!;
 
     private CalendarPublisher()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        _web = builder.Build();
-        _web.Run(AnswerAsync);
     }
 
     /// <summary>Reaches it, with the operator's permission.</summary>
@@ -40,12 +30,12 @@ internal sealed class CalendarPublisher : IAsyncDisposable
     /// <summary>The last status.</summary>
     public int Answered { get; private set; }
 
-    public string Authority => new Uri(_web.Urls.First()).Authority;
+    public string Authority => new Uri(_web.Origin).Authority;
 
     public static async Task<CalendarPublisher> OpenAsync()
     {
         var made = new CalendarPublisher();
-        await made._web.StartAsync(TestContext.Current.CancellationToken);
+        made._web = await LoopbackWeb.OpenAsync(made.AnswerAsync);
         return made;
     }
 
@@ -68,9 +58,7 @@ internal sealed class CalendarPublisher : IAsyncDisposable
         Asked.Add((request.Headers.IfNoneMatch.ToString(), request.Headers.IfModifiedSince.ToString()));
         if (Trouble == "stall")
         {
-            var over = new TaskCompletionSource();
-            await using var gone = http.RequestAborted.Register(over.SetResult);
-            await over.Task; // Until the client gives it up.
+            await LoopbackWeb.StallAsync(http);
             return;
         }
 

@@ -103,7 +103,10 @@ public sealed class PushHostileTests
         var url = await PushTests.RegisterAsync(house, PushClient.Registration(inside + "/1", Point, Secret, Content));
         await PushTests.PutAsync(house, "a");
         PushTests.Wait(house);
-        await Task.Delay(100, TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Post, there.Origin + "/1");
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(
+            () => Strict.SendAsync(request, TestContext.Current.CancellationToken));
+        Assert.True(PublicHttp.IsNotPublic(refused));
         there.HasNothing();
         await house.AskAsync(204, $"DELETE {url}");
     }

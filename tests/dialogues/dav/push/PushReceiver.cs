@@ -1,10 +1,6 @@
-using System.Net;
 using System.Threading.Channels;
 using CompatBot.Protocols.Net.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace CompatBot.DialogueTests.Dav.Push;
@@ -12,16 +8,12 @@ namespace CompatBot.DialogueTests.Dav.Push;
 /// <summary>A push service on loopback: keeps what it is sent, or makes trouble.</summary>
 internal sealed class PushReceiver : IAsyncDisposable
 {
-    private readonly WebApplication _web;
+    private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LoopbackWeb _web = null!;
     private readonly Channel<PushedMessage> _messages = Channel.CreateUnbounded<PushedMessage>();
 
     private PushReceiver()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        _web = builder.Build();
-        _web.Run(AnswerAsync);
     }
 
     /// <summary>Reaches it, with the operator's permission.</summary>
@@ -32,12 +24,15 @@ internal sealed class PushReceiver : IAsyncDisposable
 
     public string RetryAfter { get; set; } = "";
 
-    public string Origin => _web.Urls.First();
+    /// <summary>Done when a client no longer waits for an answer.</summary>
+    public Task GivenUp => _givenUp.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+    public string Origin => _web.Origin;
 
     public static async Task<PushReceiver> OpenAsync()
     {
         var made = new PushReceiver();
-        await made._web.StartAsync(TestContext.Current.CancellationToken);
+        made._web = await LoopbackWeb.OpenAsync(made.AnswerAsync);
         return made;
     }
 
@@ -73,9 +68,8 @@ internal sealed class PushReceiver : IAsyncDisposable
         var headers = http.Request.Headers.ToDictionary(one => one.Key, one => one.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         _messages.Writer.TryWrite(new PushedMessage(http.Request.Method, http.Request.Path, headers, body.ToArray()));
         if (status != 0) return;
-        var over = new TaskCompletionSource();
-        await using var gone = http.RequestAborted.Register(over.SetResult);
-        await over.Task;
+        await LoopbackWeb.StallAsync(http);
+        _givenUp.TrySetResult();
     }
 }
 

@@ -273,7 +273,7 @@ public sealed class PushTests
         Wait(house);
         await there.NextAsync(house);
         there.Status = 201;
-        await Task.Delay(500, TestContext.Current.CancellationToken);
+        await there.GivenUp;
         house.Time.Advance(TimeSpan.FromSeconds(10));
         client.Read(await there.NextAsync(house));
     }
