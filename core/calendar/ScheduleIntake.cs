@@ -197,11 +197,8 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
     {
         var octets = Octets(calendar);
         ObjectReader.ReadCalendar(octets, out var facts);
-        using var writer = new ItemWriter(realm.Contents);
-        var refusal = await writer.WriteAsync(octets, cancellation);
-        if (refusal != Refusal.None) return refusal;
-        var item = await writer.CompleteAsync("text/calendar; charset=utf-8", cancellation);
-        return item.Declined ? item.Refusal : item.Value! with { Facts = facts, Schedule = change };
+        var item = await ItemWriter.CalendarObjectAsync(realm.Contents, octets, facts, cancellation);
+        return item.Declined ? item.Refusal : item.Value! with { Schedule = change };
     }
 
     private static byte[] Octets(Component calendar)

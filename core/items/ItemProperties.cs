@@ -7,6 +7,11 @@ namespace CompatBot.Core.Items;
 /// <summary>What is kept beside the octets of an item, or of a collection: names in Clark notation, values as XML elements.</summary>
 public static class ItemProperties
 {
+    /// <summary>Of properties that are the server's own: no client sees or sets them.</summary>
+    public const string OwnNamespace = "urn:compatbot";
+
+    private const string OwnPrefix = "{" + OwnNamespace + "}";
+
     /// <summary>Most properties of one item or collection.</summary>
     public const int CountMax = 256;
 
@@ -15,6 +20,9 @@ public static class ItemProperties
 
     public static ImmutableSortedDictionary<string, string> None { get; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Whether a name, in Clark notation, is the server's own.</summary>
+    public static bool IsOwn(string name) => name.StartsWith(OwnPrefix, StringComparison.Ordinal);
 
     /// <summary>Whether so many may be kept.</summary>
     public static bool Fit(ImmutableSortedDictionary<string, string> properties) =>

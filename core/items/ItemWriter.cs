@@ -17,6 +17,17 @@ public sealed class ItemWriter : IDisposable
     private readonly ContentHash _hash = new(HashKind.Sha256);
     private long _shared;
 
+    /// <summary>Writes a calendar object that the server made, whole.</summary>
+    /// <returns>What can be put; or StoreFull, Unavailable.</returns>
+    internal static async ValueTask<Outcome<NewItem>> CalendarObjectAsync(
+        Contents contents, ReadOnlyMemory<byte> octets, ObjectFacts facts, CancellationToken cancellation)
+    {
+        using var writer = new ItemWriter(contents);
+        if (await writer.WriteAsync(octets, cancellation) is var refusal and not Refusal.None) return refusal;
+        var written = await writer.CompleteAsync("text/calendar; charset=utf-8", cancellation);
+        return written.Declined ? written.Refusal : written.Value! with { Facts = facts };
+    }
+
     internal ItemWriter(Contents contents) => (_contents, _content) = (contents, contents.Write());
 
     /// <summary>Octets so far.</summary>

@@ -14,6 +14,7 @@ public sealed class MailRealm : OpenRealm<MailState>
 {
     private readonly MailLog _log;
     private readonly MessageBlocks _summaries;
+    private readonly MessageBlocks[] _caches;
 
     internal MailRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes intakes)
         : this(account, keys, store, journal, new MailLog(account, keys, store), contents, intakes)
@@ -29,6 +30,7 @@ public sealed class MailRealm : OpenRealm<MailState>
         Summaries = new Summaries(_summaries, contents);
         Signatures = new MessageBlocks(account, keys, store.Snapshots, "signatures", blocksMax: 16);
         Answers = new MessageBlocks(account, keys, store.Snapshots, "answers", blocksMax: 16);
+        _caches = [_summaries, Signatures, Answers];
         Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this, intakes.Filter, intakes.Arrivals), intakes);
         Arrivals = intakes.Arrivals;
         Collector = new MailCollector(account, keys, store, this);
@@ -45,9 +47,7 @@ public sealed class MailRealm : OpenRealm<MailState>
     internal MessageBlocks Answers { get; }
 
     /// <summary>About how many bytes state and caches take in memory.</summary>
-    internal long MemoryBytes => State.MemoryBytes + Caches.Sum(cache => cache.MemoryBytes);
-
-    private MessageBlocks[] Caches => [_summaries, Signatures, Answers];
+    internal long MemoryBytes => State.MemoryBytes + _caches.Sum(cache => cache.MemoryBytes);
 
     internal MailIntake Intake { get; }
 
@@ -158,7 +158,7 @@ public sealed class MailRealm : OpenRealm<MailState>
     /// <param name="cancellation">Between two blocks.</param>
     internal async ValueTask<Refusal> ForgetAsync(MailboxId mailbox, IReadOnlyList<uint> uids, CancellationToken cancellation)
     {
-        foreach (var cache in Caches)
+        foreach (var cache in _caches)
         {
             if (await cache.ForgetAsync(mailbox, uids, cancellation) is var refusal and not Refusal.None) return refusal;
         }
@@ -169,7 +169,7 @@ public sealed class MailRealm : OpenRealm<MailState>
     /// <summary>The same of a mailbox that is about to be forgotten.</summary>
     internal async ValueTask<Refusal> ForgetAsync(MailboxState mailbox, CancellationToken cancellation)
     {
-        foreach (var cache in Caches)
+        foreach (var cache in _caches)
         {
             if (await cache.ForgetAsync(mailbox, cancellation) is var refusal and not Refusal.None) return refusal;
         }
@@ -179,7 +179,7 @@ public sealed class MailRealm : OpenRealm<MailState>
 
     private protected override async ValueTask FlushAsync(CancellationToken cancellation)
     {
-        foreach (var cache in Caches) await cache.FlushAsync(cancellation);
+        foreach (var cache in _caches) await cache.FlushAsync(cancellation);
     }
 }
 

@@ -32,11 +32,11 @@ public sealed record PushSubscription(
     public const int AuthSecretBytes = 16;
 
     /// <summary>How the names begin of the properties that hold subscriptions, in Clark notation; no client sees or sets them.</summary>
-    private const string Prefix = "{urn:compatbot}push-";
+    private const string Prefix = "{" + ItemProperties.OwnNamespace + "}push-";
 
     private const int IdBytes = 16;
 
-    private static readonly XName Element = XName.Get("push", "urn:compatbot");
+    private static readonly XName Element = XName.Get("push", ItemProperties.OwnNamespace);
 
     /// <summary>Of the push resource, in base64url.</summary>
     public string Id { get; } = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(Resource.AbsoluteUri)).AsSpan(0, IdBytes));

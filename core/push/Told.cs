@@ -56,7 +56,7 @@ internal sealed record Picture(ulong Change, ImmutableSortedDictionary<string, s
         ReferenceEquals(Properties, other.Properties) || Visible(Properties).SequenceEqual(Visible(other.Properties));
 
     private static IEnumerable<KeyValuePair<string, string>> Visible(ImmutableSortedDictionary<string, string> properties) =>
-        properties.Where(one => !one.Key.StartsWith("{urn:compatbot}", StringComparison.Ordinal));
+        properties.Where(one => !ItemProperties.IsOwn(one.Key));
 }
 
 /// <summary>What changed since a client was told.</summary>

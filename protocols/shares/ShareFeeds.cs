@@ -4,6 +4,7 @@ using CompatBot.Core.Shares;
 using CompatBot.Core.Shares.Proto;
 using CompatBot.Formats.Icalendar;
 using CompatBot.Formats.Vobject;
+using CompatBot.Protocols.Net.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -32,7 +33,7 @@ internal static class ShareFeeds
         response.Headers.ETag = $"\"{share.ListTag}\"";
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
-        if (visit.HasTag(response.Headers.ETag.ToString()))
+        if (EntityTags.AreKnown(visit.Request, response.Headers.ETag.ToString()))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;

@@ -22,9 +22,6 @@ internal sealed record ShareVisit(
     /// <summary>The link's own path, as hrefs and cookies write it.</summary>
     public string Root => Prefix + Token.Reveal();
 
-    /// <summary>Whether the visitor has what an ETag names already.</summary>
-    public bool HasTag(string tag) => StoredFile.HasTag(Request, tag);
-
     /// <returns>Null: the path is of no link.</returns>
     public static ShareVisit? Of(HttpContext http, ShareServices services)
     {

@@ -17,12 +17,12 @@ public sealed class AttachmentLinks(IStore store, OpenAccounts accounts, TimePro
     /// <returns>The octets, of which the first were read; null: nothing is there.</returns>
     public async ValueTask<ContentReader?> OpenAsync(AttachmentToken token, CancellationToken cancellation)
     {
-        if (!await IsNamedAsync(token, cancellation)) return null;
         var content = new Contents(token.Account, Realm.Calendar, _noNames, store.Blobs, time).Read(token.Content, token.Size);
         try
         {
-            var first = await content.ReadAsync(0, cancellation);
-            return token.Content.Depth > 0 || first.Length == token.Size ? content : null;
+            var first = await content.ReadAsync(0, cancellation); // A made-up URL ends here, before anybody looks through calendars.
+            var isWhole = token.Content.Depth > 0 || first.Length == token.Size;
+            return isWhole && await IsNamedAsync(token, cancellation) ? content : null;
         }
         catch (ContentException)
         {

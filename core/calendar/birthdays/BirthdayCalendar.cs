@@ -16,12 +16,12 @@ namespace CompatBot.Core.Calendar.Birthdays;
 public readonly record struct BirthdayCalendar(CollectionId Calendar, ulong Through)
 {
     /// <summary>In Clark notation. No client sees or sets it.</summary>
-    public const string Property = "{urn:compatbot}birthdays";
+    public const string Property = "{" + ItemProperties.OwnNamespace + "}birthdays";
 
     private const string Name = "birthdays";
     private const string OtherName = "contact-birthdays";
 
-    private static readonly XNamespace Own = "urn:compatbot";
+    private static readonly XNamespace Own = ItemProperties.OwnNamespace;
 
     /// <returns>Null: the contacts were never looked at, or the account wants none.</returns>
     public static BirthdayCalendar? Of(ItemState state)

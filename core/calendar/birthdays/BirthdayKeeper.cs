@@ -90,7 +90,8 @@ internal sealed class BirthdayKeeper(AccountId account, IDirectory directory, IV
         {
             var before = calendar.Items.Find(name);
             if (before is null && room-- <= 0) continue;
-            var item = await WriteAsync(calendars, octets, cancellation);
+            ObjectReader.ReadCalendar(octets, out var facts);
+            var item = await ItemWriter.CalendarObjectAsync(calendars.Contents, octets, facts, cancellation);
             if (item.Declined) return item.Refusal;
             if (before is null || !before.Digest.Span.SequenceEqual(item.Value.Digest.Span)) puts.Add((name, item.Value));
             if (puts.Count < Batch) continue;
@@ -134,16 +135,6 @@ internal sealed class BirthdayKeeper(AccountId account, IDirectory directory, IV
         }
 
         return events;
-    }
-
-    private static async ValueTask<Outcome<NewItem>> WriteAsync(ItemRealm calendars, byte[] octets, CancellationToken cancellation)
-    {
-        using var writer = new ItemWriter(calendars.Contents);
-        if (await writer.WriteAsync(octets, cancellation) is var refusal and not Refusal.None) return refusal;
-        var written = await writer.CompleteAsync("text/calendar; charset=utf-8", cancellation);
-        if (written.Declined) return written.Refusal;
-        ObjectReader.ReadCalendar(octets, out var facts);
-        return written.Value with { Facts = facts };
     }
 
     private static async ValueTask<Refusal> PutAsync(

@@ -14,9 +14,9 @@ namespace CompatBot.Core.Calendar.Sharing;
 public sealed record CalendarShare(string Uid, string Address, bool MayWrite, bool HasLeft, DeviceId Device, string Name)
 {
     /// <summary>In Clark notation. No client sees or sets it.</summary>
-    public const string Property = "{urn:compatbot}shares";
+    public const string Property = "{" + ItemProperties.OwnNamespace + "}shares";
 
-    private static readonly XNamespace Own = "urn:compatbot";
+    private static readonly XNamespace Own = ItemProperties.OwnNamespace;
 
     public override string ToString() => "(share)";
 
@@ -60,9 +60,9 @@ public sealed record CalendarShare(string Uid, string Address, bool MayWrite, bo
 public sealed record SharedCalendar(string Uid, string Owner, CollectionId Calendar, bool MayWrite, Identity.Password Password)
 {
     /// <summary>In Clark notation. No client sees or sets it.</summary>
-    public const string Property = "{urn:compatbot}shared";
+    public const string Property = "{" + ItemProperties.OwnNamespace + "}shared";
 
-    private static readonly XNamespace Own = "urn:compatbot";
+    private static readonly XNamespace Own = ItemProperties.OwnNamespace;
 
     /// <summary>All of the owner's calendars: the member acts for the owner.</summary>
     public bool IsAll => Calendar == CollectionId.Root;

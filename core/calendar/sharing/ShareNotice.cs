@@ -33,12 +33,12 @@ public enum ShareNews
 public sealed record ShareNotice(string Uid, ShareNews News, string Other, CollectionId Calendar, string Title, bool MayWrite)
 {
     /// <summary>In Clark notation. No client sees or sets it.</summary>
-    public const string Property = "{urn:compatbot}notice";
+    public const string Property = "{" + ItemProperties.OwnNamespace + "}notice";
 
     /// <summary>Of one account: the oldest goes when one comes in that is too many.</summary>
     public const int Max = 200;
 
-    private static readonly XNamespace Own = "urn:compatbot";
+    private static readonly XNamespace Own = ItemProperties.OwnNamespace;
 
     /// <summary>It is for the owner.</summary>
     public bool IsReply => News is ShareNews.Accepted or ShareNews.Declined;

@@ -15,7 +15,7 @@ public sealed record Subscription(Uri Source, string ETag, string Modified, stri
     public const string SourceProperty = "{http://calendarserver.org/ns/}source";
 
     /// <summary>What is known of the source. In Clark notation; no client sees or sets it.</summary>
-    public const string StateProperty = "{urn:compatbot}subscription";
+    public const string StateProperty = "{" + ItemProperties.OwnNamespace + "}subscription";
 
     /// <summary>Of one account.</summary>
     public const int Max = 50;
@@ -23,7 +23,7 @@ public sealed record Subscription(Uri Source, string ETag, string Modified, stri
     private const int SourceCharactersMax = 2000;
     private const int ValidatorCharactersMax = 1000;
 
-    private static readonly XNamespace Own = "urn:compatbot";
+    private static readonly XNamespace Own = ItemProperties.OwnNamespace;
 
     public override string ToString() => "(subscription)";
 

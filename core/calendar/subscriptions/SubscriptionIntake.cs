@@ -27,12 +27,10 @@ internal sealed class SubscriptionIntake(ItemRealm realm, CollectionState collec
             var uid = one.Facts.Uid!;
             var isKnown = old.Remove(uid, out var there);
             if (isKnown && there.Print == one.Print) continue;
-            using var writer = new ItemWriter(realm.Contents);
-            if (await writer.WriteAsync(one.Octets, cancellation) is var refusal and not Refusal.None) return refusal;
-            var written = await writer.CompleteAsync("text/calendar; charset=utf-8", cancellation);
+            var written = await ItemWriter.CalendarObjectAsync(realm.Contents, one.Octets, one.Facts, cancellation);
             if (written.Declined) return written.Refusal;
             var name = isKnown ? there.Row.Name : ItemNames.FreeName(collection, uid, ".ics");
-            puts.Add((name, written.Value! with { Facts = one.Facts }));
+            puts.Add((name, written.Value!));
         }
 
         return await CommitAsync(puts, [.. old.Values.Select(one => one.Row)], known, cancellation);

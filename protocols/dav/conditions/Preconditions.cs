@@ -3,6 +3,7 @@ using CompatBot.Core.Items;
 using CompatBot.Core.Store;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Xml;
+using CompatBot.Protocols.Net.Http;
 
 namespace CompatBot.Protocols.Dav.Conditions;
 
@@ -76,7 +77,7 @@ internal sealed class Preconditions(DavRequest request, ItemStore items)
         var tag = item is null ? null : ETags.Of(item);
         if (headers.IfMatch.Count > 0)
         {
-            if (!ETags.Match(headers.IfMatch.ToString().Trim(), tag, exists, weak: false)) return new DavException(412);
+            if (!EntityTags.Match(headers.IfMatch.ToString().Trim(), tag, exists, weak: false)) return new DavException(412);
         }
         else if (item is not null && Date(headers.IfUnmodifiedSince.ToString()) is { } since && Seconds(item.Modified) > since)
         {
@@ -86,10 +87,10 @@ internal sealed class Preconditions(DavRequest request, ItemStore items)
         if (request.Header("If-Schedule-Tag-Match") is { } schedule)
         {
             var held = item is { Schedule: > 0 } ? ETags.OfSchedule(item) : null;
-            if (!ETags.Match(schedule, held, exists, weak: false)) return new DavException(412);
+            if (!EntityTags.Match(schedule, held, exists, weak: false)) return new DavException(412);
         }
 
-        if (headers.IfNoneMatch.Count > 0 && ETags.Match(headers.IfNoneMatch.ToString().Trim(), tag, exists, weak: true))
+        if (headers.IfNoneMatch.Count > 0 && EntityTags.Match(headers.IfNoneMatch.ToString().Trim(), tag, exists, weak: true))
         {
             return new DavException(412);
         }
@@ -107,7 +108,7 @@ internal sealed class Preconditions(DavRequest request, ItemStore items)
     {
         if (place is not { } there) return false;
         if (!condition.IsTag) return ItemLocks.Over(state, there, request.Now).Any(taken => taken.Token == condition.Value);
-        return state.Item(there) is { } item && ETags.Match(condition.Value, ETags.Of(item), true, weak: false);
+        return state.Item(there) is { } item && EntityTags.Match(condition.Value, ETags.Of(item), true, weak: false);
     }
 
     private DavException? JudgeLocks(ItemState state)

@@ -5,12 +5,12 @@ using System.Xml.Linq;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Store;
 using CompatBot.Formats.Vcard;
-using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
 using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Reports;
 using CompatBot.Protocols.Dav.Xml;
+using CompatBot.Protocols.Net.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace CompatBot.Protocols.Dav.Directory;
@@ -80,8 +80,7 @@ internal static class DirectoryGateway
         response.Headers.ETag = card.ETag;
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.XContentTypeOptions = "nosniff";
-        var known = request.Request.Headers.IfNoneMatch.ToString().Trim();
-        if (known.Length > 0 && ETags.Match(known, card.ETag, exists: true, weak: true))
+        if (EntityTags.AreKnown(request.Request, card.ETag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
@@ -144,14 +143,13 @@ internal static class DirectoryGateway
     private static DavResource Resource(DavRequest request, ListingCard card) =>
         new(request, DavArea.Directory, DavHref.Root(DavArea.Directory, "") + DavHref.Encode(card.Name), [card.Name])
         {
-            Listing = card.Listing,
+            Listing = card,
         };
 
     /// <summary>What an account in the directory has of the properties that are an item's elsewhere.</summary>
     private static Action<XmlWriter>? Extra(XName name, DavResource resource, Func<string, string>? convert)
     {
-        if (resource.Listing is null) return null;
-        var card = ListingCard.Of(resource.Listing);
+        if (resource.Listing is not { } card) return null;
         string? text =
             name == DavNames.GetETag ? card.ETag
             : name == DavNames.Dav + "getcontenttype" ? "text/vcard; charset=utf-8"

@@ -1,9 +1,9 @@
 using CompatBot.Core.Items;
 using CompatBot.Formats.Icalendar;
 using CompatBot.Formats.Vobject;
-using CompatBot.Protocols.Dav.Conditions;
 using CompatBot.Protocols.Dav.Properties;
 using CompatBot.Protocols.Dav.Xml;
+using CompatBot.Protocols.Net.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace CompatBot.Protocols.Dav.Methods;
@@ -22,8 +22,7 @@ internal static class Export
         response.Headers.ETag = tag;
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.XContentTypeOptions = "nosniff";
-        if (request.Request.Headers.IfNoneMatch.Count > 0
-            && ETags.Match(request.Request.Headers.IfNoneMatch.ToString().Trim(), tag, true, weak: true))
+        if (EntityTags.AreKnown(request.Request, tag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;

@@ -41,7 +41,7 @@ internal static class Get
         if (!item.Digest.IsEmpty) response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(item.Digest.Span)}:"; // RFC 9530
         if (Checksums(item) is { Length: > 0 } checksums) response.Headers["OC-Checksum"] = checksums;
         var wanted = headers.IfMatch.ToString().Trim();
-        if (wanted.Length > 0 && !ETags.Match(wanted, tag, true, weak: false)) throw new DavException(412);
+        if (wanted.Length > 0 && !EntityTags.Match(wanted, tag, true, weak: false)) throw new DavException(412);
         if (IsKnown(request, item, tag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
@@ -117,7 +117,7 @@ internal static class Get
     private static bool IsKnown(DavRequest request, ItemRow item, string tag)
     {
         var headers = request.Request.Headers;
-        if (headers.IfNoneMatch.Count > 0) return ETags.Match(headers.IfNoneMatch.ToString().Trim(), tag, true, weak: true);
+        if (headers.IfNoneMatch.Count > 0) return EntityTags.AreKnown(request.Request, tag);
         return Preconditions.Date(headers.IfModifiedSince.ToString()) is { } since && item.Modified / 1_000_000 <= since;
     }
 

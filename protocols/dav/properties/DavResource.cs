@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
 using CompatBot.Core.Calendar.Birthdays;
-using CompatBot.Core.Calendar.Sharing;
-using CompatBot.Core.Calendar.Subscriptions;
-using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
-using CompatBot.Core.Push;
+using CompatBot.Protocols.Dav.Directory;
 using CompatBot.Protocols.Dav.Paths;
 
 namespace CompatBot.Protocols.Dav.Properties;
@@ -26,9 +23,6 @@ internal sealed record DavResource(DavRequest Request, DavArea Area, string Href
     /// <summary>The state that it was taken from.</summary>
     public ItemState? State { get; init; }
 
-    /// <summary>Of properties that are the server's own.</summary>
-    public const string OwnNamespace = "urn:compatbot";
-
     /// <summary>What clients set of it; of a calendar that another account shares, what the member set comes first.</summary>
     public ImmutableSortedDictionary<string, string> Kept
     {
@@ -37,14 +31,12 @@ internal sealed record DavResource(DavRequest Request, DavArea Area, string Href
             var kept = Item?.Properties ?? Collection?.Properties ?? ItemProperties.None;
             var isShared = Collection?.Kind == CollectionKind.Calendar && Request.Path.Alias is not null;
             if (isShared) kept = kept.SetItems(Request.Guest!.Mount.Properties);
-            kept = kept.RemoveRange(kept.Keys.Where(PushSubscription.IsProperty));
-            return kept.Remove(CalendarShare.Property).Remove(SharedCalendar.Property).Remove(BirthdayCalendar.Property)
-                .Remove(ShareNotice.Property).Remove(Subscription.StateProperty);
+            return kept.RemoveRange(kept.Keys.Where(ItemProperties.IsOwn));
         }
     }
 
     /// <summary>An account in the directory.</summary>
-    public Listing? Listing { get; init; }
+    public ListingCard? Listing { get; init; }
 
     public bool IsCollection => Item is null && Listing is null;
 

@@ -37,7 +37,7 @@ internal static class LiveProperties
 
     /// <summary>Whether a client may not set it. A name that is shown is computed only until one is set.</summary>
     public static bool IsProtected(XName name) =>
-        name.NamespaceName == DavResource.OwnNamespace
+        name.NamespaceName == ItemProperties.OwnNamespace
         || (Known.ContainsKey(name) && name != DavNames.DisplayName && !ScheduleProperties.IsChosen(name));
 
     private static IEnumerable<LiveProperty> Basic() =>
@@ -98,7 +98,7 @@ internal static class LiveProperties
     public static string NameOf(DavResource resource)
     {
         if (resource.Kept.TryGetValue(DavNames.DisplayName.ToString(), out var stored)) return DeadProperties.TextOf(stored);
-        if (resource.Area == DavArea.Directory) return resource.Listing?.Name ?? "Directory";
+        if (resource.Area == DavArea.Directory) return resource.Listing?.Listing.Name ?? "Directory";
         return resource.Names.Count > 0 ? resource.Names[^1] : resource.Request.Address;
     }
 

@@ -17,8 +17,6 @@ public sealed class CalendarFetcher(PublicHttp http, long bytesMax = CalendarFet
     /// <summary>Redirects that are followed.</summary>
     public const int RedirectsMax = 5;
 
-    private const int EntityTagCharactersMax = 1000;
-
     public async ValueTask<FetchedCalendar> FetchAsync(Uri source, string etag, string modified, CancellationToken cancellation)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -83,7 +81,6 @@ public sealed class CalendarFetcher(PublicHttp http, long bytesMax = CalendarFet
 
         var tag = answer.Headers.TryGetValues("ETag", out var tags) ? tags.First() : "";
         var date = answer.Content.Headers.TryGetValues("Last-Modified", out var dates) ? dates.First() : "";
-        var isKept = tag.Length <= EntityTagCharactersMax;
-        return new FetchedCalendar(all.GetBuffer().AsMemory(0, (int)all.Length), isKept ? tag : "", date, "");
+        return new FetchedCalendar(all.GetBuffer().AsMemory(0, (int)all.Length), tag, date, "");
     }
 }

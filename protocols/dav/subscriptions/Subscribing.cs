@@ -8,7 +8,7 @@ namespace CompatBot.Protocols.Dav.Subscriptions;
 /// <summary>Calendars that the server fetches from elsewhere (CS:subscribed with CS:source, as Apple's clients make them).</summary>
 internal static class Subscribing
 {
-    private static readonly System.Xml.Linq.XName Failure = System.Xml.Linq.XName.Get("subscription-failure", DavResource.OwnNamespace);
+    private static readonly System.Xml.Linq.XName Failure = System.Xml.Linq.XName.Get("subscription-failure", ItemProperties.OwnNamespace);
 
     public static IEnumerable<LiveProperty> All() =>
     [

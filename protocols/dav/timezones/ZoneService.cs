@@ -4,6 +4,7 @@ using CompatBot.Formats.Json;
 using CompatBot.Formats.Vobject;
 using CompatBot.Protocols.Dav.Methods;
 using CompatBot.Protocols.Dav.Paths;
+using CompatBot.Protocols.Net.Http;
 using Microsoft.AspNetCore.Http;
 using NodaTime;
 using NodaTime.Text;
@@ -43,8 +44,7 @@ internal static class ZoneService
             http.Response.Headers.ETag = Tag;
             http.Response.Headers.CacheControl = "public, max-age=86400";
             http.Response.Headers.Vary = "Accept";
-            if (http.Request.Headers.IfNoneMatch.Count > 0
-                && Conditions.ETags.Match(http.Request.Headers.IfNoneMatch.ToString().Trim(), Tag, true, weak: true))
+            if (EntityTags.AreKnown(http.Request, Tag))
             {
                 http.Response.StatusCode = StatusCodes.Status304NotModified;
                 return;

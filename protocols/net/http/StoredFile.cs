@@ -35,14 +35,10 @@ internal static class StoredFile
     {
         http.Response.Headers.ETag = tag;
         http.Response.Headers.CacheControl = "private, no-cache";
-        var isKnown = HasTag(http.Request, tag);
+        var isKnown = EntityTags.AreKnown(http.Request, tag);
         if (isKnown) http.Response.StatusCode = StatusCodes.Status304NotModified;
         return isKnown;
     }
-
-    /// <summary>Whether the client has what this entity tag names.</summary>
-    public static bool HasTag(HttpRequest request, string tag) =>
-        request.Headers.IfNoneMatch.ToString().Split(',').Any(one => one.Trim() is var given && (given == tag || given == "W/" + tag));
 
     /// <returns>What is to be sent, said in the headers; null: 416 is the answer.</returns>
     public static ByteRange? RangeOf(HttpContext http, string tag, long size)
