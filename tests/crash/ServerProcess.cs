@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace CompatBot.CrashTests;
@@ -6,7 +7,9 @@ namespace CompatBot.CrashTests;
 /// <summary>One run of the real program, `compatbot serve`, on free ports; killed, stopped, and started again on the same data.</summary>
 internal sealed class ServerProcess : IDisposable
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "compatbot.dll");
+    /// <summary>The program that `run` starts, compiled ahead; the copy beside the tests is not.</summary>
+    private static readonly string Program = Path.GetFullPath(
+        Path.Combine(SourceFolder(), "../../gateway/bin/Release/net10.0/compatbot.dll"));
 
     private readonly Process _process;
     private readonly Dictionary<string, int> _ports;
@@ -77,6 +80,8 @@ internal sealed class ServerProcess : IDisposable
         if (!_process.HasExited) _process.Kill();
         _process.Dispose();
     }
+
+    private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
     private static async Task<int> ExitCodeAsync(Process process)
     {
