@@ -16,22 +16,24 @@ need_program_parts() {
     "$1/tests/tools/install.sh" run >&2 || fail "a library is missing, and it could not be installed"
 }
 
-# build_program ROOT: builds the Release program unless it is newer than every source.
+# build_program ROOT: compiles the Release program to native code, unless it is newer than every source. It is $program then.
 build_program() {
-    local root=$1 output=$1/gateway/bin/Release/net10.0 stamp started
+    local root=$1 output=$1/gateway/bin/Release/program stamp started
+    program=$output/compatbot
     stamp=$output/.built
-    if [ -e "$stamp" ] && [ -e "$output/compatbot.dll" ] && [ -z "$(
+    if [ -e "$stamp" ] && [ -x "$program" ] && [ -z "$(
         find "$root/core" "$root/storage" "$root/protocols" "$root/gateway" "$root"/*.props "$root"/global.json \
             \( -name obj -o -name bin \) -prune -o -type f -newer "$stamp" -print -quit
     )" ]; then
         return
     fi
     need_program_parts "$root"
-    say "Building ..."
+    say "Building, which takes some minutes ..."
     mkdir -p "$output"
     started=$(mktemp "$output/.started.XXXXXX")
     # Two first starts at once must not build into each other.
-    if ! flock "$output" dotnet build "$root/gateway/CompatBot.Gateway.csproj" -c Release -v q --nologo >"$output/.build.log" 2>&1; then
+    if ! flock "$output" dotnet publish "$root/gateway/CompatBot.Gateway.csproj" -c Release -o "$output" -v q --nologo \
+        >"$output/.build.log" 2>&1; then
         cat "$output/.build.log" >&2
         rm -f "$started"
         fail "the build failed"

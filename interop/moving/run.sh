@@ -279,16 +279,16 @@ for i in range(6000):
 PY
 # killed SECONDS COMMAND...: runs the program itself, so that the kill hits it.
 killed() {
-    (timeout -s KILL "$1" dotnet "$lib/../../gateway/bin/Release/net10.0/compatbot.dll" "${@:2}" >"$scratch/log" 2>&1 || true) 2>/dev/null
+    (timeout -s KILL "$1" "$lib/../../gateway/bin/Release/program/compatbot" "${@:2}" >"$scratch/log" 2>&1 || true) 2>/dev/null
 }
-for after in 0.3 0.5 0.7 0.9; do killed "$after" account import own@own.test "$scratch/many" --unlock "$scratch/key4" --data "$scratch/own"; done
+for after in 0.1 0.2 0.3 0.5; do killed "$after" account import own@own.test "$scratch/many" --unlock "$scratch/key4" --data "$scratch/own"; done
 check "import after four kills" alone account import own@own.test "$scratch/many" --unlock "$scratch/key4"
 same "every message is there once" 6000 "$(alone store stat --unlock "$scratch/key4" --json \
     | python3 -c 'import json, sys; print(sum(box["messages"] for box in json.load(sys.stdin)[0]["mailboxes"]))')"
-for after in 0.15 0.25 0.3 0.4; do killed "$after" backup "$scratch/backup2" --data "$scratch/own"; done
+for after in 0.03 0.06 0.1 0.15; do killed "$after" backup "$scratch/backup2" --data "$scratch/own"; done
 check "backup after four kills" alone backup "$scratch/backup2"
 check "it verifies" alone backup verify "$scratch/backup2"
-killed 0.3 backup restore "$scratch/backup2" --key "$scratch/own/backup.key" --data "$scratch/own2"
+killed 0.1 backup restore "$scratch/backup2" --key "$scratch/own/backup.key" --data "$scratch/own2"
 rm -rf "$scratch/own2" "$scratch/own2.restoring"
 check "it restores" "$lib/../../compatbot" backup restore "$scratch/backup2" --key "$scratch/own/backup.key" --data "$scratch/own2"
 check "the restored account is the same" diff <(alone store stat --unlock "$scratch/key4") \

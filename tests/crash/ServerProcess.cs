@@ -7,9 +7,9 @@ namespace CompatBot.CrashTests;
 /// <summary>One run of the real program, `compatbot serve`, on free ports; killed, stopped, and started again on the same data.</summary>
 internal sealed class ServerProcess : IDisposable
 {
-    /// <summary>The program that `run` starts, compiled ahead; the copy beside the tests is not.</summary>
+    /// <summary>What `run` starts: native code, which the copy beside the tests is not.</summary>
     private static readonly string Program = Path.GetFullPath(
-        Path.Combine(SourceFolder(), "../../gateway/bin/Release/net10.0/compatbot.dll"));
+        Path.Combine(SourceFolder(), "../../gateway/bin/Release/program/compatbot"));
 
     private readonly Process _process;
     private readonly Dictionary<string, int> _ports;
@@ -91,13 +91,12 @@ internal sealed class ServerProcess : IDisposable
 
     private static Process Launch(IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet")
+        var start = new ProcessStartInfo(Program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
     }

@@ -3,7 +3,7 @@
 set -euo pipefail
 root=$(dirname "$(readlink -f "$0")")/../..
 . "$root/.ci/prepare.sh"
-need_program_parts "$root"
+build_program "$root"
 dotnet build "$root/tests/crash" -c Release -v q --nologo >&2
 export COMPATBOT_CRASH_KILLS=${1:-1000} COMPATBOT_CRASH_SEED=${2:-}
 exec dotnet "$root/tests/crash/bin/Release/net10.0/CompatBot.CrashTests.dll" -noLogo -noColor -class CompatBot.CrashTests.KillTests

@@ -12,7 +12,7 @@ groups="run, interop, neomutt, thunderbird, pop3, ftp, dav, relay, sieve, filter
 group_packages() {
     case "$1" in
         run) echo "libsodium23=lib:libsodium.so.23 libsqlite3-0=lib:libsqlite3.so.0 libunistring2=lib:libunistring.so.2" \
-            "libunbound8=lib:libunbound.so.8" ;;
+            "libunbound8=lib:libunbound.so.8 gcc=gcc libc6-dev=file:/usr/include/stdio.h" ;;
         interop) echo "isync=mbsync mutt=mutt curl=curl swaks=swaks libnet-ssleay-perl=perl:Net::SSLeay python3=python3" \
             "openssl=openssl xz-utils=xz gdb=gdb bsdutils=script procps=pgrep" ;;
         neomutt) echo "neomutt=neomutt" ;;
