@@ -42,7 +42,17 @@ internal static unsafe partial class Sqlite3
 
     private static readonly string[] FileNames = ["libsqlite3.so.0", "libsqlite3.so", "libsqlite3.dylib", "sqlite3"];
 
-    static Sqlite3() => NativeLibrary.SetDllImportResolver(typeof(Sqlite3).Assembly, Resolve);
+    /// <summary>SQLITE_CONFIG_MEMSTATUS: whether the library counts its memory, under one lock for all threads.</summary>
+    private const int ConfigMemoryStatus = 9;
+
+    static Sqlite3()
+    {
+        NativeLibrary.SetDllImportResolver(typeof(Sqlite3).Assembly, Resolve);
+        _ = Configure(ConfigMemoryStatus, 0); // Nobody asks for it; where somebody else began to use the library, it stays as it is.
+    }
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_config")]
+    private static partial int Configure(int option, int value);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_open_v2", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, out nint connection, int flags, string? vfs);
