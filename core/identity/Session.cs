@@ -55,6 +55,14 @@ public sealed class Session : IAsyncDisposable
             ? accounts.AddDeviceAsync(keyring, device, cancellation)
             : new(Refusal.NotPermitted);
 
+    /// <summary>Begins a new epoch of the account, as a full device may.</summary>
+    /// <returns>NotPermitted for a device that is none, or may only read; else what <see cref="Accounts"/> says of a rotation.</returns>
+    internal ValueTask<Outcome<RotatedAccount>> RotateAsync(
+        Accounts accounts, Words? words, IReadOnlyCollection<DeviceId> revoked, CancellationToken cancellation) =>
+        Scopes is { Full: true, ReadOnly: false } && _lease.Account.FullKeyring is { } keyring
+            ? accounts.RotateAsync(keyring, words, revoked, cancellation)
+            : new(Refusal.NotPermitted);
+
     /// <summary>Erases what was deleted before the account's horizon, in all realms of the device.</summary>
     /// <param name="defaultDays">The horizon of an account that chose none.</param>
     /// <param name="pace">How fast.</param>

@@ -68,19 +68,36 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
         return await deliveries.DeliverAsync(member, told, CancellationToken.None);
     }
 
-    /// <summary>Takes a calendar back: the member's next request fails, and those that run are cut.</summary>
+    /// <summary>
+    /// Takes a calendar back: the member's next request fails, and those that run are cut. A copy of the store from before still opens with
+    /// what the member's account holds, and so does what follows in this epoch: <see cref="LockOutAsync"/> ends that.
+    /// </summary>
     /// <returns>None; NotFound (it is not shared with that account), or what the commit is refused with.</returns>
     public async ValueTask<Refusal> UnshareAsync(
         Session owner, ItemStore items, CollectionId calendar, string address, CancellationToken cancellation)
     {
-        var member = await ResolveAsync(address, cancellation);
-        var named = member?.Address ?? address;
-        if (items.State.Find(calendar) is not { } shared) return Refusal.NotFound;
-        if (CalendarShare.Of(shared).FirstOrDefault(one => one.Address == named) is not { } share) return Refusal.NotFound;
+        if (await FindAsync(items, calendar, address, cancellation) is not { } share) return Refusal.NotFound;
         var recorded = await RecordAsync(items, calendar, shares => [.. shares.Where(one => one.Uid != share.Uid)], cancellation);
         if (recorded != Refusal.None) return recorded;
         await EndAsync(owner.Account, [share], CancellationToken.None);
         return Refusal.None;
+    }
+
+    /// <summary>
+    /// Takes a calendar back, and begins a new epoch of the owner's account: also who kept the share's password opens nothing that is
+    /// written from then on, in whichever copy of the store. As with each rotation, the account's links end.
+    /// </summary>
+    /// <param name="words">The owner's, where they are at hand.</param>
+    /// <returns>As <see cref="UnshareAsync"/>, or as <see cref="Session.RotateAsync"/>: then nothing was changed.</returns>
+    public async ValueTask<Refusal> LockOutAsync(
+        Session owner, ItemStore items, CollectionId calendar, string address, Words? words, CancellationToken cancellation)
+    {
+        if (await FindAsync(items, calendar, address, cancellation) is not { } share) return Refusal.NotFound;
+        var isLive = await accounts.IsLiveAsync(owner.Account, share.Device, cancellation);
+        var rotated = await owner.RotateAsync(accounts, words, isLive ? [share.Device] : [], cancellation);
+        return rotated.Declined
+            ? rotated.Refusal
+            : await UnshareAsync(owner, items, calendar, address, CancellationToken.None);
     }
 
     /// <summary>Ends what was shared of a calendar that its owner removed.</summary>
@@ -116,6 +133,13 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
 
     internal static string TitleOf(CollectionState calendar) =>
         calendar.Properties.GetValueOrDefault(FirstCollections.DisplayName) is { } title ? ScheduleCalendars.TextOf(title) : calendar.Name;
+
+    private async ValueTask<CalendarShare?> FindAsync(
+        ItemStore items, CollectionId calendar, string address, CancellationToken cancellation)
+    {
+        var named = (await ResolveAsync(address, cancellation))?.Address ?? address;
+        return items.State.Find(calendar) is { } shared ? CalendarShare.Of(shared).FirstOrDefault(one => one.Address == named) : null;
+    }
 
     private async ValueTask<AccountRecord?> ResolveAsync(string address, CancellationToken cancellation) =>
         Address.Parse(address) is { } parsed ? await accounts.ResolveAsync(parsed, cancellation) : null;

@@ -20,6 +20,11 @@ internal static class CalendarVerbs
     private static readonly Option<string?> Title = new("--title") { Description = "What it is called", HelpName = "text" };
     private static readonly Option<bool> Write = new("--write") { Description = "It may also add, change and remove events" };
 
+    private static readonly Option<bool> NewKeys = new("--new-keys")
+    {
+        Description = "Begin a new key epoch too: what the other account kept opens nothing written from now on. Links of this account end",
+    };
+
     public static Verb List() => new("list", "The account's calendars, those of others with them, and with whom each is shared", ListAsync)
     {
         OneAddress, CommonOptions.Unlock,
@@ -32,7 +37,7 @@ internal static class CalendarVerbs
 
     public static Verb Unshare() => new("unshare", "Take a calendar back from another account at once", UnshareAsync)
     {
-        OneAddress, OneCalendar, Member, CommonOptions.Unlock,
+        OneAddress, OneCalendar, Member, NewKeys, CommonOptions.Unlock,
     };
 
     public static Verb Subscribe() => new("subscribe", "Let the server fetch a calendar that is published elsewhere", SubscribeAsync)
@@ -58,7 +63,11 @@ internal static class CalendarVerbs
         {
             var (name, member) = (context.Get(OneCalendar), context.Get(Member));
             if (Find(items.State, name) is not { } calendar) return context.Declined(Refusal.NotFound, name);
-            var refusal = await context.Composition.Sharing.UnshareAsync(session, items, calendar.Id, member, cancellation);
+            var sharing = context.Composition.Sharing;
+            using var words = Words.Parse(context.Unlock!);
+            var refusal = context.Get(NewKeys)
+                ? await sharing.LockOutAsync(session, items, calendar.Id, member, words, cancellation)
+                : await sharing.UnshareAsync(session, items, calendar.Id, member, cancellation);
             return refusal == Refusal.None ? Show(context, items.State) : context.Declined(refusal, member);
         }, cancellation);
 

@@ -41,10 +41,13 @@ internal sealed record Guest(DavLogin Owner, DavPath Path, CollectionState Mount
         foreach (var (mount, shared) in SharedCalendar.All(items.Value.State))
         {
             if (!shared.IsAll || shared.Owner != path.Address) continue;
-            if (await logins.JoinAsync(shared.Owner, shared.Password, cancellation) is { } owner)
+            if (await logins.JoinAsync(shared.Owner, shared.Password, cancellation) is not { } owner) continue;
+            if (await SharedAsync(owner, CollectionId.Root, cancellation) is not null)
             {
                 return await AdmitAsync(new Guest(owner, path, mount), user, method);
             }
+
+            await owner.DisposeAsync();
         }
 
         return null;
@@ -64,8 +67,7 @@ internal sealed record Guest(DavLogin Owner, DavPath Path, CollectionState Mount
     {
         if (SharedCalendar.Of(mount) is not { } shared) return null;
         if (await logins.JoinAsync(shared.Owner, shared.Password, cancellation) is not { } owner) return null;
-        var items = await owner.Session.ItemsAsync(Realm.Calendar, cancellation);
-        if (!items.Declined && items.Value.State.Find(shared.Calendar) is { RemovedAt: 0, Kind: CollectionKind.Calendar } calendar)
+        if (await SharedAsync(owner, shared.Calendar, cancellation) is { Kind: CollectionKind.Calendar } calendar)
         {
             var there = path with
             {
@@ -81,6 +83,14 @@ internal sealed record Guest(DavLogin Owner, DavPath Path, CollectionState Mount
     }
 
     public ValueTask DisposeAsync() => Owner.DisposeAsync();
+
+    /// <summary>What a share's device may see: the owner's realm says it, and not the member's, which is in other hands.</summary>
+    private static async ValueTask<CollectionState?> SharedAsync(DavLogin owner, CollectionId calendar, CancellationToken cancellation)
+    {
+        var items = await owner.Session.ItemsAsync(Realm.Calendar, cancellation);
+        if (items.Declined || items.Value.State.Find(calendar) is not { RemovedAt: 0 } shared) return null;
+        return CalendarShare.Of(shared).Any(one => one.Device == owner.Session.Device) ? shared : null;
+    }
 
     private static async ValueTask<CollectionState?> MountAsync(DavLogin user, string name, CancellationToken cancellation)
     {

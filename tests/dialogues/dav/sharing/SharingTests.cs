@@ -1,4 +1,7 @@
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Identity;
+using CompatBot.Core.Items;
+using CompatBot.Core.Store;
 using Xunit;
 using static CompatBot.DialogueTests.Dav.Scheduling.Invitations;
 
@@ -10,6 +13,8 @@ public sealed class SharingTests
     private const string Anna = "anna@mail.test";
     private const string Work = "/dav/calendars/anna@mail.test/work/";
     private const string Declared = "xmlns:D='DAV:' xmlns:CS='http://calendarserver.org/ns/' xmlns:C='urn:ietf:params:xml:ns:caldav'";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private static string Invite(string user, string access) =>
         $"POST {Work}\nContent-Type: application/xml\n\n<CS:share {Declared}><CS:set><D:href>mailto:{user}</D:href>"
@@ -134,6 +139,45 @@ public sealed class SharingTests
 
         Assert.False(Scopes.Parse("calendar share")!.Allows("dav")); // Whoever digs out the share's password logs in nowhere with it.
     }
+
+    [Fact]
+    public async Task What_a_share_opens_is_said_by_the_owners_realm_and_not_by_the_members()
+    {
+        await using var house = await OpenAsync();
+        await house.AskAsync(200, Invite(Bert, "read-write"));
+        var shared = (await FindAsync(house))!;
+        await house.AskAsAsync(Bert, 200, $"GET {shared}1.ics");
+        var (work, other) = (await NumberAsync(house, "work"), await NumberAsync(house, "calendar"));
+        await ForgeAsync(house, one => one with { Calendar = other });
+        await house.AskAsAsync(Bert, 404, $"GET {shared}secret.ics");
+        Assert.Null(await FindAsync(house));
+        await ForgeAsync(house, one => one with { Calendar = CollectionId.Root }); // As if he acted for her.
+        await house.AskAsAsync(Bert, 403, $"GET {DavHouse.Calendar}secret.ics");
+        await house.AskAsAsync(Bert, 403, $"GET {Work}1.ics");
+        await ForgeAsync(house, one => one with { Calendar = work });
+        await house.AskAsAsync(Bert, 200, $"GET {shared}1.ics");
+    }
+
+    private static async Task<CollectionId> NumberAsync(DavHouse house, string calendar)
+    {
+        await using var session = await LoginAsync(house, Anna);
+        var items = (await session.ItemsAsync(Realm.Calendar, Cancellation)).Value!;
+        return items.State.Collection(new ItemPlace(CollectionId.Root, calendar))!.Id;
+    }
+
+    /// <summary>Changes what Bert's own realm says of the calendar that is shared with him, as who has his keys can.</summary>
+    private static async Task ForgeAsync(DavHouse house, Func<SharedCalendar, SharedCalendar> change)
+    {
+        await using var session = await LoginAsync(house, Bert);
+        var items = (await session.ItemsAsync(Realm.Calendar, Cancellation)).Value!;
+        var (mount, shared) = Assert.Single(SharedCalendar.All(items.State));
+        var forged = new Dictionary<string, string?> { [SharedCalendar.Property] = change(shared).Write() };
+        var described = await items.DescribeAsync(new ItemPlace(mount.Parent, mount.Name), forged, null, Cancellation);
+        Assert.Equal(Refusal.None, described.Refusal);
+    }
+
+    private static async Task<Session> LoginAsync(DavHouse house, string user) =>
+        (await house.Sessions.LoginAsync(user, new Password(DavHouse.Password), "dav", Cancellation)).Value!;
 
     [Fact]
     public async Task A_calendar_that_is_taken_back_is_gone_at_once_and_one_may_leave()
