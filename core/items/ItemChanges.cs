@@ -46,12 +46,20 @@ internal static class ItemChanges
         return Proposal<PutItem>.Commit(change, new PutItem(row, before is null));
     };
 
-    /// <summary>Puts many items into one collection in one step: all or none.</summary>
+    /// <summary>Puts many items into one collection, and removes others of it, in one step: all or none.</summary>
+    /// <param name="gone">Names, none of which is put; one that is not there is passed over.</param>
+    /// <param name="mark">What the step says beside that, also where it puts and removes nothing.</param>
     public static Func<ItemState, DateTimeOffset, Proposal<IReadOnlyList<PutItem>>> PutAll(
-        CollectionId collection, IReadOnlyList<(string Name, NewItem Item)> items, ItemGuard? guard) => (state, now) =>
+        CollectionId collection,
+        IReadOnlyList<(string Name, NewItem Item)> items,
+        IReadOnlyList<string> gone,
+        Operation? mark,
+        ItemGuard? guard) => (state, now) =>
     {
         if (Judge(state, guard) is var refusal and not Refusal.None) return refusal;
         var change = new Change();
+        foreach (var name in gone) Clear(state, new ItemPlace(collection, name), change);
+        var removed = change.Operations.Count;
         var done = new List<PutItem>(items.Count);
         var next = state.NextId;
         foreach (var (name, item) in items)
@@ -67,9 +75,12 @@ internal static class ItemChanges
             done.Add(new PutItem(row, before is null));
         }
 
-        var members = state.Find(collection)?.Count + (long)(next - state.NextId);
+        var members = state.Find(collection)?.Count + (long)(next - state.NextId) - removed;
         if (members > ItemNames.MembersMax) return Refusal.TooMany;
-        return done.Count == 0 ? Proposal<IReadOnlyList<PutItem>>.Nothing(done) : Proposal<IReadOnlyList<PutItem>>.Commit(change, done);
+        if (mark is not null) change.Operations.Add(mark);
+        return change.Operations.Count == 0
+            ? Proposal<IReadOnlyList<PutItem>>.Nothing(done)
+            : Proposal<IReadOnlyList<PutItem>>.Commit(change, done);
     };
 
     internal static ItemRow Row(ItemPlace place, NewItem item, ItemRow? before, ulong nextId, long micros) => new(

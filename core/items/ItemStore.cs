@@ -12,11 +12,11 @@ namespace CompatBot.Core.Items;
 /// there. Names are folded here. Any change may also answer NotPermitted (a read-only device), what its guard says, Conflict, OverQuota,
 /// StoreFull or Unavailable.
 /// </summary>
-public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
+public sealed class ItemStore(ItemRealm realm, DeviceId? device, bool readOnly)
 {
     private readonly ItemState? _past;
 
-    private ItemStore(ItemRealm realm, DeviceId device, ItemState past)
+    private ItemStore(ItemRealm realm, DeviceId? device, ItemState past)
         : this(realm, device, readOnly: true) => _past = past;
 
     /// <summary>The newest durable state, or the one of the moment that this store is of; an immutable picture.</summary>
@@ -132,7 +132,7 @@ public sealed class ItemStore(ItemRealm realm, DeviceId device, bool readOnly)
         await realm.LoadAsync(collection, cancellation);
         List<(string, NewItem)> folded = [.. contents.Select(one => (ItemNames.Fold(one.Name), one.Item))];
         List<SealedBlob> blobs = [.. contents.SelectMany(one => one.Item.Blobs)];
-        return await CommitAsync(ItemChanges.PutAll(collection, folded, guard), blobs, cancellation);
+        return await CommitAsync(ItemChanges.PutAll(collection, folded, [], null, guard), blobs, cancellation);
     }
 
     /// <summary>Begins an upload in parts (<see cref="ItemUploads"/>).</summary>

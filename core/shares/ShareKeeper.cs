@@ -73,7 +73,7 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
         if ((await LinkRecords.AllAsync(store.Directory, account, cancellation)).Count >= LinksMax) return Refusal.TooMany;
         var state = realm.State;
         var isTooLarge = found.Collection is { } folder && !wanted.TakesUploads
-            && state.Subtree(folder.Id).Sum(one => 1 + (long)one.Count) > LinkViews.MostOf(folder);
+            && state.Subtree(folder.Id).Sum(one => 1 + (long)one.Count) - 1 > LinkViews.MostOf(folder);
         if (isTooLarge) return Refusal.TooMany;
         if (await store.Directory.AccountAsync(account, cancellation) is not { } record) return Refusal.NotFound;
         if (Accounts.SealingKeyOf(record, Realm.Settings) is not { } settings) return Refusal.Damaged;

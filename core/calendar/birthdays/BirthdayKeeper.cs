@@ -11,10 +11,11 @@ namespace CompatBot.Core.Calendar.Birthdays;
 /// Keeps an open account's calendar of birthdays as its contacts are: looked at whenever somebody asks for the calendars while a device
 /// is connected that may open both. What it costs is what changed.
 /// </summary>
-internal sealed class BirthdayKeeper(AccountId account, IDirectory directory, IVaultLog log)
+/// <param name="eventsMax">Events of the calendar; contacts beyond it have none.</param>
+internal sealed class BirthdayKeeper(AccountId account, IDirectory directory, IVaultLog log, int eventsMax = BirthdayKeeper.EventsMax)
 {
-    /// <summary>Most events of one calendar of birthdays; contacts beyond it have none.</summary>
-    private const int EventsMax = 10_000;
+    /// <summary>Most events of one calendar of birthdays.</summary>
+    public const int EventsMax = 10_000;
 
     /// <summary>Events in one entry of the journal.</summary>
     private const int Batch = 500;
@@ -84,7 +85,7 @@ internal sealed class BirthdayKeeper(AccountId account, IDirectory directory, IV
         var looked = changed.Select(row => row.Id).ToHashSet();
         List<string> gone = [.. calendar.Items.Rows.Select(row => row.Name).Where(name => BirthdayEvents.ContactOf(name) is { } contact
             && (!all.Contains(contact) || (looked.Contains(contact) && !events.ContainsKey(name))))];
-        var room = EventsMax - calendar.Count + gone.Count;
+        var room = eventsMax - calendar.Count + gone.Count;
         var puts = new List<(string Name, NewItem Item)>();
         foreach (var (name, octets) in events)
         {
@@ -144,17 +145,8 @@ internal sealed class BirthdayKeeper(AccountId account, IDirectory directory, IV
         IReadOnlyList<string> gone,
         CancellationToken cancellation)
     {
-        Proposal<bool> Build(ItemState state, DateTimeOffset now)
-        {
-            var put = ItemChanges.PutAll(birthdays.Calendar, puts, null)(state, now);
-            if (put.Refusal != Refusal.None) return put.Refusal;
-            var change = put.Change ?? new Change();
-            foreach (var name in gone) ItemChanges.Clear(state, new ItemPlace(birthdays.Calendar, name), change);
-            change.Operations.Add(BirthdayCalendar.Mark(birthdays));
-            return Proposal<bool>.Commit(change, true);
-        }
-
-        return (await calendars.CommitAsync<bool>(null, Build, [.. puts.SelectMany(one => one.Item.Content.Blobs)], cancellation)).Refusal;
+        var put = ItemChanges.PutAll(birthdays.Calendar, puts, gone, BirthdayCalendar.Mark(birthdays), null);
+        return (await calendars.CommitAsync(null, put, [.. puts.SelectMany(one => one.Item.Content.Blobs)], cancellation)).Refusal;
     }
 
     private static async ValueTask<Refusal> MarkAsync(ItemRealm calendars, BirthdayCalendar birthdays, CancellationToken cancellation)

@@ -1,5 +1,4 @@
 using CompatBot.Core.Items;
-using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
 using ItemRow = CompatBot.Core.Items.ItemRow;
@@ -33,47 +32,24 @@ internal sealed class SubscriptionIntake(ItemRealm realm, CollectionState collec
             puts.Add((name, written.Value!));
         }
 
-        return await CommitAsync(puts, [.. old.Values.Select(one => one.Row)], known, cancellation);
+        return await CommitAsync(puts, [.. old.Values.Select(one => one.Row.Name)], known, cancellation);
     }
 
     /// <summary>Keeps what is known of the source, and the objects as they are.</summary>
     public ValueTask<Refusal> KeepAsync(Subscription known, CancellationToken cancellation) => CommitAsync([], [], known, cancellation);
 
     private async ValueTask<Refusal> CommitAsync(
-        List<(string Name, NewItem Item)> puts, List<ItemRow> gone, Subscription known, CancellationToken cancellation)
+        List<(string Name, NewItem Item)> puts, List<string> gone, Subscription known, CancellationToken cancellation)
     {
-        var state = known.Write();
-        var isKnown = collection.Properties.GetValueOrDefault(Subscription.StateProperty) == state;
+        var described = new PropertiesChanged { Collection = collection.Id.Value };
+        described.Set.Add(new Property { Name = Subscription.StateProperty, Value = known.Write() });
+        var isKnown = collection.Properties.GetValueOrDefault(Subscription.StateProperty) == described.Set[0].Value;
         if (puts.Count + gone.Count == 0 && isKnown) return Refusal.None;
-        List<SealedBlob> blobs = [.. puts.SelectMany(one => one.Item.Blobs)];
-        return (await realm.CommitAsync(null, Build(puts, gone, state), blobs, cancellation)).Refusal;
+        var put = ItemChanges.PutAll(collection.Id, puts, gone, new Operation { PropertiesChanged = described }, IsAsItWas);
+        return (await realm.CommitAsync(null, put, [.. puts.SelectMany(one => one.Item.Blobs)], cancellation)).Refusal;
     }
 
-    private Func<ItemState, DateTimeOffset, Proposal<bool>> Build(
-        List<(string Name, NewItem Item)> puts, List<ItemRow> gone, string known) => (state, now) =>
-    {
-        var current = state.Find(collection.Id);
-        if (current?.ChangedAt != collection.ChangedAt || !state.IsThere(collection.Id)) return Refusal.Conflict; // The next round does it.
-        var change = new Change();
-        foreach (var row in gone)
-        {
-            var removed = new ItemRemoved { Collection = collection.Id.Value, Row = row.Write(stored: true) };
-            change.Operations.Add(new Operation { ItemRemoved = removed });
-        }
-
-        var next = state.NextId;
-        foreach (var (name, item) in puts)
-        {
-            if (!item.IsFresh(now)) return Refusal.Unavailable;
-            var before = current.Items.Find(name);
-            var row = ItemChanges.Row(new ItemPlace(collection.Id, name), item, before, next, JournalClock.MicrosecondsOf(now));
-            if (before is null) next++;
-            change.Operations.Add(ItemChanges.Putting(collection.Id, row, before));
-        }
-
-        var described = new PropertiesChanged { Collection = collection.Id.Value };
-        described.Set.Add(new Property { Name = Subscription.StateProperty, Value = known });
-        change.Operations.Add(new Operation { PropertiesChanged = described });
-        return Proposal<bool>.Commit(change, true);
-    };
+    /// <summary>Else the next round does it.</summary>
+    private Refusal IsAsItWas(ItemState state) =>
+        state.Find(collection.Id)?.ChangedAt == collection.ChangedAt && state.IsThere(collection.Id) ? Refusal.None : Refusal.Conflict;
 }
