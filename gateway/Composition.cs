@@ -219,6 +219,17 @@ public sealed class Composition : IAsyncDisposable
         return Subscriptions;
     }
 
+    /// <summary>Begins to send, once an account is unlocked, what earlier processes kept for it and did not send.</summary>
+    /// <param name="sender">Knows the ways.</param>
+    /// <param name="log">Told what goes wrong.</param>
+    public UnsentSchedules SendUnsentBy(IScheduleSender sender, ILogger log)
+    {
+        var unsent = new UnsentSchedules(_open, Store, sender, new UnsentLog(log));
+        _open.Unsent = unsent;
+        unsent.Start();
+        return unsent;
+    }
+
     /// <summary>What push needs of the host key.</summary>
     public PushKeys PushKeys { get; }
 

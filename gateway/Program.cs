@@ -7,10 +7,12 @@ using CompatBot.Gateway.Http;
 using CompatBot.Gateway.Logs;
 using CompatBot.Gateway.Tls;
 using CompatBot.Gateway.Watch;
+using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Subscriptions;
 using CompatBot.Protocols.Dav;
 using CompatBot.Core.Push;
 using CompatBot.Protocols.Dav.Push;
+using CompatBot.Protocols.Dav.Scheduling;
 using CompatBot.Protocols.Dav.Subscriptions;
 using CompatBot.Protocols.Net.Push;
 using CompatBot.Protocols.Net.Http;
@@ -122,6 +124,7 @@ async Task<int> ServeAsync(ServeOptions options)
         Listings = composition.Listings,
         Attachments = composition.Attachments, Subscriptions = subscriptions, Push = pushes,
     };
+    await using var unsent = composition.SendUnsentBy(new ScheduleSender(davServices), logs.CreateLogger<UnsentSchedules>());
     await using var davLogins = new DavLogins(davServices);
     var ftpLimits = new FtpLimits { PassivePorts = options.FtpPorts is { } range ? ServeOptions.PassivePorts(range) : null };
     var ftp = new FtpServices(

@@ -68,6 +68,12 @@ public sealed class OpenAccounts(
         set => _intakes.Pushes = value;
     }
 
+    /// <summary>Sends scheduling messages that were kept and not sent, once an account is unlocked. Set once; null: nobody does.</summary>
+    public UnsentSchedules? Unsent
+    {
+        set => _intakes.Unsent = value;
+    }
+
     /// <summary>How many accounts have their keys in memory.</summary>
     public int Count => _accounts.Count;
 
@@ -163,6 +169,7 @@ public sealed class OpenAccounts(
                 if (_users++ == 0) Measure(_account!.MemoryBytes);
                 Volatile.Write(ref _leftAt, 0);
                 _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                if (keyring is not null) owner._intakes.Unsent?.Unlocked(id);
                 return new AccountLease(this, _account!);
             }
             finally

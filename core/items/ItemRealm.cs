@@ -17,7 +17,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     private readonly ItemLog _log;
     private readonly ObjectCache _objects = new();
     private readonly AccountId _account;
-    private readonly PushRounds? _rounds;
+    private readonly Intakes? _intakes;
 
     internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes? intakes = null)
         : this(account, keys, store, journal, new ItemLog(account, keys, store), contents, intakes)
@@ -29,7 +29,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         : base(journal, log)
     {
         (_log, Realm, Contents) = (log, keys.Realm, contents);
-        (_account, _rounds) = (account, intakes?.Pushes);
+        (_account, _intakes) = (account, intakes);
         if (keys.Realm == Realm.Calendar) Schedule = new ScheduleIntake(account, keys, store, this, intakes);
         if (keys.Realm == Realm.Files) Drops = new FileIntake(account, keys, store, this, intakes?.Log);
         Shares = new ShareKeeper(account, keys, store, this, intakes?.Log);
@@ -62,7 +62,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     internal async ValueTask OpenAsync(CancellationToken cancellation)
     {
         await ReadAsync(cancellation);
-        Pushes = _rounds?.Watch(_account, this);
+        Pushes = _intakes?.Pushes?.Watch(_account, this);
         if (FirstCollections.AreMissing(State, Realm)) await CommitAsync(null, FirstCollections.Make(Realm), [], cancellation);
         if (Schedule is not null) await Schedule.TakeInAsync(cancellation);
         if (Drops is not null) await Drops.TakeInAsync(cancellation);
@@ -74,6 +74,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         try
         {
             Pushes?.Dispose();
+            if (Realm == Realm.Calendar && OutgoingSchedule.Waiting(State).Any()) _intakes?.Unsent?.Left(_account);
             if (Drops is not null) await Drops.CloseAsync();
             await Shares.CloseAsync(cancellation);
         }

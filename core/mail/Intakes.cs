@@ -28,6 +28,9 @@ internal sealed class Intakes(TimeProvider time, IVaultLog log)
     /// <summary>Tells clients that subscribed of changes; null: nobody does.</summary>
     public PushRounds? Pushes { get; set; }
 
+    /// <summary>Sends scheduling messages that were kept; null: nobody does.</summary>
+    public UnsentSchedules? Unsent { get; set; }
+
     public TimeProvider Time => time;
 
     public IVaultLog Log => log;

@@ -108,7 +108,11 @@ internal sealed class DavRequest(HttpContext http, DavServices services, DavLogi
     public async ValueTask<ItemStore> ItemsAsync()
     {
         var items = await login.ItemsAsync(path.Realm ?? throw new DavException(404), cancellation);
-        if (path.Realm == Core.Store.Realm.Calendar) await Scheduling.Sending.ResumeAsync(this, items);
+        if (path.Realm == Core.Store.Realm.Calendar)
+        {
+            await Scheduling.Sending.ResumeAsync(services, login.Session.Account, items, cancellation);
+        }
+
         return items;
     }
 

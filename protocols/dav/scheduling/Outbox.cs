@@ -71,7 +71,7 @@ internal static class Outbox
     private static async ValueTask<(string Status, IReadOnlyList<(string Type, long From, long Until)>? Busy)> BusyAsync(
         DavRequest request, string organizer, string user, long from, long until, string? except)
     {
-        var (account, _) = await Scheduler.ResolveAsync(request, user);
+        var (account, _) = await Scheduler.ResolveAsync(request.Services, user, request.Cancellation);
         var isNear = Address.Parse(user)?.Domain == Address.Parse(organizer)?.Domain || request.Login.Addresses.Contains(user);
         if (account is null || !isNear) return ("3.7;Invalid calendar user", null);
         var busy = await request.Services.Schedules!.BusyAsync(account.Id, from, until, PeriodsMax, except, request.Cancellation);

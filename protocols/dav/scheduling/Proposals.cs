@@ -24,7 +24,7 @@ internal static class Proposals
         var posts = new List<SchedulePost>();
         foreach (var message in await MessagesAsync(request, calendar, method))
         {
-            var (account, status) = await Scheduler.ResolveAsync(request, message.To);
+            var (account, status) = await Scheduler.ResolveAsync(request.Services, message.To, request.Cancellation);
             posts.Add(new SchedulePost(message, account, status));
         }
 
@@ -41,7 +41,7 @@ internal static class Proposals
         var (told, me) = (new SchedulingObject(calendar), request.Login.Addresses);
         var uid = told.Parts.FirstOrDefault()?.Find("UID")?.Text.Trim() ?? "";
         if (uid.Length == 0 || told.Parts.Any(part => part.Find("UID")?.Text.Trim() != uid)) throw Invalid();
-        if (await Scheduler.FindAsync(request, items, uid) is not var (_, row)) throw Invalid();
+        if (await Scheduler.FindAsync(items, uid, request.Cancellation) is not var (_, row)) throw Invalid();
         if (await Scheduler.ReadAsync(request, items, row) is not { } mine) throw Invalid();
         var known = new SchedulingObject(mine);
         if (known.Organizer is not { } organizer || told.Organizer != organizer) throw Invalid();
@@ -64,7 +64,8 @@ internal static class Proposals
     private static async ValueTask<string> DeliverAsync(DavRequest request, SchedulePost post)
     {
         if (post.Account is null && !post.GoesByMail) return "3.7;Invalid calendar user";
-        return await Sending.DeliverAsync(request, post) == Refusal.None ? "2.0;Success" : "5.1;It could not be delivered";
+        var refusal = await Sending.DeliverAsync(request.Services, request.Login.Session.Account, post);
+        return refusal == Refusal.None ? "2.0;Success" : "5.1;It could not be delivered";
     }
 
     private static DavException Invalid() => new(403, DavNames.CalDav + "valid-scheduling-message");

@@ -75,7 +75,7 @@ internal static class Scheduler
     private static async ValueTask CheckUniqueAsync(DavRequest request, ItemStore items, Component calendar)
     {
         if (calendar.Components.First(one => one.Name != "VTIMEZONE").Find("UID")?.Text.Trim() is not { } uid) return;
-        if (await FindAsync(request, items, uid) is not var (place, row)) return;
+        if (await FindAsync(items, uid, request.Cancellation) is not var (place, row)) return;
         var parent = items.State.Find(place.Parent)!;
         if (request.Path.Names.Count > 1 && ItemNames.Fold(request.Path.Names[^2]) == parent.Name) return; // no-uid-conflict says so.
         var other = request.Path with { Names = [parent.Name, row.Name] };
@@ -100,13 +100,13 @@ internal static class Scheduler
     }
 
     /// <summary>Which account a calendar user is; and how a message to them fares.</summary>
-    public static async ValueTask<(AccountRecord? Account, string Status)> ResolveAsync(DavRequest request, string user)
+    public static async ValueTask<(AccountRecord? Account, string Status)> ResolveAsync(
+        DavServices services, string user, CancellationToken cancellation)
     {
-        var accounts = request.Services.Accounts;
         if (Address.Parse(user) is not { } address) return (null, "3.7");
-        if (await accounts.ResolveAsync(address, request.Cancellation) is { } account) return (account, "1.2");
-        if (await accounts.IsLocalAsync(address.Domain, request.Cancellation)) return (null, "3.7");
-        return (null, request.Services.Post is null ? "5.3" : "1.1");
+        if (await services.Accounts.ResolveAsync(address, cancellation) is { } account) return (account, "1.2");
+        if (await services.Accounts.IsLocalAsync(address.Domain, cancellation)) return (null, "3.7");
+        return (null, services.Post is null ? "5.3" : "1.1");
     }
 
     private static async ValueTask<SchedulePlan?> RemovedAsync(DavRequest request, Component old, Component? after)
@@ -137,7 +137,7 @@ internal static class Scheduler
         var posts = new List<SchedulePost>();
         foreach (var message in messages.Where(one => !me.Contains(one.To)))
         {
-            var (account, status) = await ResolveAsync(request, message.To);
+            var (account, status) = await ResolveAsync(request.Services, message.To, request.Cancellation);
             posts.Add(new SchedulePost(message, account, status));
         }
 
@@ -159,11 +159,12 @@ internal static class Scheduler
     }
 
     /// <summary>The scheduling object with a UID, in whichever calendar it is.</summary>
-    public static async ValueTask<(ItemPlace Place, ItemRow Row)?> FindAsync(DavRequest request, ItemStore items, string uid)
+    public static async ValueTask<(ItemPlace Place, ItemRow Row)?> FindAsync(
+        ItemStore items, string uid, CancellationToken cancellation)
     {
         foreach (var id in ScheduleCalendars.All(items.State, isTransparent: true).ToList())
         {
-            if (await items.OpenAsync(id, request.Cancellation) is not { Table: { } table }) continue;
+            if (await items.OpenAsync(id, cancellation) is not { Table: { } table }) continue;
             var row = table.Rows.FirstOrDefault(one => one.Schedule > 0 && one.Facts.Uid == uid);
             if (row is not null) return (new ItemPlace(id, row.Name), row);
         }

@@ -9,18 +9,20 @@ namespace CompatBot.Protocols.Dav.Scheduling;
 
 /// <summary>
 /// What a change has to tell others, on its way: kept by the change's own commit, sent when that is durable, and then forgotten. What an
-/// earlier process kept and did not send goes with the first request that comes to the calendar. So each message is sent at least once;
-/// taking one twice changes nothing.
+/// earlier process kept and did not send goes when the account is unlocked (<see cref="UnsentSchedules"/>), or with the first request that
+/// comes to the calendar. So each message is sent at least once; taking one twice changes nothing.
 /// </summary>
 internal sealed class Sending : IDisposable
 {
-    private readonly DavRequest _request;
+    private readonly DavServices _services;
+    private readonly AccountId _account;
     private readonly ItemStore _items;
     private readonly IReadOnlyList<SchedulePost> _posts;
     private readonly string? _name;
 
-    private Sending(DavRequest request, ItemStore items, IReadOnlyList<SchedulePost> posts, string? name) =>
-        (_request, _items, _posts, _name) = (request, items, posts, name);
+    private Sending(
+        DavServices services, AccountId account, ItemStore items, IReadOnlyList<SchedulePost> posts, string? name) =>
+        (_services, _account, _items, _posts, _name) = (services, account, items, posts, name);
 
     /// <summary>Belongs into the change's commit; null: nobody has to hear of it.</summary>
     public OutgoingSchedule? Kept { get; private init; }
@@ -29,27 +31,30 @@ internal sealed class Sending : IDisposable
     public static async ValueTask<Sending> BeginAsync(DavRequest request, ItemStore items, IEnumerable<SchedulePost> posts)
     {
         List<SchedulePost> ways = [.. posts.Where(post => post.Account is not null || post.GoesByMail)];
-        if (ways.Count == 0) return new Sending(request, items, ways, null);
+        var (services, account) = (request.Services, request.Login.Session.Account);
+        if (ways.Count == 0) return new Sending(services, account, items, ways, null);
         var messages = ways.ConvertAll(post => post.Message);
         var kept = DavException.Unless(await OutgoingSchedule.WriteAsync(items, messages, request.Cancellation));
-        request.Services.Sendings.TryAdd(kept.Name, true);
-        return new Sending(request, items, ways, kept.Name) { Kept = kept };
+        services.Sendings.TryAdd(kept.Name, true);
+        return new Sending(services, account, items, ways, kept.Name) { Kept = kept };
     }
 
     /// <summary>Sends what earlier processes did not come to send.</summary>
-    public static async ValueTask ResumeAsync(DavRequest request, ItemStore items)
+    /// <param name="account">Whose calendar realm it is.</param>
+    public static async ValueTask ResumeAsync(
+        DavServices services, AccountId account, ItemStore items, CancellationToken cancellation)
     {
-        if (items.ReadOnly || items.State.Uploads.Children.IsEmpty || request.Services.Schedules is null) return;
+        if (items.ReadOnly || items.State.Uploads.Children.IsEmpty || services.Schedules is null) return;
         foreach (var name in OutgoingSchedule.Waiting(items.State).ToList())
         {
-            if (!request.Services.Sendings.TryAdd(name, true)) continue; // Somebody is about to.
-            using var sending = new Sending(request, items, [], name);
-            if (await OutgoingSchedule.ReadAsync(items, name, request.Cancellation) is not { } messages) continue;
+            if (!services.Sendings.TryAdd(name, true)) continue; // Somebody is about to.
+            using var sending = new Sending(services, account, items, [], name);
+            if (await OutgoingSchedule.ReadAsync(items, name, cancellation) is not { } messages) continue;
             var posts = new List<SchedulePost>();
             foreach (var message in messages)
             {
-                var (account, status) = await Scheduler.ResolveAsync(request, message.To);
-                posts.Add(new SchedulePost(message, account, status));
+                var (to, status) = await Scheduler.ResolveAsync(services, message.To, cancellation);
+                posts.Add(new SchedulePost(message, to, status));
             }
 
             await sending.SendAsync(posts);
@@ -62,7 +67,7 @@ internal sealed class Sending : IDisposable
     /// <summary>From here on another may try.</summary>
     public void Dispose()
     {
-        if (_name is not null) _request.Services.Sendings.TryRemove(_name, out _);
+        if (_name is not null) _services.Sendings.TryRemove(_name, out _);
     }
 
     private async ValueTask SendAsync(IReadOnlyList<SchedulePost> posts)
@@ -70,7 +75,7 @@ internal sealed class Sending : IDisposable
         var failed = new List<ItipMessage>();
         foreach (var post in posts)
         {
-            var refusal = await DeliverAsync(_request, post);
+            var refusal = await DeliverAsync(_services, _account, post);
             if (refusal != Refusal.None) failed.Add(post.Message);
         }
 
@@ -79,17 +84,19 @@ internal sealed class Sending : IDisposable
     }
 
     /// <summary>Brings one message where it goes.</summary>
+    /// <param name="account">Who sends it.</param>
     /// <returns>None: it is there, or queued, durably; NotFound: there is no way.</returns>
-    public static async ValueTask<Refusal> DeliverAsync(DavRequest request, SchedulePost post) => post.Account is not null
-        ? await request.Services.Schedules!.DeliverAsync(post.Account, post.Message, isAside: false, CancellationToken.None)
-        : post.GoesByMail ? await MailAsync(request, post.Message)
-        : Refusal.NotFound;
+    public static async ValueTask<Refusal> DeliverAsync(DavServices services, AccountId account, SchedulePost post) =>
+        post.Account is not null
+            ? await services.Schedules!.DeliverAsync(post.Account, post.Message, isAside: false, CancellationToken.None)
+            : post.GoesByMail ? await MailAsync(services, account, post.Message)
+            : Refusal.NotFound;
 
-    private static async ValueTask<Refusal> MailAsync(DavRequest request, ItipMessage message)
+    private static async ValueTask<Refusal> MailAsync(DavServices services, AccountId account, ItipMessage message)
     {
-        var octets = InvitationMail.Write(message, request.Now);
-        return await request.Services.Post!.SendAsync(
-            new OutgoingMail(request.Login.Session.Account, message.From, message.To, Once(octets)), CancellationToken.None);
+        var octets = InvitationMail.Write(message, services.Time.GetUtcNow());
+        return await services.Post!.SendAsync(
+            new OutgoingMail(account, message.From, message.To, Once(octets)), CancellationToken.None);
 
         static async IAsyncEnumerable<ReadOnlyMemory<byte>> Once(ReadOnlyMemory<byte> all)
         {
@@ -103,7 +110,7 @@ internal sealed class Sending : IDisposable
     {
         var users = failed.ConvertAll(message => message.To).ToHashSet(StringComparer.Ordinal);
         if (failed[0].Calendar.Components.First(one => one.Name != "VTIMEZONE").Find("UID")?.Text.Trim() is not { } uid) return;
-        if (await Scheduler.FindAsync(_request, _items, uid) is not var (place, row)) return;
+        if (await Scheduler.FindAsync(_items, uid, CancellationToken.None) is not var (place, row)) return;
         var octets = await _items.Read(row).ReadAllAsync(CancellationToken.None);
         if (Component.Read(octets.Span, out var roots) is not null) return;
         var told = Answers.WithStatus(roots[0], user => users.Contains(user) ? "5.1" : null);

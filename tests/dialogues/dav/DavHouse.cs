@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Xml.Linq;
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Calendar.Attachments;
@@ -19,6 +17,7 @@ using CompatBot.Core.Store;
 using CompatBot.DialogueTests.Net;
 using CompatBot.Protocols.Dav;
 using CompatBot.Protocols.Dav.Push;
+using CompatBot.Protocols.Dav.Scheduling;
 using CompatBot.Protocols.Net.Push;
 using CompatBot.Protocols.Dav.Subscriptions;
 using CompatBot.Protocols.Net.Http;
@@ -36,7 +35,7 @@ using Xunit;
 namespace CompatBot.DialogueTests.Dav;
 
 /// <summary>A whole server with its store in memory and HTTP on loopback: two accounts of mail.test, real core, real DAV.</summary>
-internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscriptionLog, IPushLog
+internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscriptionLog, IPushLog, IUnsentLog
 {
     /// <summary>The app password of both accounts' only device.</summary>
     public const string Password = "abcdefghijklmnopqrstuvwxyz";
@@ -59,6 +58,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
     private readonly PushKeys _pushKeys;
     private readonly VapidKey _vapid;
     private readonly PushRounds? _pushes;
+    private readonly UnsentSchedules _unsent;
 
     private DavHouse(DavLimits limits, MemoryStore? store, PublicHttp? push = null, PushLimits? pushLimits = null)
     {
@@ -94,6 +94,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
             Push = _pushes,
         };
         _logins = new DavLogins(services);
+        _unsent = new UnsentSchedules(_open, _store, new ScheduleSender(services), this);
         var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
         Ftp = new FtpServices(
             lines, logins, Accounts, Quotas, new FtpLimits(), Time, NullLogger<FtpHandler>.Instance)
@@ -157,6 +158,13 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
     public string Authority => Address.Authority;
 
     public int Port => Address.Port;
+
+    /// <summary>Sends at each login, whatever it is for, what an earlier process did not come to send.</summary>
+    public void SendUnsent()
+    {
+        _open.Unsent = _unsent;
+        _unsent.Start();
+    }
 
     /// <param name="push">Sends to push services; null: nobody does.</param>
     public static async Task<DavHouse> OpenAsync(DavLimits? limits = null, PublicHttp? push = null, PushLimits? pushLimits = null)
@@ -271,6 +279,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
     {
         await _web.DisposeAsync();
         await _logins.DisposeAsync();
+        await _unsent.DisposeAsync();
         Links.Dispose();
         _attachments.Dispose();
         if (_pushes is not null) await _pushes.DisposeAsync();
@@ -313,6 +322,8 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
 
     void IPushLog.Failed(AccountId account, Exception error) => Assert.Fail(error.ToString());
 
+    void IUnsentLog.Failed(AccountId account, Exception error) => Assert.Fail(error.ToString());
+
     /// <summary>One more account of mail.test.</summary>
     public async Task<CreatedAccount> AddAsync(string address)
     {
@@ -320,70 +331,5 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
         var created = await Accounts.CreateAsync(new NewAccount(address, [], [device]), Cancellation);
         Assert.False(created.Declined, created.Refusal.ToString());
         return created.Value;
-    }
-}
-
-/// <summary>What came back.</summary>
-internal sealed record DavReply(int Status, ILookup<string, string> Headers, string Body)
-{
-    public static readonly XNamespace Dav = "DAV:";
-
-    public static readonly XNamespace CalDav = "urn:ietf:params:xml:ns:caldav";
-
-    public static readonly XNamespace CardDav = "urn:ietf:params:xml:ns:carddav";
-
-    public string ETag => this["ETag"]!;
-
-    public XElement Xml => XDocument.Parse(Body).Root!;
-
-    /// <summary>The hrefs of a multistatus, in order.</summary>
-    public IEnumerable<string> Hrefs => Xml.Elements(Dav + "response").Select(one => one.Element(Dav + "href")!.Value);
-
-    /// <summary>The precondition that a DAV:error names.</summary>
-    public string? Precondition => Body.Contains(":error", StringComparison.Ordinal)
-        ? Xml.DescendantsAndSelf(Dav + "error").First().Elements().First().Name.LocalName
-        : null;
-
-    public string? this[string header] => Headers[header].FirstOrDefault();
-
-    /// <summary>The text of the first property of this name whose status is 200; null for none.</summary>
-    public string? Property(string name, string? href = null)
-    {
-        var response = Xml.DescendantsAndSelf(Dav + "response").First(one => href is null || one.Element(Dav + "href")!.Value == href);
-        return response.Elements(Dav + "propstat")
-            .Where(one => one.Element(Dav + "status")!.Value.Contains(" 200 ", StringComparison.Ordinal))
-            .SelectMany(one => one.Element(Dav + "prop")!.Elements())
-            .FirstOrDefault(one => one.Name.LocalName == name)?.Value;
-    }
-
-    public override string ToString() => $"{Status} {Body}";
-
-    public static DavReply Parse(byte[] octets)
-    {
-        var text = Encoding.Latin1.GetString(octets);
-        var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        Assert.True(end > 0, $"No answer: {text}");
-        var lines = text[..end].Split("\r\n");
-        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToLookup(
-            pair => pair[0], pair => pair.Length > 1 ? pair[1] : "", StringComparer.OrdinalIgnoreCase);
-        var body = text[(end + 4)..];
-        if (headers["Transfer-Encoding"].Contains("chunked")) body = Unchunk(body);
-        return new DavReply(
-            int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture),
-            headers,
-            Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body)));
-    }
-
-    private static string Unchunk(string body)
-    {
-        var text = new StringBuilder();
-        for (var at = 0; ;)
-        {
-            var line = body.IndexOf("\r\n", at, StringComparison.Ordinal);
-            var length = int.Parse(body[at..line], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            if (length == 0) return text.ToString();
-            text.Append(body, line + 2, length);
-            at = line + 2 + length + 2;
-        }
     }
 }

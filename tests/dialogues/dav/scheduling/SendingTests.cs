@@ -1,3 +1,5 @@
+using CompatBot.Core.Identity;
+using CompatBot.Core.Store;
 using Xunit;
 using static CompatBot.DialogueTests.Dav.Scheduling.Invitations;
 
@@ -7,6 +9,8 @@ namespace CompatBot.DialogueTests.Dav.Scheduling;
 public sealed class SendingTests
 {
     private const string Carla = "carla@else.test";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_server_that_dies_between_a_change_and_its_messages_sends_them_when_it_is_back()
@@ -35,6 +39,37 @@ public sealed class SendingTests
         Assert.Contains("STATUS:CANCELLED", await fourth.ReadAsync(Bert, "calendar/lunch.ics"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("mail calendar")]
+    [InlineData("*:read")]
+    public async Task What_waits_goes_with_any_login_that_opens_the_calendars(string scopes)
+    {
+        await using var house = await DavHouse.OpenAsync();
+        using var words = Words.Parse(house.Anna.Words)!;
+        using var keys = (await house.Accounts.RecoverAsync(words, Cancellation)).Value!;
+        var reader = await house.Accounts.AddDeviceAsync(keys, new NewDevice("reader", Scopes.Parse("mail")!), Cancellation);
+        var phone = await house.Accounts.AddDeviceAsync(keys, new NewDevice("phone", Scopes.Parse(scopes)!), Cancellation);
+        house.DiesInPost = true;
+        await house.AskAsync(500, $"PUT {DavHouse.Calendar}1.ics\n\n{Lunch(Attendee(Carla), Attendee(Bert))}");
+        await using var next = await house.RestartAsync();
+        next.SendUnsent();
+        await using var mail = await LoginAsync(next, reader.Value!);
+        await next.AskAsAsync(Bert, 404, $"GET {Berts}calendar/lunch.ics"); // Nobody is there who may open Anna's calendars.
+        await using var both = await LoginAsync(next, phone.Value!);
+        var asked = $"GET {Berts}calendar/lunch.ics\nAuthorization: {DavHouse.Basic(Bert)}";
+        for (var i = 0; i < 200 && (await next.AskAsync(asked)).Status == 404; i++) await Task.Delay(10, Cancellation);
+        Assert.Contains("METHOD:REQUEST", CalendarOf(Assert.Single(next.Outgoing).Text), StringComparison.Ordinal);
+        Assert.Contains("SUMMARY:Lunch", await next.ReadAsync(Bert, "calendar/lunch.ics"), StringComparison.Ordinal);
+    }
+
+    /// <summary>As an IMAP client does.</summary>
+    private static async Task<Session> LoginAsync(DavHouse house, CreatedDevice device)
+    {
+        var login = await house.Sessions.LoginAsync("anna@mail.test", new Password(device.Password.Text), "imap", Cancellation);
+        Assert.Equal(Refusal.None, login.Refusal);
+        return login.Value!;
+    }
+
     [Fact]
     public async Task What_waits_is_on_no_path_and_an_answer_waits_too()
     {
@@ -60,7 +95,7 @@ public sealed class SendingTests
         await using var house = await DavHouse.OpenAsync();
         var crowd = Enumerable.Range(0, 30).Select(i => Attendee($"someone.with.a.long.name.{i}@else.test")).ToArray();
         await house.AskAsync(201, $"PUT {DavHouse.Calendar}1.ics\n\n{Lunch(crowd)}");
-        var full = await house.Quotas.SetAsync(house.Accounts, house.Anna.Id, 1, null, TestContext.Current.CancellationToken);
+        var full = await house.Quotas.SetAsync(house.Accounts, house.Anna.Id, 1, null, Cancellation);
         Assert.False(full.Declined);
         await house.AskAsync(204, $"DELETE {DavHouse.Calendar}1.ics");
         Assert.Equal(60, house.Outgoing.Count);
