@@ -22,6 +22,10 @@ public static class CoreMetrics
         Meter.CreateObservableCounter(
             "compatbot_quota_warnings_total", () => QuotaWarnings.Value, null, "Changes taken although they went beyond a soft quota.");
         Meter.CreateObservableCounter(
+            "compatbot_push_messages_total", Pushes, null, "Messages to push services: did the service take it?");
+        Meter.CreateObservableUpDownCounter(
+            "compatbot_push_subscriptions", () => PushSubscriptions.Value, null, "Subscriptions to changes of accounts that are open.");
+        Meter.CreateObservableCounter(
             "compatbot_cache_lookups_total", Lookups, null, "Lookups in caches of opened accounts: was it in memory?");
     }
 
@@ -40,6 +44,15 @@ public static class CoreMetrics
     /// <summary>Changes beyond a soft quota.</summary>
     public static Tally QuotaWarnings { get; } = new();
 
+    /// <summary>Messages that a push service took.</summary>
+    public static Tally PushesSent { get; } = new();
+
+    /// <summary>Messages that a push service did not take, each try of them.</summary>
+    public static Tally PushesFailed { get; } = new();
+
+    /// <summary>Subscriptions in realms that are open: what comes is added, what goes is taken off.</summary>
+    public static Tally PushSubscriptions { get; } = new();
+
     /// <summary>Envelopes and structures of messages.</summary>
     public static CacheTally SummaryCache { get; } = new("summary");
 
@@ -48,6 +61,12 @@ public static class CoreMetrics
 
     /// <summary>Makes the instruments known to whoever listens, before anything was counted.</summary>
     public static void Touch() => _ = JournalEntries;
+
+    private static IEnumerable<Measurement<long>> Pushes() =>
+    [
+        new(PushesSent.Value, new KeyValuePair<string, object?>("result", "ok")),
+        new(PushesFailed.Value, new KeyValuePair<string, object?>("result", "failed")),
+    ];
 
     private static IEnumerable<Measurement<long>> Lookups()
     {

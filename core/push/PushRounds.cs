@@ -1,5 +1,6 @@
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
 
 namespace CompatBot.Core.Push;
@@ -80,16 +81,9 @@ public sealed class PushRounds(OpenAccounts open, IStore store, PushKeys keys, I
 
     internal async ValueTask<PushOutcome> SendAsync(PushSubscription to, PushNews news, CancellationToken cancellation)
     {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        bound.CancelAfter(Limits.SendTime);
-        try
-        {
-            return await sender.SendAsync(to, news, bound.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return new PushOutcome(PushAnswer.Later);
-        }
+        var outcome = await TryAsync(to, news, cancellation);
+        (outcome.Answer == PushAnswer.Sent ? CoreMetrics.PushesSent : CoreMetrics.PushesFailed).Add();
+        return outcome;
     }
 
     /// <summary>Does something with an account, if it is open still, which then stays so.</summary>
@@ -111,6 +105,20 @@ public sealed class PushRounds(OpenAccounts open, IStore store, PushKeys keys, I
         finally
         {
             if (hasTurn) Turns.Release();
+        }
+    }
+
+    private async ValueTask<PushOutcome> TryAsync(PushSubscription to, PushNews news, CancellationToken cancellation)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        bound.CancelAfter(Limits.SendTime);
+        try
+        {
+            return await sender.SendAsync(to, news, bound.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new PushOutcome(PushAnswer.Later);
         }
     }
 

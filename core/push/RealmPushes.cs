@@ -1,6 +1,7 @@
 using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
+using CompatBot.Core.Metrics;
 using CompatBot.Core.Store;
 
 namespace CompatBot.Core.Push;
@@ -20,6 +21,7 @@ internal sealed class RealmPushes : IDisposable
     private readonly ITimer _timer;
     private readonly ChangeWatch _watch;
     private DateTimeOffset? _due;
+    private int _counted;
 
     /// <summary>Begins to watch a realm from the state that it has now.</summary>
     public RealmPushes(PushRounds rounds, AccountId account, ItemRealm realm)
@@ -32,6 +34,7 @@ internal sealed class RealmPushes : IDisposable
             foreach (var one in PushSubscription.Of(collection)) _told.Add((collection.Id, one.Id), new Told(now));
         }
 
+        CountTold();
         _timer = rounds.Time.CreateTimer(
             static pushes => _ = ((RealmPushes)pushes!).RunAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _watch = realm.Changes.Watch(() => Schedule(rounds.Time.GetUtcNow() + rounds.Limits.MergeFor));
@@ -48,6 +51,7 @@ internal sealed class RealmPushes : IDisposable
         {
             var key = (wanted.Collection, wanted.Id);
             _told[key] = new Told(_told.GetValueOrDefault(key)?.Picture ?? before!);
+            CountTold();
         }
 
         return kept;
@@ -79,6 +83,7 @@ internal sealed class RealmPushes : IDisposable
             lock (_lock)
             {
                 foreach (var one in wanted) _told.Remove((id, one));
+                CountTold();
             }
         }
 
@@ -120,7 +125,18 @@ internal sealed class RealmPushes : IDisposable
     {
         _watch.Dispose();
         _timer.Dispose();
-        lock (_lock) _told.Clear();
+        lock (_lock)
+        {
+            _told.Clear();
+            CountTold();
+        }
+    }
+
+    /// <summary>Says how many there are. Whoever calls it has the lock.</summary>
+    private void CountTold()
+    {
+        CoreMetrics.PushSubscriptions.Add(_told.Count - _counted);
+        _counted = _told.Count;
     }
 
     private static int Count(ItemState state) =>
@@ -211,6 +227,7 @@ internal sealed class RealmPushes : IDisposable
                 if (collection is null || !state.IsThere(key.Collection) || PushSubscription.Find(collection, key.Id) is not { } one)
                 {
                     _told.Remove(key);
+                    CountTold();
                     continue;
                 }
 
