@@ -36,6 +36,24 @@ public sealed class DialogueTime : TimeProvider
         foreach (var timer in due) timer.Fire();
     }
 
+    /// <summary>Waits until something is planned for between two moments from now on: what is on its way has come to an end then.</summary>
+    /// <returns>How far ahead it is.</returns>
+    public async Task<TimeSpan> PlannedAsync(TimeSpan from, TimeSpan to, CancellationToken cancellation)
+    {
+        for (var i = 0; i < 1000; i++)
+        {
+            lock (_gate)
+            {
+                var ahead = _timers.Select(timer => timer.Due - _now).Where(due => due >= from && due <= to).Min();
+                if (ahead is { } found) return found;
+            }
+
+            await Task.Delay(10, cancellation);
+        }
+
+        throw new TimeoutException($"Nothing is planned in {from} to {to}");
+    }
+
     private sealed class Timer(DialogueTime time, TimerCallback callback, object? state) : ITimer
     {
         private DateTimeOffset? _due;
@@ -46,6 +64,8 @@ public sealed class DialogueTime : TimeProvider
             lock (time._gate) (_due, _period) = (dueTime == Timeout.InfiniteTimeSpan ? null : time._now + dueTime, period);
             return true;
         }
+
+        public DateTimeOffset? Due => _due;
 
         public bool TakeDue(DateTimeOffset now)
         {
