@@ -60,6 +60,30 @@ public sealed class ShareKeyTests
     }
 
     [Fact]
+    public async Task Who_stays_reads_on_when_another_is_locked_out()
+    {
+        const string Carla = "carla@mail.test";
+        await using var bed = await RotationBed.NewAsync();
+        await bed.Accounts.CreateAsync(new NewAccount(Bert, [], [new NewDevice("phone", Scopes.All)]), Stop);
+        var carla = (await bed.Accounts.CreateAsync(new NewAccount(Carla, [], [new NewDevice("phone", Scopes.All)]), Stop)).Value!;
+        var sharing = new CalendarSharing(bed.Accounts, new ScheduleDeliveries(bed.Store, bed.Open, bed.Time));
+        await using var ann = await bed.LoginAsync(RotationBed.Phone);
+        var items = (await ann.ItemsAsync(Realm.Calendar, Stop)).Value!;
+        var calendar = items.State.Collection(new ItemPlace(CollectionId.Root, "calendar"))!.Id;
+        Assert.Equal(Refusal.None, await sharing.ShareAsync(ann, items, calendar, Bert, mayWrite: false, "", Stop));
+        Assert.Equal(Refusal.None, await sharing.ShareAsync(ann, items, calendar, Carla, mayWrite: false, "", Stop));
+        Assert.Equal(Refusal.None, await sharing.LockOutAsync(ann, items, calendar, Bert, null, Stop));
+        await items.CreateAsync(new ItemPlace(CollectionId.Root, "later"), new NewCollection(CollectionKind.Calendar), null, Stop);
+        await bed.Open.DisposeAsync();
+        bed.Start(); // Ann is away.
+        var shared = (await MountAsync(bed, carla))!;
+        await using var guest = (await bed.Sessions.LoginAsync(RotationBed.Ann, shared.Password, "share", Stop)).Value!;
+        var seen = (await guest.ItemsAsync(Realm.Calendar, Stop)).Value!.State;
+        Assert.NotNull(seen.Collection(new ItemPlace(CollectionId.Root, "later")));
+        Assert.Equal(Carla, Assert.Single(CalendarShare.Of(seen.Find(shared.Calendar)!)).Address);
+    }
+
+    [Fact]
     public async Task Who_is_no_full_device_locks_nobody_out_and_takes_back_nothing()
     {
         await using var bed = await RotationBed.NewAsync();
@@ -76,7 +100,7 @@ public sealed class ShareKeyTests
 
     private static async Task<SharedCalendar?> MountAsync(RotationBed bed, CreatedAccount account)
     {
-        var login = await bed.Sessions.LoginAsync(Bert, new Password(account.Devices[0].Password.Text), "dav", Stop);
+        var login = await bed.Sessions.LoginAsync(account.Address, new Password(account.Devices[0].Password.Text), "dav", Stop);
         await using var session = login.Value!;
         var state = (await session.ItemsAsync(Realm.Calendar, Stop)).Value!.State;
         return SharedCalendar.All(state).Select(one => one.Shared).SingleOrDefault();
