@@ -226,8 +226,12 @@ public sealed class Account
     private void Use(Keyring keyring)
     {
         _epoch = keyring.Epoch;
-        Contents.Adopt(keyring.NamingKeys);
-        foreach (var realm in _items.Values) realm.Contents.Adopt(keyring.NamingKeys);
+        if (keyring.Find(Realm.Mail) is not null) Contents.Adopt(keyring.NamingKeys);
+        foreach (var (realm, items) in _items)
+        {
+            if (keyring.Find(realm) is not null) items.Contents.Adopt(keyring.NamingKeys);
+        }
+
         foreach (var (realm, keys) in _keys)
         {
             if (keyring.KeysOf(realm) is { } newer) keys.Adopt(newer);
@@ -247,6 +251,7 @@ public sealed class Account
     private async ValueTask OpenMailAsync(Keyring keyring, CancellationToken cancellation)
     {
         if (Mail is not null || keyring.KeysOf(Realm.Mail) is not { } keys) return;
+        Contents.Adopt(keyring.NamingKeys); // The device that opened the account may have been another's, with other names.
         var mail = new MailRealm(Id, keys, _store, Journal, Contents, _intakes);
         await mail.OpenAsync(cancellation);
         Mail = mail;

@@ -182,7 +182,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
     {
         var secret = BlobSeal.Derive(content.Key);
         var bytes = await OpenedAsync(secret, cancellation);
-        if (bytes is null || !keys.NamingKeys.Any(naming => BlobSeal.KeyOf(naming, bytes) == content.Key))
+        if (bytes is null || !keys.AllNamingKeys.Any(naming => BlobSeal.KeyOf(naming, bytes) == content.Key))
         {
             _bad.Add(secret.Name);
             return null;

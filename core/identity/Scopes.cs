@@ -34,6 +34,9 @@ public sealed class Scopes : IEquatable<Scopes>
     /// <summary>Callers refuse every change that such a device asks for.</summary>
     public bool ReadOnly { get; }
 
+    /// <summary>Of a device that another account uses: it holds another naming key than the account's own devices.</summary>
+    public bool IsShare => _protocols.Contains("share");
+
     /// <summary>Canonical text: parses back to the same scopes.</summary>
     public string Text { get; }
 

@@ -25,7 +25,7 @@ internal static class EpochGrant
     public static byte[]? Seal(Keyring newer, Scopes scopes, DeviceId device, ReadOnlySpan<byte> publicKey)
     {
         using var keys = newer.EpochBytes(scopes);
-        using var wrap = WrapKey(newer.Account, newer.NamingKeyBefore, newer.Epoch);
+        using var wrap = WrapKey(newer.Account, newer.NamingKeyBefore(scopes), newer.Epoch);
         var stored = new byte[Overhead + keys.Length];
         SealHeader.Write(stored, Magic, 0, newer.Epoch);
         var inner = new byte[InnerOverhead + keys.Length];
@@ -46,14 +46,20 @@ internal static class EpochGrant
         Sodium.BoxPublicKey(publicKey, keyring.DeviceSecret.Span);
         var inner = new byte[stored.Length - SealHeader.Length - Sodium.SealBytes];
         if (!Sodium.BoxOpen(inner, stored[SealHeader.Length..], publicKey, keyring.DeviceSecret.Span)) return null;
-        using var wrap = WrapKey(keyring.Account, keyring.NamingKey, epoch);
         using var keys = SecretBytes.Zeroed(inner.Length - InnerOverhead);
         Span<byte> associated = stackalloc byte[AssociatedBytes];
         Associate(associated, keyring.Account, keyring.Device, stored);
         var nonce = inner.AsSpan(0, Sodium.NonceBytes);
-        return Sodium.Decrypt(keys.Writable, inner.AsSpan(Sodium.NonceBytes), associated, nonce, wrap.Span)
-            ? keyring.With(keys.Span)
-            : null;
+
+        // A share's device that was made before those had a naming key of their own has the account's, from which that follows.
+        foreach (var naming in (SecretBytes[])(keyring.Scopes.IsShare ? [keyring.NamingKey, keyring.ShareNamingKey] : [keyring.NamingKey]))
+        {
+            using var wrap = WrapKey(keyring.Account, naming, epoch);
+            var isOpen = Sodium.Decrypt(keys.Writable, inner.AsSpan(Sodium.NonceBytes), associated, nonce, wrap.Span);
+            if (isOpen) return keyring.With(keys.Span);
+        }
+
+        return null;
     }
 
     /// <summary>Opens one grant after the other. Owns the keyring that it is given.</summary>

@@ -3,7 +3,8 @@ using CompatBot.Core.Store;
 namespace CompatBot.Core.Vault;
 
 /// <summary>One epoch of a keyring.</summary>
-internal sealed record EpochKeys(uint Epoch, SecretBytes? Master, SecretBytes Naming, RealmKey[] Realms);
+/// <param name="ShareNaming">What a device that another account uses has in the place of the naming key: it follows from that.</param>
+internal sealed record EpochKeys(uint Epoch, SecretBytes? Master, SecretBytes Naming, SecretBytes ShareNaming, RealmKey[] Realms);
 
 /// <summary>Lays the keys of a keyring into its one block and derives what follows from them.</summary>
 internal ref struct KeyringBuilder(AccountId account, SecretBytes block)
@@ -36,7 +37,7 @@ internal ref struct KeyringBuilder(AccountId account, SecretBytes block)
             realms[i - 1] = new(account, (Realm)key[0], epoch, part);
         }
 
-        return new(epoch, null, naming, realms);
+        return new(epoch, null, naming, ShareNaming(naming, epoch), realms);
     }
 
     private EpochKeys FromMaster(uint epoch, ReadOnlySpan<byte> bytes)
@@ -53,7 +54,14 @@ internal ref struct KeyringBuilder(AccountId account, SecretBytes block)
             realms[i] = new(account, all[i], epoch, part);
         }
 
-        return new(epoch, master, naming, realms);
+        return new(epoch, master, naming, ShareNaming(naming, epoch), realms);
+    }
+
+    private SecretBytes ShareNaming(SecretBytes naming, uint epoch)
+    {
+        var key = Take(Sodium.KeyBytes);
+        KeyLabel.Derive(naming.Span, account, KeyLabel.ShareNaming, 0, epoch, key.Writable);
+        return key;
     }
 
     private SecretBytes Take(int length)

@@ -16,6 +16,8 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> Naming => "compatbot naming v1"u8;
 
+    public static ReadOnlySpan<byte> ShareNaming => "compatbot share naming v1"u8;
+
     public static ReadOnlySpan<byte> Borders => "compatbot borders v1"u8;
 
     public static ReadOnlySpan<byte> Journal => "compatbot journal v1"u8;

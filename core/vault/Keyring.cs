@@ -45,6 +45,12 @@ public sealed class Keyring : IDisposable
 
     public SecretBytes NamingKey => _epochs[0].Naming;
 
+    /// <summary>
+    /// What a device that another account uses has in the place of the naming key: so it can not test whether the account has some
+    /// content. One that was made before this was so has the account's own, and this follows from it.
+    /// </summary>
+    internal SecretBytes ShareNamingKey => _epochs[0].ShareNaming;
+
     /// <summary>Null on a scoped device.</summary>
     public SecretBytes? MasterKey => _epochs[0].Master;
 
@@ -72,12 +78,15 @@ public sealed class Keyring : IDisposable
     /// <summary>The naming keys of all epochs, newest first.</summary>
     internal IEnumerable<SecretBytes> NamingKeys => _epochs.Select(keys => keys.Naming);
 
+    /// <summary>The same, and those of devices that other accounts use.</summary>
+    internal IEnumerable<SecretBytes> AllNamingKeys => _epochs.SelectMany(keys => (SecretBytes[])[keys.Naming, keys.ShareNaming]);
+
     /// <summary>The master keys of all epochs, newest first; only on a full device.</summary>
     internal IEnumerable<(uint Epoch, SecretBytes Key)> MasterKeys =>
         _epochs.Where(keys => keys.Master is not null).Select(keys => (keys.Epoch, keys.Master!));
 
-    /// <summary>Of the epoch before the newest.</summary>
-    internal SecretBytes NamingKeyBefore => _epochs[1].Naming;
+    /// <summary>The naming key that a device of these scopes has of the epoch before the newest.</summary>
+    internal SecretBytes NamingKeyBefore(Scopes scopes) => NamingOf(scopes, _epochs[1]);
 
     /// <summary>The public halves of the newest epoch's realms.</summary>
     public IEnumerable<SealingKey> SealingKeys => _epochs[0].Realms.Select(key => key.SealingKey);
@@ -164,7 +173,7 @@ public sealed class Keyring : IDisposable
                 continue;
             }
 
-            writer.Key(NamingKind, keys.Naming.Span);
+            writer.Key(NamingKind, NamingOf(scopes, keys).Span);
             foreach (var key in keys.Realms.Where(key => scopes.Allows(key.Realm))) writer.Key((byte)key.Realm, key.Secret.Span);
         }
 
@@ -193,6 +202,9 @@ public sealed class Keyring : IDisposable
         return new(account, name, scopes, builder.Block, device, epochs);
     }
 
+    private SecretBytes NamingOf(Scopes scopes, EpochKeys keys) =>
+        scopes.IsShare && !Scopes.IsShare ? keys.ShareNaming : keys.Naming;
+
     private static int PayloadBytes(Scopes scopes, IReadOnlyList<int> keyCounts) =>
         FixedBytes + Encoding.ASCII.GetByteCount(scopes.Text) + keyCounts.Sum(count => 5 + (count * (1 + Sodium.KeyBytes)));
 
@@ -219,8 +231,8 @@ public sealed class Keyring : IDisposable
             }
 
             total += rest[0] == MasterKind
-                ? (2 * Sodium.KeyBytes) + (Enum.GetValues<Realm>().Length * RealmKey.BlockBytes)
-                : Sodium.KeyBytes + ((count - 1) * RealmKey.BlockBytes);
+                ? (3 * Sodium.KeyBytes) + (Enum.GetValues<Realm>().Length * RealmKey.BlockBytes)
+                : (2 * Sodium.KeyBytes) + ((count - 1) * RealmKey.BlockBytes);
             rest = rest[(count * (1 + Sodium.KeyBytes))..];
         }
 

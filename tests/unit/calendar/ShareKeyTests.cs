@@ -37,6 +37,15 @@ public sealed class ShareKeyTests
             Assert.Equal(Refusal.NotPermitted, (await bed.Credentials.OpenAsync(RotationBed.Ann, password, protocol, Stop)).Refusal);
         }
 
+        await bed.DeliverAsync("known");
+        using var reader = await bed.KeysAsync(RotationBed.Reader);
+        Assert.True(await HasAsync(bed, reader.NamingKey));
+        Assert.False(await HasAsync(bed, kept.NamingKey));
+        Assert.Equal(reader.ShareNamingKey.Span, kept.NamingKey.Span);
+        using var payload = kept.Payload(kept.Scopes, kept.DeviceSecret)!;
+        using var again = Keyring.Read(bed.Id, default, payload.Span)!;
+        Assert.Equal(kept.NamingKey.Span, again.NamingKey.Span);
+
         using var words = withWords ? bed.Words : null;
         Assert.Equal(Refusal.None, await sharing.LockOutAsync(ann, items, calendar, Bert, words, Stop));
         Assert.Equal(Refusal.NotFound, await sharing.LockOutAsync(ann, items, calendar, Bert, words, Stop));
@@ -58,6 +67,60 @@ public sealed class ShareKeyTests
 
         bool Opens(byte[] entry) => EntrySeal.Open(kept.Find(Realm.Calendar)!, bed.Id, entry) is not null;
     }
+
+    [Fact]
+    public async Task Mail_that_comes_while_another_has_opened_the_account_has_the_accounts_own_names()
+    {
+        await using var bed = await RotationBed.NewAsync();
+        await bed.Accounts.CreateAsync(new NewAccount(Bert, [], [new NewDevice("phone", Scopes.All)]), Stop);
+        using var phone = await bed.KeysAsync(RotationBed.Phone);
+        var device = new NewDevice("for Bert", Scopes.Parse("calendar share")!);
+        var made = (await bed.Accounts.AddDeviceAsync(phone, device, Stop)).Value!;
+        await using var guest = (await bed.Sessions.LoginAsync(RotationBed.Ann, new Password(made.Password.Text), "share", Stop)).Value!;
+        var items = (await guest.ItemsAsync(Realm.Calendar, Stop)).Value!;
+        using var writer = items.Write();
+        await writer.WriteAsync("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"u8.ToArray(), Stop);
+        var item = (await writer.CompleteAsync("text/calendar", Stop)).Value!;
+        var calendar = items.State.Collection(new ItemPlace(CollectionId.Root, "calendar"))!.Id;
+        Assert.False((await items.PutAsync(new ItemPlace(calendar, "1.ics"), item, null, Stop)).Declined);
+        await using var ann = await bed.LoginAsync(RotationBed.Phone);
+        await bed.DeliverAsync("known");
+        Assert.True(await HasAsync(bed, phone.NamingKey));
+        Assert.False(await HasAsync(bed, phone.ShareNamingKey));
+        Assert.False((await bed.RotateAsync()).Declined); // Sessions go on, each with its own.
+        await bed.DeliverAsync("known");
+        using var newer = await bed.KeysAsync(RotationBed.Phone);
+        using var theirs = (await bed.Credentials.OpenAsync(RotationBed.Ann, new Password(made.Password.Text), "share", Stop)).Value!;
+        Assert.True(await HasAsync(bed, newer.NamingKey));
+        Assert.False(await HasAsync(bed, theirs.NamingKey));
+        Assert.Equal(newer.ShareNamingKey.Span, theirs.NamingKey.Span);
+        var verified = await new AccountVerifier(bed.Store, bed.Id, newer).VerifyAsync(Stop);
+        Assert.Empty(verified.Flaws);
+    }
+
+    [Fact]
+    public void A_share_from_before_it_had_names_of_its_own_gets_them_with_the_next_epoch()
+    {
+        using var owner = Keyring.Create(AccountId.New());
+        var scopes = Scopes.Parse("calendar share")!;
+        using var calendar = owner.Payload(Scopes.Parse("calendar")!, owner.DeviceSecret)!;
+        var text = System.Text.Encoding.ASCII.GetBytes(scopes.Text);
+        byte[] payload = [calendar.Span[0], (byte)text.Length, .. text, .. calendar.Span[(2 + "calendar".Length)..]];
+        using var older = Keyring.Read(owner.Account, default, payload)!;
+        Assert.Equal(owner.NamingKey.Span, older.NamingKey.Span);
+        var publicKey = new byte[Sodium.KeyBytes];
+        Sodium.BoxPublicKey(publicKey, older.DeviceSecret.Span);
+        using var second = owner.NextEpoch()!;
+        using var third = second.NextEpoch()!;
+        ReadOnlyMemory<byte>[] grants =
+            [EpochGrant.Seal(second, scopes, default, publicKey)!, EpochGrant.Seal(third, scopes, default, publicKey)!];
+        using var newer = EpochGrant.OpenAll(Keyring.Read(owner.Account, default, payload)!, grants)!;
+        Assert.Equal(third.ShareNamingKey.Span, newer.NamingKey.Span);
+        Assert.Equal(third.Find(Realm.Calendar)!.Secret.Span, newer.Find(Realm.Calendar)!.Secret.Span);
+    }
+
+    private static async Task<bool> HasAsync(RotationBed bed, SecretBytes namingKey) => await bed.Store.Blobs.GetAsync(
+        bed.Id, BlobSeal.NameOf(BlobSeal.KeyOf(namingKey, RotationBed.Message("known"))), Stop) is not null;
 
     [Fact]
     public async Task Who_stays_reads_on_when_another_is_locked_out()

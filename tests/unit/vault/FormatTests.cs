@@ -27,6 +27,7 @@ public sealed class FormatTests
         Assert.Equal(Bytes(0x20, 32), keyring.MasterKey!.Span);
         Assert.Equal(Bytes(0x40, 32), keyring.DeviceSecret.Span);
         Assert.Equal(Vectors["naming-key"], keyring.NamingKey.Span);
+        Assert.Equal(Vectors["share-naming"], keyring.ShareNamingKey.Span);
         var mail = keyring.Find(Realm.Mail)!;
         Assert.Equal(Vectors["mail-secret"], mail.Secret.Span);
         Assert.Equal(Vectors["journal-key"], mail.JournalKey.Span);
@@ -50,7 +51,7 @@ public sealed class FormatTests
         using var newer = EpochGrant.Open(keyring, Vectors["recovery-grant"])!;
         Assert.Equal(2u, newer.Epoch);
         Assert.Equal(Bytes(0x80, 32), newer.MasterKey!.Span);
-        Assert.Equal(keyring.NamingKey.Span, newer.NamingKeyBefore.Span);
+        Assert.Equal(keyring.NamingKey.Span, newer.NamingKeyBefore(Scopes.All).Span);
     }
 
     [Fact]
