@@ -56,6 +56,7 @@ public sealed class Composition : IAsyncDisposable
 
     private readonly OpenAccounts _open;
     private readonly GarbageRounds? _collections;
+    private readonly ResealRounds? _resealing;
     private readonly PassphraseStretcher _stretcher;
     private readonly HostKey _host;
     private readonly MailQueue _queue;
@@ -103,6 +104,8 @@ public sealed class Composition : IAsyncDisposable
         _rounds = new HeadRounds(_open, time, options.Log);
         _collections = new GarbageRounds(_open, time, HistoryDays, new GarbageLog(options.Log));
         _collections.Start();
+        _resealing = new ResealRounds(_open, time, new ResealLog(options.Log));
+        _resealing.Start();
     }
 
     /// <summary>Raised when an account's keys were forgotten.</summary>
@@ -261,6 +264,7 @@ public sealed class Composition : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_collections is not null) await _collections.DisposeAsync();
+        if (_resealing is not null) await _resealing.DisposeAsync();
         if (_rounds is not null) await _rounds.DisposeAsync();
         await Attended.DisposeAsync();
         await _open.DisposeAsync();

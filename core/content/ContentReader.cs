@@ -118,7 +118,7 @@ public sealed class ContentReader
         }
 
         var start = node.Start;
-        foreach (var (key, length) in await ListAsync(node.Key, cancellation))
+        foreach (var (key, length) in await _contents.ListAsync(node.Key, cancellation))
         {
             var child = (key, start, length);
             start += length;
@@ -139,7 +139,7 @@ public sealed class ContentReader
         for (var level = _content.Depth; level > 0; level--)
         {
             // The top list serves every read; lists below it are read again when a read moves on to another one.
-            var items = level == _content.Depth && _top is not null ? _top : await ListAsync(key, cancellation);
+            var items = level == _content.Depth && _top is not null ? _top : await _contents.ListAsync(key, cancellation);
             if (level == _content.Depth) _top = items;
             var i = 0;
             while (i < items.Length && start + items[i].Length <= offset) start += items[i++].Length;
@@ -149,9 +149,6 @@ public sealed class ContentReader
 
         return (start, await _contents.OpenAsync(key, cancellation));
     }
-
-    private async ValueTask<(BlobKey Key, long Length)[]> ListAsync(BlobKey key, CancellationToken cancellation) =>
-        ChunkList.Decode((await _contents.OpenAsync(key, cancellation)).Span) ?? throw new ContentException("A chunk list is unreadable");
 
     /// <summary>Room for the chunk that is looked at and the one that is read meanwhile, in turns. What was in it is cleared.</summary>
     private sealed class TwoRooms : IDisposable

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using CompatBot.Core.Content.Envelopes;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -21,9 +24,13 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
     /// <summary>A blob that was put less than this ago is never garbage: its commit may be on its way.</summary>
     public static readonly TimeSpan PutGrace = TimeSpan.FromHours(24);
 
-    private IReadOnlyList<Naming> _namings = [new(account, namingKey)];
+    private IReadOnlyList<Naming> _namings = [new(account, 0, namingKey)];
+    private IEnvelopeKeys? _envelopes;
 
     internal AccountId Account => account;
+
+    /// <summary>Those of the account; null for who has no keys of its epochs.</summary>
+    internal AccountEnvelopes? Envelopes => Volatile.Read(ref _envelopes) as AccountEnvelopes;
 
     internal TimeProvider Time => time;
 
@@ -71,13 +78,36 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
 
         for (var i = 0; i < flat.Length; i++)
         {
-            if (stored[i] is { } bytes && BlobSeal.OpenInPlace(account, secrets[i], bytes) is { } opened) flat[i].Loaded(opened);
+            if (stored[i] is { } bytes && await OpenAsync(secrets[i], bytes, cancellation) is { } opened) flat[i].Loaded(opened);
         }
     }
 
-    /// <summary>Names what is written from now on by the first of these, the newest epoch's. The ones before must live on.</summary>
-    internal void Adopt(IEnumerable<SecretBytes> namingKeys) =>
-        Volatile.Write(ref _namings, [.. namingKeys.Select(key => new Naming(account, key))]);
+    /// <summary>Names what is written from now on by the first of these, the newest epoch. The keys from before must live on.</summary>
+    internal void Adopt(IReadOnlyList<EpochKeys> epochs)
+    {
+        Volatile.Write(ref _envelopes, new AccountEnvelopes(account, epochs));
+        Volatile.Write(ref _namings, [.. epochs.Select(keys => new Naming(account, keys.Epoch, keys.Naming))]);
+    }
+
+    /// <summary>Lets what is in envelopes be read by somebody who has keys of some of them.</summary>
+    internal void Adopt(IEnvelopeKeys envelopes) => Volatile.Write(ref _envelopes, envelopes);
+
+    /// <summary>The names of all blobs of a content, lists of chunks before what they list.</summary>
+    /// <exception cref="ContentException">A list of chunks can not be had: what it lists is not known.</exception>
+    internal async IAsyncEnumerable<BlobName> NamesAsync(ContentRef content, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        yield return BlobSeal.NameOf(content.Key);
+        if (content.Depth == 0) yield break;
+        foreach (var (item, _) in await ListAsync(content.Key, cancellation))
+        {
+            await foreach (var name in NamesAsync(new ContentRef(item, (byte)(content.Depth - 1)), cancellation)) yield return name;
+        }
+    }
+
+    /// <summary>The chunks, or lists, that a list of chunks has, each with the octets below it.</summary>
+    /// <exception cref="ContentException">It can not be had.</exception>
+    internal async ValueTask<(BlobKey Key, long Length)[]> ListAsync(BlobKey key, CancellationToken cancellation) =>
+        ChunkList.Decode((await OpenAsync(key, cancellation)).Span) ?? throw new ContentException("A chunk list is unreadable");
 
     /// <summary>The opened blob. Throws <see cref="ContentException"/> when it is missing or does not verify.</summary>
     internal async ValueTask<ReadOnlyMemory<byte>> OpenAsync(BlobKey key, CancellationToken cancellation)
@@ -94,7 +124,7 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
         }
 
         if (stored is null) throw new ContentException("A blob is missing");
-        return BlobSeal.OpenInPlace(account, secret, stored) ?? throw new ContentException("A blob does not verify");
+        return await OpenAsync(secret, stored, cancellation) ?? throw new ContentException("A blob does not verify");
     }
 
     /// <summary>The same, into room for a blob that the caller lends.</summary>
@@ -112,7 +142,26 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
         }
 
         if (bytes < 0) throw new ContentException("A blob is missing");
-        return BlobSeal.OpenInPlace(account, secret, room[..bytes]) ?? throw new ContentException("A blob does not verify");
+        return await OpenAsync(secret, room[..bytes], cancellation) ?? throw new ContentException("A blob does not verify");
+    }
+
+    /// <summary>Opens a blob where it lies, with the envelope around it if it has one.</summary>
+    private ValueTask<ReadOnlyMemory<byte>?> OpenAsync(in BlobSecret secret, Memory<byte> stored, CancellationToken cancellation)
+    {
+        var epoch = BlobEnvelope.EpochOf(stored.Span);
+        return epoch == 0
+            ? new(BlobSeal.OpenInPlace(account, secret, stored))
+            : OpenEnvelopeAsync(epoch, secret, stored, cancellation);
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>?> OpenEnvelopeAsync(
+        uint epoch, BlobSecret secret, Memory<byte> stored, CancellationToken cancellation)
+    {
+        if (Volatile.Read(ref _envelopes) is not { } envelopes) return null;
+        if (await envelopes.FindAsync(secret.Name, epoch, cancellation) is not { } key) return null;
+        var blob = BlobEnvelope.OpenInPlace(account, secret.Name, key, stored);
+        CryptographicOperations.ZeroMemory(key);
+        return blob is { } opened ? BlobSeal.OpenInPlace(account, secret, opened) : null;
     }
 }
 

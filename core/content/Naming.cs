@@ -4,7 +4,8 @@ using CompatBot.Core.Vault;
 namespace CompatBot.Core.Content;
 
 /// <summary>How the content of an account is cut and its chunks are named in one epoch: equal content gets equal names.</summary>
-internal sealed class Naming(AccountId account, SecretBytes key)
+/// <param name="epoch">0: it is not known.</param>
+internal sealed class Naming(AccountId account, uint epoch, SecretBytes key)
 {
     private readonly Lazy<ChunkBorders> _borders = new(() => new ChunkBorders(account, key));
 
@@ -17,7 +18,7 @@ internal sealed class Naming(AccountId account, SecretBytes key)
     {
         var name = KeyOf(content);
         var secret = BlobSeal.Derive(name);
-        return (name, new SealedBlob(secret.Name, BlobSeal.Seal(account, secret, content)));
+        return (name, new SealedBlob(secret.Name, BlobSeal.Seal(account, secret, content)) { Epoch = epoch });
     }
 
     /// <summary>Seals a chunk where it lies.</summary>
@@ -26,6 +27,6 @@ internal sealed class Naming(AccountId account, SecretBytes key)
     {
         var name = KeyOf(chunk.Octets.Span);
         var secret = BlobSeal.Derive(name);
-        return (name, new SealedBlob(secret.Name, chunk.Seal(account, secret)));
+        return (name, new SealedBlob(secret.Name, chunk.Seal(account, secret)) { Epoch = epoch });
     }
 }

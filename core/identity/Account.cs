@@ -1,5 +1,6 @@
 using CompatBot.Core.Calendar.Birthdays;
 using CompatBot.Core.Content;
+using CompatBot.Core.Content.Envelopes;
 using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
@@ -22,6 +23,8 @@ public sealed class Account
     private readonly IStore _store;
     private readonly Intakes _intakes;
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly SemaphoreSlim _resealing = new(1, 1);
+    private CancellationTokenSource _yields = new();
     private readonly HeadKeeper? _heads;
     private readonly TimeProvider _time;
     private readonly Dictionary<Realm, RealmKeys> _keys = [];
@@ -56,6 +59,9 @@ public sealed class Account
 
     /// <summary>Keys of a full device, if one is connected.</summary>
     internal Keyring? FullKeyring => Array.Find(_keyrings, keyring => keyring.MasterKey is not null && keyring.Epoch == _epoch);
+
+    /// <summary>The newest that is known here.</summary>
+    internal uint Epoch => _epoch;
 
     /// <summary>The newest epoch, if the identity certified its head key; else 0.</summary>
     internal uint HeadEpoch { get; private set; }
@@ -214,22 +220,89 @@ public sealed class Account
         return collected;
     }
 
+    /// <summary>
+    /// Seals again what was written before the newest epoch, in the realms that are open to anybody connected, until nothing is left
+    /// that can be.
+    /// </summary>
+    /// <param name="pace">How fast.</param>
+    /// <param name="progress">Told how many blobs were sealed again; null: nobody waits for it, and it makes way for who does.</param>
+    /// <param name="cancellation">Between two steps.</param>
+    /// <returns>How far that came; or StoreFull, Unavailable.</returns>
+    internal async ValueTask<Outcome<ResealReport>> ResealAsync(
+        Pace pace, Func<long, CancellationToken, ValueTask>? progress, CancellationToken cancellation)
+    {
+        if (progress is not null) await Interlocked.Exchange(ref _yields, new()).CancelAsync();
+        using var turn = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellation, progress is null ? _yields.Token : CancellationToken.None);
+        cancellation = turn.Token;
+        await _resealing.WaitAsync(cancellation);
+        try
+        {
+            var (bare, resealed) = (new BlobMarks(), 0L);
+            var open = await OpenToResealAsync(bare, pace, cancellation);
+            var resealing = new Resealing(Id, () => OwnEnvelopes() ?? Contents.Envelopes!, _store.Blobs);
+            while (true)
+            {
+                var pass = await resealing.PassAsync(open, bare, pace, progress, cancellation);
+                if (pass.Declined) return pass.Refusal;
+                resealed += pass.Value.Resealed;
+                if (pass.Value.Resealed > 0) continue;
+                if (Mail is { } mail) await mail.RenewAsync(pace, cancellation);
+
+                // A garbage collection erases too, should readers stand in the way now.
+                if (resealed > 0) await _store.Blobs.EraseAsync(cancellation);
+                return pass.Value with { Resealed = resealed };
+            }
+        }
+        finally
+        {
+            _resealing.Release();
+        }
+    }
+
+    /// <summary>The realms whose blobs can be sealed again, with those of them marked that get no envelope.</summary>
+    private async ValueTask<BlobHolders> OpenToResealAsync(BlobMarks bare, Pace pace, CancellationToken cancellation)
+    {
+        if (OwnEnvelopes() is null) return BlobHolders.None; // Nobody but guests is here.
+        var open = BlobHolder.Of(Realm.Settings) | (Mail is null ? BlobHolders.None : BlobHolder.Of(Realm.Mail));
+        foreach (var realm in ItemRealms)
+        {
+            try
+            {
+                if (await ItemsAsync(realm, cancellation) is not { } items) continue;
+                if (await items.Collector.MarkBareAsync(bare, pace, cancellation)) open |= BlobHolder.Of(realm);
+            }
+            catch (JournalException error)
+            {
+                _intakes.Log.IntakeFailed(Id, Refusal.Damaged, error); // A realm that does not read holds up no other.
+            }
+        }
+
+        return open;
+    }
+
+    /// <summary>Of the newest keys that one of the account's own devices brought; null: none is connected.</summary>
+    private AccountEnvelopes? OwnEnvelopes() =>
+        Array.Find(_keyrings, keyring => keyring.Epoch == _epoch && !keyring.Scopes.IsShare) is { } own
+            ? new AccountEnvelopes(Id, own.Epochs)
+            : null;
+
     private Keyring? KeyringOf(Realm realm) => Array.Find(_keyrings, keyring => keyring.Epoch == _epoch && keyring.Find(realm) is not null);
 
     private Contents ContentsOf(Realm realm, Keyring keyring)
     {
         var contents = new Contents(Id, realm, keyring.NamingKey, _store.Blobs, _time);
-        contents.Adopt(keyring.NamingKeys);
+        contents.Adopt(keyring.Epochs);
         return contents;
     }
 
     private void Use(Keyring keyring)
     {
         _epoch = keyring.Epoch;
-        if (keyring.Find(Realm.Mail) is not null) Contents.Adopt(keyring.NamingKeys);
+        if (keyring.Find(Realm.Mail) is not null) Contents.Adopt(keyring.Epochs);
         foreach (var (realm, items) in _items)
         {
-            if (keyring.Find(realm) is not null) items.Contents.Adopt(keyring.NamingKeys);
+            if (keyring.Find(realm) is not null) items.Contents.Adopt(keyring.Epochs);
         }
 
         foreach (var (realm, keys) in _keys)
@@ -251,7 +324,7 @@ public sealed class Account
     private async ValueTask OpenMailAsync(Keyring keyring, CancellationToken cancellation)
     {
         if (Mail is not null || keyring.KeysOf(Realm.Mail) is not { } keys) return;
-        Contents.Adopt(keyring.NamingKeys); // The device that opened the account may have been another's, with other names.
+        Contents.Adopt(keyring.Epochs); // The device that opened the account may have been another's, with other names.
         var mail = new MailRealm(Id, keys, _store, Journal, Contents, _intakes);
         await mail.OpenAsync(cancellation);
         Mail = mail;

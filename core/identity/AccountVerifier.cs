@@ -1,4 +1,5 @@
 using CompatBot.Core.Content;
+using CompatBot.Core.Content.Envelopes;
 using CompatBot.Core.Items;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
@@ -33,6 +34,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
     /// <summary>Flaws listed one by one; a store that is damaged further is not told better by more lines.</summary>
     private const int FlawsMax = 100;
 
+    private readonly AccountEnvelopes? _envelopes = keyring is null ? null : new(account, keyring.Epochs);
     private readonly List<string> _flaws = [];
     private readonly HashSet<BlobName> _seen = [];
     private readonly HashSet<BlobName> _bad = [];
@@ -207,8 +209,9 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
         try
         {
             return await store.Blobs.GetAsync(account, secret.Name, cancellation) is { } stored
-                ? BlobSeal.Open(account, secret, stored)
-                : null;
+                && _envelopes!.Open(secret.Name, stored) is { } blob
+                    ? BlobSeal.Open(account, secret, blob.Span)
+                    : null;
         }
         catch (IOException error)
         {

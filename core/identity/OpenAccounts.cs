@@ -108,6 +108,10 @@ public sealed class OpenAccounts(
     internal async ValueTask<AccountLease?> TryJoinAsync(AccountId account, CancellationToken cancellation) =>
         _accounts.TryGetValue(account, out var open) ? await open.JoinAsync(null, cancellation) : null;
 
+    /// <summary>Lends an open account to work in the background, which does not keep it open; null: it is closed, or lent.</summary>
+    internal async ValueTask<AccountLoan?> TryBorrowAsync(AccountId account, CancellationToken cancellation) =>
+        _accounts.TryGetValue(account, out var open) ? await open.TryLendAsync(cancellation) : null;
+
     /// <summary>Signs the heads of all open accounts that changed: what a crash may leave unsigned is what came since.</summary>
     public ValueTask SignHeadsAsync(CancellationToken cancellation) => heads is null
         ? ValueTask.CompletedTask
@@ -141,6 +145,8 @@ public sealed class OpenAccounts(
     {
         private readonly SemaphoreSlim _gate = new(1, 1);
         private readonly List<Session> _sessions = [];
+        private readonly CancellationTokenSource _ending = new();
+        private readonly SemaphoreSlim _loan = new(1, 1);
         private Account? _account;
         private ITimer? _timer;
         private long _memoryBytes;
@@ -176,6 +182,21 @@ public sealed class OpenAccounts(
             {
                 _gate.Release();
                 owner.Evict();
+            }
+        }
+
+        /// <summary>Null when the account closed, was never open, or is lent already.</summary>
+        public async ValueTask<AccountLoan?> TryLendAsync(CancellationToken cancellation)
+        {
+            await _gate.WaitAsync(cancellation);
+            try
+            {
+                var isThere = !_closed && _account is not null && await _loan.WaitAsync(0, cancellation);
+                return isThere ? new AccountLoan(_account!, _loan, _ending.Token) : null;
+            }
+            finally
+            {
+                _gate.Release();
             }
         }
 
@@ -216,6 +237,8 @@ public sealed class OpenAccounts(
                 owner._closing[this] = true;
                 owner._accounts.TryRemove(new KeyValuePair<AccountId, OpenAccount>(id, this));
                 if (_timer is not null) await _timer.DisposeAsync();
+                await _ending.CancelAsync();
+                await _loan.WaitAsync(CancellationToken.None);
                 if (_account is not null) await _account.CloseAsync(CancellationToken.None);
             }
             finally

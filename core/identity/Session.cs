@@ -1,3 +1,4 @@
+using CompatBot.Core.Content.Envelopes;
 using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Items;
 using CompatBot.Core.Mail;
@@ -70,6 +71,15 @@ public sealed class Session : IAsyncDisposable
     /// <returns>What was done; or NotPermitted (a read-only device), Locked (without mail), Damaged, Unavailable.</returns>
     public ValueTask<Outcome<CollectReport>> CollectAsync(int defaultDays, Pace pace, CancellationToken cancellation) =>
         Scopes.ReadOnly ? new(Refusal.NotPermitted) : _lease.Account.CollectAsync(defaultDays, pace, cancellation);
+
+    /// <summary>Seals again what was written before the account's newest epoch, in all realms of connected devices.</summary>
+    /// <param name="pace">How fast.</param>
+    /// <param name="progress">Told how many blobs were sealed again.</param>
+    /// <param name="cancellation">Between two steps.</param>
+    /// <returns>How far that came; or NotPermitted (a read-only device), StoreFull, Unavailable.</returns>
+    public ValueTask<Outcome<ResealReport>> ResealAsync(
+        Pace pace, Func<long, CancellationToken, ValueTask> progress, CancellationToken cancellation) =>
+        Scopes.ReadOnly ? new(Refusal.NotPermitted) : _lease.Account.ResealAsync(pace, progress, cancellation);
 
     public async ValueTask DisposeAsync()
     {

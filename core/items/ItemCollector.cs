@@ -1,3 +1,4 @@
+using CompatBot.Core.Content;
 using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
@@ -49,7 +50,8 @@ internal sealed class ItemCollector(IStore store, ItemRealm realm)
 
         var started = realm.Contents.Now; // Before the state is taken: what is put from here on is younger than any mark.
         var state = await realm.SettledAsync(cancellation);
-        if (await MarkAsync(state, pace, cancellation) is not { } marks) return Refusal.Damaged;
+        var marks = new BlobMarks();
+        if (!await MarkAsync(state, row => row.Contents, marks, pace, cancellation)) return Refusal.Damaged;
         var swept = await _sweep.SweepAsync(
             BlobHolder.Of(realm.Realm), marks, started - Content.Contents.PutGrace, pace, cancellation);
         if (swept.Declined) return swept.Refusal;
@@ -91,15 +93,30 @@ internal sealed class ItemCollector(IStore store, ItemRealm realm)
         return committed.Declined ? committed.Refusal : count;
     }
 
-    /// <summary>Everything that state and history name; null when a chunk list can not be read.</summary>
-    private async ValueTask<BlobMarks?> MarkAsync(ItemState state, Pace pace, CancellationToken cancellation)
+    /// <summary>
+    /// Marks what is opened by who has nothing but its URL: files that calendar objects name, or named before they were removed, and
+    /// listings of links.
+    /// </summary>
+    /// <returns>False when that can not be told: a chunk list, or a link, does not open.</returns>
+    /// <exception cref="JournalException">The journal is damaged.</exception>
+    public async ValueTask<bool> MarkBareAsync(BlobMarks marks, Pace pace, CancellationToken cancellation)
     {
-        var marks = new BlobMarks();
+        static IEnumerable<ContentRef> Attached(ItemRow row) => row.Attachments.Select(one => one.Content);
+        var state = await realm.SettledAsync(cancellation);
+        return realm.Realm == Realm.Calendar
+            ? await MarkAsync(state, Attached, marks, pace, cancellation)
+            : await realm.Shares.MarkAsync(_sweep, marks, cancellation);
+    }
+
+    /// <summary>Marks what rows of state and history name, and what links do; false when a chunk list can not be read.</summary>
+    private async ValueTask<bool> MarkAsync(
+        ItemState state, Func<ItemRow, IEnumerable<ContentRef>> contentsOf, BlobMarks marks, Pace pace, CancellationToken cancellation)
+    {
         foreach (var collection in state.Collections.Values)
         {
             foreach (var row in (await realm.TableAsync(state, collection, cancellation)).Rows)
             {
-                if (!await MarkAsync(row, marks, cancellation)) return null;
+                if (!await MarkAsync(contentsOf(row), marks, cancellation)) return false;
             }
 
             await pace.RestAsync(cancellation);
@@ -107,15 +124,15 @@ internal sealed class ItemCollector(IStore store, ItemRealm realm)
 
         await foreach (var gone in ItemHistory.GoneAsync(realm.Past.EntriesAsync(state.ForgottenThrough, state.Sequence, cancellation)))
         {
-            if (!await MarkAsync(gone.Row, marks, cancellation)) return null;
+            if (!await MarkAsync(contentsOf(gone.Row), marks, cancellation)) return false;
         }
 
-        return await realm.Shares.MarkAsync(_sweep, marks, cancellation) ? marks : null;
+        return await realm.Shares.MarkAsync(_sweep, marks, cancellation);
     }
 
-    private async ValueTask<bool> MarkAsync(ItemRow row, BlobMarks marks, CancellationToken cancellation)
+    private async ValueTask<bool> MarkAsync(IEnumerable<ContentRef> contents, BlobMarks marks, CancellationToken cancellation)
     {
-        foreach (var content in row.Contents)
+        foreach (var content in contents)
         {
             if (!await _sweep.MarkAsync(content, marks, cancellation)) return false;
         }

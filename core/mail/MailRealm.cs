@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using CompatBot.Core.Content;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail.History;
 using CompatBot.Core.Metrics;
@@ -175,6 +176,15 @@ public sealed class MailRealm : OpenRealm<MailState>
         }
 
         return Refusal.None;
+    }
+
+    /// <summary>Seals what is kept beside the snapshot, and was written in older epochs, under the newest keys.</summary>
+    internal async ValueTask RenewAsync(Pace pace, CancellationToken cancellation)
+    {
+        foreach (var mailbox in State.Mailboxes.Values.Concat(State.Deleted.Values.Select(deleted => deleted.Mailbox)))
+        {
+            foreach (var cache in _caches) await cache.RenewAsync(mailbox, pace, cancellation);
+        }
     }
 
     private protected override async ValueTask FlushAsync(CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Text;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -71,6 +72,31 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
         finally
         {
             _gate.Release();
+        }
+    }
+
+    /// <summary>Seals the blocks of a mailbox that older epochs wrote under the newest keys.</summary>
+    /// <param name="mailbox">Whose.</param>
+    /// <param name="pace">How fast.</param>
+    /// <param name="cancellation">Between two blocks.</param>
+    public async ValueTask RenewAsync(MailboxState mailbox, Pace pace, CancellationToken cancellation)
+    {
+        for (var block = 0u; block <= mailbox.UidNext >> UidBits; block++)
+        {
+            await _gate.WaitAsync(cancellation);
+            try
+            {
+                if (!await IsOldAsync((mailbox.Id, block), cancellation)) continue;
+                var old = await BlockAsync(mailbox.Id, block << UidBits, cancellation);
+                old.Dirty = true;
+                await WriteAsync(old, cancellation);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+
+            await pace.RestAsync(cancellation);
         }
     }
 
@@ -149,6 +175,16 @@ internal sealed class MessageBlocks(AccountId account, RealmKeys keys, ISnapshot
 
     private async ValueTask<ReadOnlyMemory<byte>?> OpenAsync(BlobName name, CancellationToken cancellation) =>
         await store.GetAsync(account, name, cancellation) is { } stored ? SnapshotSeal.Open(keys, account, name, stored) : null;
+
+    private async ValueTask<bool> IsOldAsync((MailboxId Mailbox, uint Block) place, CancellationToken cancellation)
+    {
+        foreach (var older in keys.Older)
+        {
+            if (await store.GetAsync(account, NameOf(older, place), cancellation) is not null) return true;
+        }
+
+        return false;
+    }
 
     private BlobName NameOf(RealmKey key, (MailboxId Mailbox, uint Block) place)
     {

@@ -26,6 +26,10 @@ public static class CoreMetrics
         Meter.CreateObservableUpDownCounter(
             "compatbot_push_subscriptions", () => PushSubscriptions.Value, null, "Subscriptions to changes of accounts that are open.");
         Meter.CreateObservableCounter(
+            "compatbot_blobs_resealed_total", () => BlobsResealed.Value, null, "Blobs sealed again after rotations since the start.");
+        Meter.CreateObservableCounter(
+            "compatbot_blobs_resealed_bytes_total", () => BytesResealed.Value, null, "Their bytes.");
+        Meter.CreateObservableCounter(
             "compatbot_cache_lookups_total", Lookups, null, "Lookups in caches of opened accounts: was it in memory?");
     }
 
@@ -52,6 +56,12 @@ public static class CoreMetrics
 
     /// <summary>Subscriptions in realms that are open: what comes is added, what goes is taken off.</summary>
     public static Tally PushSubscriptions { get; } = new();
+
+    /// <summary>Blobs of older epochs that were put into envelopes of newer ones.</summary>
+    public static Tally BlobsResealed { get; } = new();
+
+    /// <summary>Their bytes.</summary>
+    public static Tally BytesResealed { get; } = new();
 
     /// <summary>Envelopes and structures of messages.</summary>
     public static CacheTally SummaryCache { get; } = new("summary");

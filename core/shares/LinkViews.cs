@@ -46,6 +46,9 @@ internal static class LinkViews
         Digest = ByteString.CopyFrom(row.Digest.Span),
     };
 
+    /// <summary>All files of a folder and of those below it.</summary>
+    public static IEnumerable<LinkedFile> FilesOf(LinkedFolder folder) => folder.Files.Concat(folder.Folders.SelectMany(FilesOf));
+
     /// <summary>How much one link to a collection shows at most.</summary>
     public static int MostOf(CollectionState collection) => collection.Kind == CollectionKind.Folder ? MembersMax : ObjectsMax;
 

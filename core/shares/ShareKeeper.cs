@@ -156,7 +156,7 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
         }
     }
 
-    /// <summary>Marks the blobs that only links name: their listings.</summary>
+    /// <summary>Marks the blobs that only links name: their listings, and the keys of envelopes.</summary>
     /// <returns>False when a link does not open: then nothing may be released.</returns>
     public async ValueTask<bool> MarkAsync(BlobSweep sweep, BlobMarks marks, CancellationToken cancellation)
     {
@@ -165,7 +165,10 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
             if (OpenDeed(record, slot) is not { } deed) return false;
             using var key = SecretBytes.Copy(deed.Key.Span);
             if (LinkRecords.OpenCard(key, record, slot) is not { } card) return false;
-            if (card.Listing is { } listing && !await sweep.MarkAsync(OpenShare.ContentOf(listing), marks, cancellation)) return false;
+            foreach (var own in new[] { card.Listing, card.Envelopes }.OfType<LinkedFile>())
+            {
+                if (!await sweep.MarkAsync(OpenShare.ContentOf(own), marks, cancellation)) return false;
+            }
         }
 
         return true;
@@ -179,7 +182,8 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
         using var key = SecretBytes.Copy(deed.Key.Span);
         if (LinkRecords.OpenCard(key, record, slot) is not { } now) return;
         await realm.LoadAsync(new CollectionId(deed.Collection), cancellation);
-        if (LinkViews.Shown(realm.State, deed) == now.Shown) return;
+        var needsKeys = (now.File ?? now.Listing) is not null && realm.Contents.Envelopes is { AreUsed: true };
+        if ((now.Envelopes is not null || !needsKeys) && LinkViews.Shown(realm.State, deed) == now.Shown) return;
         var refusal = await LinkRecords.ChangeAsync(
             store.Directory, account, record.Id, key, card => ShowAsync(card, deed, cancellation), cancellation);
         if (refusal is not (Refusal.None or Refusal.NotFound)) log?.IntakeFailed(account, refusal, null);
@@ -192,37 +196,50 @@ internal sealed class ShareKeeper(AccountId account, RealmKeys keys, IStore stor
         await realm.LoadAsync(id, cancellation);
         var state = realm.State;
         card.Shown = LinkViews.Shown(state, deed);
-        (card.File, card.Listing, card.Collection) = (null, null, 0);
+        (card.File, card.Listing, card.Envelopes, card.Collection) = (null, null, null, 0);
         if (card.Shown == 0) return Refusal.None;
         card.Name = deed.Item.Length > 0 ? deed.Item : state.Collections[id].Name;
         switch ((ShareKind)card.Kind)
         {
             case ShareKind.File:
                 card.File = LinkViews.Of(state.Item(new ItemPlace(id, deed.Item))!);
-                return Refusal.None;
+                return await TakeEnvelopesAsync(card, [card.File], cancellation);
             case ShareKind.Uploads:
                 card.Collection = deed.Collection;
                 return Refusal.None;
             default:
                 var view = await LinkViews.OfAsync(state, state.Collections[id], one => realm.TableAsync(state, one, cancellation));
-                return await ListAsync(card, view, cancellation);
+                var listed = await StoreAsync(view, cancellation);
+                card.Listing = listed.Value;
+                return listed.Declined ? listed.Refusal : await TakeEnvelopesAsync(card, LinkViews.FilesOf(view), cancellation);
         }
     }
 
-    private async ValueTask<Refusal> ListAsync(LinkCard card, LinkedFolder view, CancellationToken cancellation)
+    /// <summary>Once there was a rotation, what is shown may be in envelopes.</summary>
+    private async ValueTask<Refusal> TakeEnvelopesAsync(LinkCard card, IEnumerable<LinkedFile> files, CancellationToken cancellation)
+    {
+        if (realm.Contents.Envelopes is not { AreUsed: true } envelopes) return Refusal.None;
+        var stored = await StoreAsync(await LinkEnvelopes.OfAsync(realm.Contents, envelopes, files, cancellation), cancellation);
+        card.Envelopes = stored.Value;
+        return stored.Refusal;
+    }
+
+    /// <summary>Stores what a link needs and nothing else names.</summary>
+    private async ValueTask<Outcome<LinkedFile>> StoreAsync(IMessage message, CancellationToken cancellation)
     {
         using var writer = realm.Contents.Write();
-        if (await writer.WriteAsync(view.ToByteArray(), cancellation) is var refusal and not Refusal.None) return refusal;
+        if (await writer.WriteAsync(message.ToByteArray(), cancellation) is var refusal and not Refusal.None) return refusal;
         var written = await writer.CompleteAsync(cancellation);
         if (written.Declined) return written.Refusal;
         var content = written.Value!;
-        card.Listing = new LinkedFile
+        var put = await store.Blobs.PutAsync(account, BlobHolder.Of(keys.Realm), content.Blobs, cancellation);
+        if (put != Refusal.None) return put;
+        return new LinkedFile
         {
             Content = ByteString.CopyFrom(content.Content.Key.ToBytes()),
             Depth = content.Content.Depth,
             Size = (ulong)content.Length,
         };
-        return await store.Blobs.PutAsync(account, BlobHolder.Of(keys.Realm), content.Blobs, cancellation);
     }
 
     private ShareInfo Describe(DeviceRecord record, DeviceSlot slot)

@@ -46,7 +46,8 @@ public sealed class ShareLinks(IStore store, OpenAccounts accounts, PassphraseSt
         if (!isOver)
         {
             var contents = new Contents(token.Account, LinkRecords.RealmOf(slot), _noNames, store.Blobs, time);
-            return new OpenShare(token.Account, token.Id, card!, opened.Value, contents, store.Directory);
+            contents.Adopt(new LinkEnvelopes(contents, card!.Envelopes));
+            return new OpenShare(token.Account, token.Id, card, opened.Value, contents, store.Directory);
         }
 
         opened.Value.Dispose();

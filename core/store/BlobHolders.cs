@@ -22,6 +22,9 @@ public static class BlobHolder
 
     public static BlobHolders Of(Realm realm) => (BlobHolders)(1 << (int)realm);
 
+    /// <summary>Whether realms alone hold it: then it is a part of content, sealed under a key that was made from that.</summary>
+    public static bool IsContent(BlobHolders holders) => holders != BlobHolders.None && (ushort)holders >> DropShift == 0;
+
     /// <summary>The realm's dropbox: the parts of items that wait, or are on their way there.</summary>
     public static BlobHolders DropOf(Realm realm) => (BlobHolders)(1 << (DropShift + (int)realm));
 }
@@ -29,7 +32,8 @@ public static class BlobHolder
 /// <summary>One blob in a list.</summary>
 /// <param name="Bytes">Sealed.</param>
 /// <param name="PutAt">When it was last put, rounded down to the hour.</param>
-public readonly record struct BlobLine(BlobName Name, long Bytes, BlobHolders Holders, DateTimeOffset PutAt)
+/// <param name="Epoch">As <see cref="SealedBlob.Epoch"/> was when its bytes were put.</param>
+public readonly record struct BlobLine(BlobName Name, long Bytes, BlobHolders Holders, DateTimeOffset PutAt, uint Epoch)
 {
     public void Deconstruct(out BlobName name, out long bytes) => (name, bytes) = (Name, Bytes);
 }

@@ -1,3 +1,5 @@
+using CompatBot.Core.Vault;
+
 namespace CompatBot.Core.Store;
 
 /// <summary>Everything that an engine implements, over sealed bytes only. All parts live and die together.</summary>
@@ -15,7 +17,11 @@ public interface IStore : IAsyncDisposable
 }
 
 /// <summary>Sealed bytes under their public name.</summary>
-public readonly record struct SealedBlob(BlobName Name, ReadOnlyMemory<byte> Bytes);
+public readonly record struct SealedBlob(BlobName Name, ReadOnlyMemory<byte> Bytes)
+{
+    /// <summary>Nobody opens it who has only keys of epochs before this one; 0: that is not known.</summary>
+    public uint Epoch { get; init; }
+}
 
 /// <summary>One journal entry as it lies in the store: clear header and sealed body (FORMAT.md), opaque to engines.</summary>
 /// <param name="Sequence">1 for an account's first entry, then without gaps.</param>
@@ -58,8 +64,8 @@ public interface IJournalStore
 /// <summary>Immutable sealed bytes by name, per account. A blob holds at most <see cref="BlobBytesMax"/> bytes.</summary>
 public interface IBlobStore
 {
-    /// <summary>Largest sealed blob, in bytes. Longer content is a tree of chunks.</summary>
-    const int BlobBytesMax = 2 << 20;
+    /// <summary>Largest sealed blob, in bytes: 2 MiB and an envelope around it. Longer content is a tree of chunks.</summary>
+    const int BlobBytesMax = BlobSeal.ContentBytesMax + BlobSeal.Overhead + BlobEnvelope.Overhead;
 
     /// <summary>
     /// Stores what is not there yet; durable at return. The bytes of a name that exists are left alone (equal names mean equal bytes),
@@ -89,6 +95,24 @@ public interface IBlobStore
     /// <returns>What was deleted, durably; or Unavailable, StoreFull: then perhaps a part was.</returns>
     ValueTask<Outcome<ReleasedBlobs>> ReleaseAsync(
         AccountId account, BlobHolders holders, IReadOnlyList<BlobName> names, DateTimeOffset putBefore, CancellationToken cancellation);
+
+    /// <summary>
+    /// Gives blobs other bytes under their names, each in one durable step: a crash leaves the old ones or the new ones. Holders, and
+    /// when it was put, stay. Passes over blobs that are gone, can not be read, or got other bytes meanwhile from somebody else.
+    /// </summary>
+    /// <param name="account">Whose.</param>
+    /// <param name="names">Of blobs.</param>
+    /// <param name="rewrite">
+    /// What a blob's bytes become, under the same name: null when they stay as they are; the very memory that it was given when only
+    /// the epoch is another one. Called once for each blob.
+    /// </param>
+    /// <param name="cancellation">Before anything is written.</param>
+    /// <returns>How many were changed, durably; or StoreFull, Unavailable: then perhaps some were.</returns>
+    ValueTask<Outcome<int>> RewriteAsync(
+        AccountId account,
+        IReadOnlyList<BlobName> names,
+        Func<BlobName, ReadOnlyMemory<byte>, SealedBlob?> rewrite,
+        CancellationToken cancellation);
 
     /// <summary>Deletes, whoever holds them; names that are not there are no error. After StoreFull a part may be deleted.</summary>
     ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation);
@@ -127,7 +151,7 @@ public interface ISnapshotStore
 public interface IDropbox
 {
     /// <summary>Largest item, in bytes; what is longer goes in parts, as blobs that the item names.</summary>
-    const int ItemBytesMax = IBlobStore.BlobBytesMax;
+    const int ItemBytesMax = 2 << 20;
 
     /// <summary>
     /// Stores items for one or more accounts in one durable step, with the blobs that they name. Each gets the next arrival

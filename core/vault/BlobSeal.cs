@@ -15,8 +15,8 @@ public static class BlobSeal
     /// <summary>Bytes that sealing adds: suite and tag.</summary>
     public const int Overhead = HeadBytes + TagBytes;
 
-    /// <summary>Most content that fits into one blob of <see cref="IBlobStore.BlobBytesMax"/>.</summary>
-    public const int ContentBytesMax = IBlobStore.BlobBytesMax - Overhead;
+    /// <summary>Most content that fits into one blob: with its seal it has 2 MiB.</summary>
+    public const int ContentBytesMax = (2 << 20) - Overhead;
 
     private const byte Suite = 1;
     internal const int TagBytes = 16;

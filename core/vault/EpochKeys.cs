@@ -4,10 +4,13 @@ namespace CompatBot.Core.Vault;
 
 /// <summary>One epoch of a keyring.</summary>
 /// <param name="ShareNaming">What a device that another account uses has in the place of the naming key: it follows from that.</param>
-internal sealed record EpochKeys(uint Epoch, SecretBytes? Master, SecretBytes Naming, SecretBytes ShareNaming, RealmKey[] Realms);
+/// <param name="Envelope">What envelopes of the epoch are made with, whatever realm holds the blob, and whoever's the device is.</param>
+internal sealed record EpochKeys(
+    uint Epoch, SecretBytes? Master, SecretBytes Naming, SecretBytes ShareNaming, SecretBytes Envelope, RealmKey[] Realms);
 
 /// <summary>Lays the keys of a keyring into its one block and derives what follows from them.</summary>
-internal ref struct KeyringBuilder(AccountId account, SecretBytes block)
+/// <param name="isShare">Of a device that another account uses: its naming keys are those of shares.</param>
+internal ref struct KeyringBuilder(AccountId account, SecretBytes block, bool isShare)
 {
     private int _used;
 
@@ -37,7 +40,8 @@ internal ref struct KeyringBuilder(AccountId account, SecretBytes block)
             realms[i - 1] = new(account, (Realm)key[0], epoch, part);
         }
 
-        return new(epoch, null, naming, ShareNaming(naming, epoch), realms);
+        var share = ShareNaming(naming, epoch);
+        return new(epoch, null, naming, share, Envelope(isShare ? naming : share, epoch), realms);
     }
 
     private EpochKeys FromMaster(uint epoch, ReadOnlySpan<byte> bytes)
@@ -54,13 +58,21 @@ internal ref struct KeyringBuilder(AccountId account, SecretBytes block)
             realms[i] = new(account, all[i], epoch, part);
         }
 
-        return new(epoch, master, naming, ShareNaming(naming, epoch), realms);
+        var share = ShareNaming(naming, epoch);
+        return new(epoch, master, naming, share, Envelope(share, epoch), realms);
     }
 
     private SecretBytes ShareNaming(SecretBytes naming, uint epoch)
     {
         var key = Take(Sodium.KeyBytes);
         KeyLabel.Derive(naming.Span, account, KeyLabel.ShareNaming, 0, epoch, key.Writable);
+        return key;
+    }
+
+    private SecretBytes Envelope(SecretBytes shareNaming, uint epoch)
+    {
+        var key = Take(Sodium.KeyBytes);
+        KeyLabel.Derive(shareNaming.Span, account, KeyLabel.Envelope, 0, epoch, key.Writable);
         return key;
     }
 

@@ -18,6 +18,8 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> ShareNaming => "compatbot share naming v1"u8;
 
+    public static ReadOnlySpan<byte> Envelope => "compatbot envelope v1"u8;
+
     public static ReadOnlySpan<byte> Borders => "compatbot borders v1"u8;
 
     public static ReadOnlySpan<byte> Journal => "compatbot journal v1"u8;

@@ -81,6 +81,9 @@ public sealed class Keyring : IDisposable
     /// <summary>The same, and those of devices that other accounts use.</summary>
     internal IEnumerable<SecretBytes> AllNamingKeys => _epochs.SelectMany(keys => (SecretBytes[])[keys.Naming, keys.ShareNaming]);
 
+    /// <summary>All that it knows, newest epoch first.</summary>
+    internal IReadOnlyList<EpochKeys> Epochs => _epochs;
+
     /// <summary>The master keys of all epochs, newest first; only on a full device.</summary>
     internal IEnumerable<(uint Epoch, SecretBytes Key)> MasterKeys =>
         _epochs.Where(keys => keys.Master is not null).Select(keys => (keys.Epoch, keys.Master!));
@@ -190,7 +193,7 @@ public sealed class Keyring : IDisposable
         rest = rest[Sodium.KeyBytes..];
         var count = BinaryPrimitives.ReadUInt16LittleEndian(rest);
         if (count is 0 or > EpochsMax || Measure(rest[2..], count) is not { } blockBytes) return null;
-        var builder = new KeyringBuilder(account, SecretBytes.Zeroed(Sodium.KeyBytes + blockBytes));
+        var builder = new KeyringBuilder(account, SecretBytes.Zeroed(Sodium.KeyBytes + blockBytes), scopes.IsShare);
         var device = builder.Key(deviceSecret);
         rest = rest[2..];
         var epochs = new EpochKeys[count];
@@ -231,8 +234,8 @@ public sealed class Keyring : IDisposable
             }
 
             total += rest[0] == MasterKind
-                ? (3 * Sodium.KeyBytes) + (Enum.GetValues<Realm>().Length * RealmKey.BlockBytes)
-                : (2 * Sodium.KeyBytes) + ((count - 1) * RealmKey.BlockBytes);
+                ? (4 * Sodium.KeyBytes) + (Enum.GetValues<Realm>().Length * RealmKey.BlockBytes)
+                : (3 * Sodium.KeyBytes) + ((count - 1) * RealmKey.BlockBytes);
             rest = rest[(count * (1 + Sodium.KeyBytes))..];
         }
 

@@ -8,7 +8,7 @@ namespace CompatBot.Core.Vault;
 /// </summary>
 internal static unsafe class SecretArena
 {
-    /// <summary>A full device's keyring of one epoch needs 896 bytes.</summary>
+    /// <summary>A full device's keyring of one epoch needs 960 bytes.</summary>
     public const int SlotBytes = 1024;
 
     private const int SlotsPerSlab = 64;

@@ -125,6 +125,7 @@ class Store:
         for grant in [value for field, value in listed if field == 9]:
             epoch, master = self.granted(grant, device, masters[max(masters)], max(masters))
             masters[epoch] = master
+        self.namings = {epoch: derive(master, account, "compatbot naming v1", 0, epoch) for epoch, master in masters.items()}
         self.secrets = {epoch: derive(master, account, "compatbot realm v1", MAIL, epoch) for epoch, master in masters.items()}
 
     def granted(self, grant, device, master, before):
@@ -158,10 +159,19 @@ class Store:
         with open(os.path.join(self.directory, "blobs", f"{row[1] % 256:02x}", f"{row[1]:016x}"), "rb") as file:
             return file.read()
 
+    def without_envelope(self, name, sealed):
+        if sealed[0] != 2:
+            return sealed
+        (epoch,) = struct.unpack_from("<I", sealed, 1)
+        share = derive(self.namings[epoch], self.account, "compatbot share naming v1", 0, epoch)
+        key = derive(share, self.account, "compatbot envelope v1", 0, epoch)
+        once = hmac.new(hmac.new(key, name, hashlib.sha256).digest(), sealed[5:29], hashlib.sha256).digest()
+        return aead("crypto_aead_aes256gcm_decrypt", once, bytes(12), sealed[29:], sealed[:29] + self.account + name)
+
     def content(self, key, depth):
         derived = hmac.new(key, b"compatbot blob v1", hashlib.sha512).digest()
         name, cipher = derived[:32], derived[32:]
-        sealed = self.raw(name)
+        sealed = self.without_envelope(name, self.raw(name))
         opened = aead("crypto_aead_aes256gcm_decrypt", cipher, bytes(12), sealed[1:], sealed[:1] + self.account + name)
         if depth == 0:
             return opened

@@ -30,6 +30,9 @@ internal sealed class AccountCut(
 
     public long Waiting { get; private set; }
 
+    /// <summary>A blob that was added is in an envelope.</summary>
+    public bool HasEnvelopes { get; private set; }
+
     /// <returns>What changed; null when nothing did, or when the account's store does not follow what the folder has.</returns>
     public async ValueTask<AccountPart?> RunAsync(CancellationToken cancellation)
     {
@@ -149,6 +152,7 @@ internal sealed class AccountCut(
             return false;
         }
 
+        HasEnvelopes |= BlobEnvelope.EpochOf(bytes) > 0;
         var pack = packs.Write(new PackRecord(RecordKind.Blob, _account, name, 0, 0, bytes));
         Group(_groups, (pack, holders)).Add(name.ToBytes());
         await progress(1, cancellation);

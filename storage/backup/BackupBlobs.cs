@@ -51,7 +51,7 @@ public static class BackupBlobs
             while (reader.Next() is { } record)
             {
                 if (record.Kind != RecordKind.Blob || record.Account != account || !wanted.Contains(record.Name)) continue;
-                found.Add(new SealedBlob(record.Name, record.Bytes.ToArray()));
+                found.Add(StorePort.Blob(record));
             }
         }
         catch (Exception error) when (error is InvalidDataException or FileNotFoundException)

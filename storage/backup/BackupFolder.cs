@@ -13,6 +13,12 @@ internal sealed record ReadManifest(Manifest Manifest, byte[] Sha256, long Bytes
 internal sealed class BackupFolder : IDisposable
 {
     public const string MarkFile = "compatbot-backup";
+    /// <summary>Of a manifest.</summary>
+    public const uint Version = 1;
+
+    /// <summary>Of one whose run added blobs in envelopes: programs that do not know these must not restore them.</summary>
+    public const uint VersionWithEnvelopes = 2;
+
     private const string MarkLine = "compatbot-backup 1";
     private const int MarkIdBytes = 16;
     private const string LockFile = "lock";
@@ -87,7 +93,11 @@ internal sealed class BackupFolder : IDisposable
         try
         {
             var manifest = Manifest.Parser.ParseFrom(plain.GetBuffer().AsSpan(0, (int)plain.Length));
-            if (manifest.Version != 1) throw new InvalidDataException($"run {run} was written by a newer version");
+            if (manifest.Version is not (Version or VersionWithEnvelopes))
+            {
+                throw new InvalidDataException($"run {run} was written by a newer version");
+            }
+
             if (manifest.Run != run) throw new InvalidDataException($"the manifest of run {run} is that of run {manifest.Run}");
             return new ReadManifest(manifest, file.Sha256(), file.Bytes);
         }

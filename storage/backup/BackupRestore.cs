@@ -102,7 +102,7 @@ public sealed class BackupRestore(IStore store, string path, BackupKey key, Func
     {
         if (_batch.Bytes >= BatchBytes || _batch.Account != record.Account || _batch.Holders != holders) await PutBlobsAsync(cancellation);
         _batch = (record.Account, holders, _batch.Bytes + record.Bytes.Length);
-        _blobs.Add(new SealedBlob(record.Name, record.Bytes.ToArray()));
+        _blobs.Add(StorePort.Blob(record));
         _count.Blobs++;
     }
 

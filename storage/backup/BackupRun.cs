@@ -38,7 +38,7 @@ public sealed class BackupRun(
         folder.Tidy(state.Packs);
         var manifest = new Manifest
         {
-            Version = 1,
+            Version = BackupFolder.Version,
             Run = state.Run + 1,
             Time = time.GetUtcNow().ToUnixTimeSeconds(),
             Previous = ByteString.CopyFrom(state.ManifestHash),
@@ -50,6 +50,7 @@ public sealed class BackupRun(
             var known = state.Accounts.GetValueOrDefault(account.Id) ?? new AccountSoFar();
             var cut = new AccountCut(store, account, known, packs, _flaws, progress);
             if (await cut.RunAsync(cancellation) is { } part) manifest.Accounts.Add(part);
+            if (cut.HasEnvelopes) manifest.Version = BackupFolder.VersionWithEnvelopes;
             covered.Add(account.Id);
             _count = (_count.Entries + cut.Entries, _count.Blobs + cut.Blobs, _count.Waiting + cut.Waiting);
         }

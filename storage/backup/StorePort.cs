@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
 
 namespace CompatBot.Storage.Backup;
 
@@ -15,6 +16,10 @@ internal static class StorePort
     public static ValueTask<Refusal> PutAsync(
         IStore store, AccountId account, ushort holders, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation) =>
         store.Blobs.PutAsync(account, (BlobHolders)holders, blobs, cancellation);
+
+    /// <summary>A blob of a pack. In what epoch one without an envelope was written is not known: it is sealed again.</summary>
+    public static SealedBlob Blob(in PackRecord record) =>
+        new(record.Name, record.Bytes.ToArray()) { Epoch = BlobEnvelope.EpochOf(record.Bytes.Span) };
 
     public static JournalAppend Append(AccountId account, byte realm, StoredEntry entry) => new(account, (Realm)realm, entry, []);
 }

@@ -48,6 +48,33 @@ internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
         return refusal == Refusal.None ? released : refusal;
     }
 
+    public async ValueTask<Outcome<int>> RewriteAsync(
+        AccountId account,
+        IReadOnlyList<BlobName> names,
+        Func<BlobName, ReadOnlyMemory<byte>, SealedBlob?> rewrite,
+        CancellationToken cancellation)
+    {
+        var found = await shelves.ReadAsync(
+            account, shelf => names.Select(name => shelf?.Blobs.GetValueOrDefault(name)).ToList(), cancellation);
+        var changes = new List<(MemoryBlob Was, SealedBlob Blob)>();
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (found[i] is { } was && rewrite(names[i], was.Bytes) is { } blob)
+            {
+                StoreArguments.Check([blob]);
+                changes.Add((was, blob));
+            }
+        }
+
+        var count = 0;
+        var refusal = await shelves.WriteAsync(all =>
+        {
+            count = changes.Count(change => all.Of(account).Replace(change.Was, change.Blob));
+            return Refusal.None;
+        }, cancellation);
+        return refusal == Refusal.None ? count : refusal;
+    }
+
     /// <summary>What is deleted is nowhere.</summary>
     public ValueTask<Refusal> EraseAsync(CancellationToken cancellation) => shelves.WriteAsync(_ => Refusal.None, cancellation);
 
@@ -71,5 +98,9 @@ internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
     }
 
     private static BlobLine Line(KeyValuePair<BlobName, MemoryBlob> blob) => new(
-        blob.Key, blob.Value.Bytes.Length, blob.Value.Holders, DateTimeOffset.FromUnixTimeSeconds(blob.Value.Hour * 3600));
+        blob.Key,
+        blob.Value.Bytes.Length,
+        blob.Value.Holders,
+        DateTimeOffset.FromUnixTimeSeconds(blob.Value.Hour * 3600),
+        blob.Value.Epoch);
 }

@@ -34,12 +34,24 @@ internal sealed class MemoryShelf
         {
             if (!Blobs.TryGetValue(blob.Name, out var known))
             {
-                Blobs.Add(blob.Name, known = new MemoryBlob(blob.Bytes.ToArray()));
+                Blobs.Add(blob.Name, known = new MemoryBlob(blob.Bytes.ToArray(), blob.Epoch));
             }
 
             known.Holders |= holders;
             known.Hour = Math.Max(known.Hour, hour);
         }
+    }
+
+    /// <returns>False when there is another blob by now, or none.</returns>
+    public bool Replace(MemoryBlob was, SealedBlob blob)
+    {
+        if (Blobs.GetValueOrDefault(blob.Name) != was)
+        {
+            return false;
+        }
+
+        Blobs[blob.Name] = new MemoryBlob(blob.Bytes.ToArray(), blob.Epoch) { Holders = was.Holders, Hour = was.Hour };
+        return true;
     }
 
     public ReleasedBlobs Release(BlobHolders holders, IReadOnlyList<BlobName> names, long putBeforeHour)
@@ -64,10 +76,12 @@ internal sealed class MemoryShelf
     }
 }
 
-/// <summary>A blob, who holds it, and the hour (since 1970) in which it was last put.</summary>
-internal sealed class MemoryBlob(byte[] bytes)
+/// <summary>A blob, its epoch, who holds it, and the hour (since 1970) in which it was last put.</summary>
+internal sealed class MemoryBlob(byte[] bytes, uint epoch)
 {
     public byte[] Bytes { get; } = bytes;
+
+    public uint Epoch { get; } = epoch;
 
     public BlobHolders Holders { get; set; }
 

@@ -82,6 +82,40 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
         return refusal == Refusal.None ? new ReleasedBlobs(blobs, bytes) : refusal;
     }
 
+    public async ValueTask<Outcome<int>> RewriteAsync(
+        AccountId account,
+        IReadOnlyList<BlobName> names,
+        Func<BlobName, ReadOnlyMemory<byte>, SealedBlob?> rewrite,
+        CancellationToken cancellation)
+    {
+        var changes = new List<BlobChange>();
+        foreach (var name in names)
+        {
+            var (row, bytes) = await TryReadAsync(account, name, cancellation);
+            if (bytes is null || rewrite(name, bytes) is not { } blob) continue;
+            StoreArguments.Check([blob]);
+            changes.Add(new BlobChange(row, blob, SameBytes: blob.Bytes.Equals(bytes)));
+        }
+
+        if (changes.Count == 0) return 0;
+        var written = changes.ConvertAll(change => change.SameBytes ? new SealedBlob(change.Blob.Name, default) : change.Blob);
+        long?[]? files = null;
+        if (large.Any(written))
+        {
+            (files, var failed) = await large.WriteAllAsync(written);
+            if (failed != Refusal.None) return failed;
+        }
+
+        var count = 0;
+        var refusal = await writer.WriteAsync(shelves =>
+        {
+            count = BlobRows.Rewrite(shelves, account, changes, files);
+            return Refusal.None;
+        }, BlobRows.BytesOf(written, files), CancellationToken.None);
+        large.AfterRefusal(files, refusal);
+        return refusal == Refusal.None ? count : refusal;
+    }
+
     public ValueTask<Refusal> EraseAsync(CancellationToken cancellation) => writer.EraseAsync(cancellation);
 
     public ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
@@ -126,6 +160,20 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
         var half = names.Count / 2;
         refusal = await InPartsAsync([.. names.Take(half)], write);
         return refusal == Refusal.None ? await InPartsAsync([.. names.Skip(half)], write) : refusal;
+    }
+
+    /// <returns>No bytes: there is no such blob, or the disk does not give it.</returns>
+    private async ValueTask<(BlobRow Row, byte[]? Bytes)> TryReadAsync(AccountId account, BlobName name, CancellationToken cancellation)
+    {
+        try
+        {
+            var row = await FindAsync(account, name, cancellation);
+            return (row, row.File is { } file ? files.Read(file, row.Length) : row.Bytes);
+        }
+        catch (IOException)
+        {
+            return default; // Whoever wants to read it hears of that.
+        }
     }
 
     private async ValueTask<byte[]?> ReadAsync(AccountId account, BlobName name, BlobRow row, CancellationToken cancellation)

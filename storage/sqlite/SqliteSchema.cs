@@ -10,7 +10,7 @@ internal static class SqliteSchema
     public const int ApplicationId = 0x43426F74;
 
     /// <summary>The layout that this program writes, in the database header. Raised with every change to the tables.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>3.35.0, which brought RETURNING.</summary>
     private const int LibraryVersionMin = 3_035_000;
@@ -154,13 +154,17 @@ internal static class SqliteSchema
             connection.Execute(Invariant($"PRAGMA application_id={ApplicationId}"));
         }
 
-        if (isEmpty || version < Version)
+        if (isEmpty || version < 2)
         {
             foreach (var statement in VersionTwo)
             {
                 connection.Execute(statement);
             }
+        }
 
+        if (isEmpty || version < Version)
+        {
+            // Version 3 has no other tables: blobs have an epoch in `holders`, and may be in envelopes, which older programs do not open.
             connection.Execute(Invariant($"INSERT INTO store_version VALUES ({Version}, '{ProgramVersion}')"));
             connection.Execute(Invariant($"PRAGMA user_version={Version}"));
         }

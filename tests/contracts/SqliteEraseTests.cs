@@ -31,6 +31,21 @@ public sealed class SqliteEraseTests : IDisposable
         Assert.Equal(10, Found(_folder, kept));
     }
 
+    [Fact]
+    public async Task Bytes_that_others_took_the_place_of_are_in_no_file()
+    {
+        var account = AccountId.New();
+        var blobs = Enumerable.Range(0, 30).Select(i => Blob(100 << (i % 14))).ToArray();
+        await using var store = await _folder.OpenAsync(_clock);
+        await store.Blobs.PutAsync(account, BlobHolders.Mail, blobs, Cancellation);
+        var better = blobs.Select(blob => blob with { Bytes = Blob(blob.Bytes.Length + 45).Bytes }).ToArray();
+        var rewritten = await store.Blobs.RewriteAsync(
+            account, [.. blobs.Select(blob => blob.Name)], (name, _) => better.First(blob => blob.Name == name), Cancellation);
+        Assert.Equal(30, rewritten.Value);
+        Assert.Equal(Refusal.None, await store.Blobs.EraseAsync(Cancellation));
+        Assert.Equal((0, 30), (Found(_folder, blobs), Found(_folder, better)));
+    }
+
     /// <summary>Where rows go, SQLite moves others together: what stays behind of a moved row must not outlive the row.</summary>
     [Fact]
     public async Task Nothing_stays_behind_of_rows_that_moved_before_they_were_deleted()

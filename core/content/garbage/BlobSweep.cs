@@ -19,16 +19,10 @@ internal sealed class BlobSweep(Contents contents, IBlobStore blobs)
     /// <returns>False when a list of chunks can not be read: then its chunks are not known, and nothing may be released.</returns>
     public async ValueTask<bool> MarkAsync(ContentRef content, BlobMarks marks, CancellationToken cancellation)
     {
-        marks.Add(BlobSeal.NameOf(content.Key));
-        if (content.Depth == 0) return true;
         try
         {
-            if (ChunkList.Decode((await contents.OpenAsync(content.Key, cancellation)).Span) is not { } items) return false;
-            foreach (var (item, _) in items)
-            {
-                if (!await MarkAsync(new ContentRef(item, (byte)(content.Depth - 1)), marks, cancellation)) return false;
-            }
-
+            if (content.Depth == 0) marks.Add(BlobSeal.NameOf(content.Key));
+            else await foreach (var name in contents.NamesAsync(content, cancellation)) marks.Add(name);
             return true;
         }
         catch (ContentException)

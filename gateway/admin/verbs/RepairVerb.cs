@@ -55,13 +55,13 @@ internal static class RepairVerb
             {
                 var file = await SetAsideAsync(context, keyring.Account, name, cancellation);
                 if (file is not null) files.Add(file);
-                var hasGood = good.TryGetValue(name, out var bytes);
+                var hasGood = good.TryGetValue(name, out var better);
                 if (file is null && !hasGood) continue; // Missing, or the disk refuses to read it now: perhaps not tomorrow.
                 var refusal = await store.Blobs.DeleteAsync(keyring.Account, [name], cancellation);
                 if (refusal == Refusal.None && hasGood)
                 {
                     var held = holders.GetValueOrDefault(name, BlobHolder.Of(Realm.Mail));
-                    refusal = await store.Blobs.PutAsync(keyring.Account, held, [new SealedBlob(name, bytes)], cancellation);
+                    refusal = await store.Blobs.PutAsync(keyring.Account, held, [better], cancellation);
                     replaced++;
                 }
 
@@ -79,12 +79,12 @@ internal static class RepairVerb
         }
     }
 
-    private static async ValueTask<Dictionary<BlobName, ReadOnlyMemory<byte>>> FetchAsync(
+    private static async ValueTask<Dictionary<BlobName, SealedBlob>> FetchAsync(
         string backup, BackupKey key, AccountId account, HashSet<BlobName> bad, CancellationToken cancellation)
     {
-        var good = new Dictionary<BlobName, ReadOnlyMemory<byte>>();
+        var good = new Dictionary<BlobName, SealedBlob>();
         if (bad.Count == 0) return good;
-        await foreach (var blob in BackupBlobs.FindAsync(backup, key, account, bad, cancellation)) good[blob.Name] = blob.Bytes;
+        await foreach (var blob in BackupBlobs.FindAsync(backup, key, account, bad, cancellation)) good[blob.Name] = blob;
         return good;
     }
 

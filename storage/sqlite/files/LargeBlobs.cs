@@ -12,31 +12,17 @@ internal sealed class LargeBlobs(
 
     /// <summary>Writes those that the account does not have yet.</summary>
     /// <returns>The file of each blob (null: goes as a row), or null when there is no file; StoreFull; Unavailable.</returns>
-    public async Task<(long?[]? Files, Refusal Refusal)> WriteAsync(AccountId account, IReadOnlyList<SealedBlob> blobs)
-    {
-        if (reserve.IsLent)
-        {
-            return (null, Refusal.StoreFull); // What is free now is lent for deletes.
-        }
+    public Task<(long?[]? Files, Refusal Refusal)> WriteAsync(AccountId account, IReadOnlyList<SealedBlob> blobs) => WriteAsync(
+        blobs,
+        () => readers.ReadAsync(
+            static (connection, state) => BlobQueries.Missing(connection, state.account, state.blobs, state.files),
+            (account, blobs, files),
+            CancellationToken.None));
 
-        try
-        {
-            var missing = await readers.ReadAsync(
-                static (connection, state) => BlobQueries.Missing(connection, state.account, state.blobs, state.files),
-                (account, blobs, files),
-                CancellationToken.None);
-            return (await threads.RunAsync(() => files.Write(blobs, missing)), Refusal.None);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            options.Report?.Invoke(new StoreTrouble("write a blob file", error.HResult, error.Message));
-            return (null, DiskSpace.IsFull(error.HResult) ? Refusal.StoreFull : Refusal.Unavailable);
-        }
-        catch (ObjectDisposedException)
-        {
-            return (null, Refusal.Unavailable);
-        }
-    }
+    /// <summary>Writes all of them, whatever the account has under their names.</summary>
+    /// <returns>As <see cref="WriteAsync(AccountId, IReadOnlyList{SealedBlob})"/>.</returns>
+    public Task<(long?[]? Files, Refusal Refusal)> WriteAllAsync(IReadOnlyList<SealedBlob> blobs) =>
+        WriteAsync(blobs, () => new(blobs.Select(files.IsLarge).ToArray()));
 
     /// <summary>
     /// Deletes the files of a refused request. After Unavailable they stay: a later start may find the rows that name them.
@@ -46,6 +32,28 @@ internal sealed class LargeBlobs(
         if (refusal is Refusal.Conflict or Refusal.StoreFull)
         {
             files.Discard(written);
+        }
+    }
+    private async Task<(long?[]? Files, Refusal Refusal)> WriteAsync(IReadOnlyList<SealedBlob> blobs, Func<ValueTask<bool[]>> wantedAsync)
+    {
+        if (reserve.IsLent)
+        {
+            return (null, Refusal.StoreFull); // What is free now is lent for deletes.
+        }
+
+        try
+        {
+            var wanted = await wantedAsync();
+            return (await threads.RunAsync(() => files.Write(blobs, wanted)), Refusal.None);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            options.Report?.Invoke(new StoreTrouble("write a blob file", error.HResult, error.Message));
+            return (null, DiskSpace.IsFull(error.HResult) ? Refusal.StoreFull : Refusal.Unavailable);
+        }
+        catch (ObjectDisposedException)
+        {
+            return (null, Refusal.Unavailable);
         }
     }
 }

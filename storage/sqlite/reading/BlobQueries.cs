@@ -19,7 +19,7 @@ internal static class BlobQueries
         "SELECT 1 FROM blob WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND name = ?2");
 
     private static readonly Query ListBlobs = new(
-        "SELECT name, coalesce(length, length(bytes)), holders, put FROM blob "
+        "SELECT name, coalesce(length, length(bytes)), holders & 65535, put, holders >> 16 FROM blob "
         + "WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND name > ?2 ORDER BY name LIMIT ?3");
 
     public static BlobRow Find(SqliteConnection connection, AccountId account, BlobName name) =>
@@ -92,7 +92,8 @@ internal static class BlobQueries
                 new BlobName(list.Span(0)),
                 list.Int64(1),
                 (BlobHolders)list.Int64(2),
-                DateTimeOffset.FromUnixTimeSeconds(list.Int64(3) * 3600)));
+                DateTimeOffset.FromUnixTimeSeconds(list.Int64(3) * 3600),
+                (uint)list.Int64(4)));
         }
 
         return page;

@@ -1,25 +1,37 @@
 using CompatBot.Core.Store;
 using CompatBot.Storage.Sqlite.Native;
+using CompatBot.Storage.Sqlite.Reading;
 
 namespace CompatBot.Storage.Sqlite.Writing;
 
 /// <summary>The writer's part of blobs. Called within a transaction.</summary>
 internal static class BlobRows
 {
+    // Bits 16 and up of `holders` are the epoch. A column behind `bytes` would have to be looked for behind them, on pages of its own.
     // The bytes of a name that exists stay; a row that has the holders and the hour already is not written again.
     private const string Again = " ON CONFLICT (shelf, name) DO UPDATE SET holders = holders | ?3, put = max(put, ?4) "
         + "WHERE holders & ?3 <> ?3 OR put < ?4 ";
 
     private static readonly Query InsertRow = new(
-        "INSERT INTO blob (shelf, name, holders, put, bytes) VALUES (?1, ?2, ?3, ?4, ?5)" + Again);
+        "INSERT INTO blob (shelf, name, holders, put, bytes) VALUES (?1, ?2, ?3 | (?7 << 16), ?4, ?5)" + Again);
 
     private static readonly Query InsertFile = new(
-        "INSERT INTO blob (shelf, name, holders, put, length, file) VALUES (?1, ?2, ?3, ?4, ?5, ?6)" + Again + "RETURNING file");
+        "INSERT INTO blob (shelf, name, holders, put, length, file) VALUES (?1, ?2, ?3 | (?7 << 16), ?4, ?5, ?6)"
+        + Again + "RETURNING file");
+
+    private const string Other =
+        "holders = (holders & 65535) | (?7 << 16) WHERE shelf = ?1 AND name = ?2 AND file IS ?3 AND bytes IS ?4 RETURNING 1";
+
+    private static readonly Query UpdateEpoch = new("UPDATE blob SET " + Other);
+
+    private static readonly Query UpdateBytes = new("UPDATE blob SET bytes = ?5, length = NULL, file = NULL, " + Other);
+
+    private static readonly Query UpdateFile = new("UPDATE blob SET bytes = NULL, length = ?5, file = ?6, " + Other);
 
     private static readonly Query DeleteRow = new("DELETE FROM blob WHERE shelf = ?1 AND name = ?2 RETURNING file");
 
     private static readonly Query DeleteHeld = new(
-        "DELETE FROM blob WHERE shelf = ?1 AND name = ?2 AND holders & ~?3 = 0 AND put < ?4 "
+        "DELETE FROM blob WHERE shelf = ?1 AND name = ?2 AND holders & 65535 & ~?3 = 0 AND put < ?4 "
         + "RETURNING file, coalesce(length, length(bytes))");
 
     private static readonly Query LetGo = new(
@@ -57,6 +69,52 @@ internal static class BlobRows
                 Insert(shelves, InsertRow, shelf, holders, blobs[i]).RunWith(5, blobs[i].Bytes.Span);
             }
         }
+    }
+
+    /// <summary>Gives blobs other bytes, or another epoch, where they are still what they were.</summary>
+    /// <param name="files">The blobs that lie in new files already, in the order of <paramref name="changes"/>; null: none.</param>
+    /// <returns>How many were changed.</returns>
+    public static int Rewrite(SqliteShelves shelves, AccountId account, IReadOnlyList<BlobChange> changes, long?[]? files)
+    {
+        var count = 0;
+        var shelf = shelves.Find(account);
+        for (var i = 0; i < changes.Count; i++)
+        {
+            var (was, blob, sameBytes) = changes[i];
+            var file = files?[i];
+            var update = shelves.Connection[sameBytes ? UpdateEpoch : file is null ? UpdateBytes : UpdateFile];
+            update.Bind(1, shelf?.Id ?? 0);
+            Bind(update, 2, blob.Name);
+            if (was.File is { } before) update.Bind(3, before);
+            else update.BindNull(3);
+            if (was.Bytes is { } bytes) update.Bind(4, bytes);
+            else update.BindNull(4);
+            if (!sameBytes && file is { } number)
+            {
+                update.Bind(5, blob.Bytes.Length);
+                update.Bind(6, number);
+            }
+            else if (!sameBytes)
+            {
+                update.Bind(5, blob.Bytes.Span);
+            }
+
+            update.Bind(7, blob.Epoch);
+            var isChanged = update.Step();
+            if (isChanged)
+            {
+                update.Reset();
+                count++;
+            }
+
+            var useless = isChanged ? sameBytes ? null : was.File : file;
+            if (useless is { } gone)
+            {
+                shelves.DeleteFileAfterCommit(gone);
+            }
+        }
+
+        return count;
     }
 
     /// <summary>Ends what the holders have of blobs that were last put before an hour; deletes what nobody holds then.</summary>
@@ -140,6 +198,7 @@ internal static class BlobRows
     {
         var insert = shelves.Connection[query];
         BindHeld(insert, shelf, blob.Name, holders, shelves.Hour);
+        insert.Bind(7, blob.Epoch);
         return insert;
     }
 
@@ -151,3 +210,8 @@ internal static class BlobRows
         statement.Bind(4, hour);
     }
 }
+
+/// <summary>What is to become of a blob.</summary>
+/// <param name="Was">The row as it was read.</param>
+/// <param name="SameBytes">Only the epoch is another one.</param>
+internal readonly record struct BlobChange(BlobRow Was, SealedBlob Blob, bool SameBytes);

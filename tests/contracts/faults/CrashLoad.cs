@@ -24,6 +24,8 @@ internal sealed class CrashLoad : IDisposable
 
     public sealed record Deleted(AccountId Account, BlobName Name, int BegunAt, int AckedAt);
 
+    public sealed record Rewritten(BlobName Name, byte[] Bytes, int BegunAt, int AckedAt);
+
     public sealed record Dropped(int Count, int AckedAt);
 
     public sealed record TakenIn(ulong Through, int BegunAt, int AckedAt);
@@ -45,6 +47,8 @@ internal sealed class CrashLoad : IDisposable
     public List<Appended> Appends { get; } = [];
 
     public List<Deleted> Deletions { get; } = [];
+
+    public List<Rewritten> Rewrites { get; } = [];
 
     public List<Dropped> Drops { get; } = [];
 
@@ -93,6 +97,7 @@ internal sealed class CrashLoad : IDisposable
             var append = Append(account, sequence, random);
             Assert.Equal(Refusal.None, await store.Journal.AppendAsync(append, CancellationToken.None));
             Note(Appends, new(account, sequence, _vfs.Log.Count));
+            if (last is { } old && random.Next(3) == 0) await RewriteAsync(store, account, old, random);
             if (last is { } name && random.Next(3) == 0)
             {
                 var begun = _vfs.Log.Count;
@@ -113,6 +118,15 @@ internal sealed class CrashLoad : IDisposable
 
             last = append.Blobs.Count > 0 ? append.Blobs[0].Name : null;
         }
+    }
+
+    private async Task RewriteAsync(SqliteStore store, AccountId account, BlobName name, Random random)
+    {
+        var (begun, bytes) = (_vfs.Log.Count, RandomNumberGenerator.GetBytes(random.Next(2) == 0 ? 20_000 : random.Next(6000)));
+        var rewritten = await store.Blobs.RewriteAsync(
+            account, [name], (blob, _) => new SealedBlob(blob, bytes) { Epoch = 2 }, CancellationToken.None);
+        Assert.Equal(1, rewritten.Value);
+        Note(Rewrites, new(name, bytes, begun, _vfs.Log.Count));
     }
 
     private async Task DropAsync(SqliteStore store)

@@ -121,6 +121,12 @@ public sealed class ContentsTests : IAsyncLifetime
             DateTimeOffset putBefore,
             CancellationToken cancellation) => blobs.ReleaseAsync(account, holders, names, putBefore, cancellation);
 
+        public ValueTask<Outcome<int>> RewriteAsync(
+            AccountId account,
+            IReadOnlyList<BlobName> names,
+            Func<BlobName, ReadOnlyMemory<byte>, SealedBlob?> rewrite,
+            CancellationToken cancellation) => blobs.RewriteAsync(account, names, rewrite, cancellation);
+
         public ValueTask<Refusal> EraseAsync(CancellationToken cancellation) => blobs.EraseAsync(cancellation);
 
         public ValueTask<bool> ContainsAsync(AccountId account, BlobName name, CancellationToken cancellation) =>

@@ -9,8 +9,8 @@ namespace CompatBot.UnitTests.Model;
 
 /// <summary>
 /// Random histories of a whole account against a plain model: commits, kills in the middle of a write, lost snapshots, garbage
-/// collections, rotations, undeletes, exports, imports, backups restored elsewhere. What was acknowledged is there, what was cut off is
-/// there wholly or not at all, and the past stays what it was.
+/// collections, rotations, sealing again, undeletes, exports, imports, backups restored elsewhere. What was acknowledged is there, what
+/// was cut off is there wholly or not at all, and the past stays what it was.
 /// </summary>
 public sealed class AccountModelTests
 {
@@ -106,6 +106,7 @@ public sealed class AccountModelTests
                 case < 70: await ImportAsync(); break;
                 case < 75: await LookBackAsync(); break;
                 case < 95: await RememberAsync(); break;
+                case < 100: await ResealAsync(); break;
                 default:
                     var after = _plain.Clone();
                     Assert.Equal(Refusal.None, await ChangeAsync(after));
@@ -188,6 +189,11 @@ public sealed class AccountModelTests
             List<PlainAccount> possible = [_plain];
             if (_random.Next(8) == 0)
             {
+                _bed.Process.WritesLeft = _random.Next(4);
+                await _bed.ResealAsync();
+            }
+            else if (_random.Next(8) == 0)
+            {
                 possible.AddRange(_plain.Collect(Before()));
                 _bed.Process.WritesLeft = _random.Next(12);
                 if (!(await _bed.CollectAsync()).Declined) possible.RemoveRange(0, possible.Count - 1);
@@ -204,6 +210,13 @@ public sealed class AccountModelTests
             var found = (await _bed.LookAsync()).Picture();
             _plain = possible.Find(one => one.Picture() == found) ?? possible[0];
             Assert.Equal(_plain.Picture(), found);
+        }
+
+        /// <summary>What older epochs wrote is sealed again: nobody sees a difference but those who have only the older keys.</summary>
+        private async Task ResealAsync()
+        {
+            var resealed = await _bed.ResealAsync();
+            Assert.Equal((Refusal.None, 0L), (resealed.Refusal, resealed.Value.Blobs - resealed.Value.Done));
         }
 
         private async Task CollectAsync()

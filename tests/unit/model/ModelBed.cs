@@ -1,4 +1,5 @@
 using System.Text;
+using CompatBot.Core.Content.Envelopes;
 using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
@@ -93,6 +94,9 @@ internal sealed class ModelBed : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
         await StartAsync();
     }
+
+    public ValueTask<Outcome<ResealReport>> ResealAsync() =>
+        _session.ResealAsync(new Pace(Time, 1), (_, _) => ValueTask.CompletedTask, Stop);
 
     public ValueTask<Outcome<CollectReport>> CollectAsync() => _session.CollectAsync(30, new Pace(Time, 1), Stop);
 

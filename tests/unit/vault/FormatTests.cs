@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using CompatBot.Core.Content.Envelopes;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Identity.Proto;
 using CompatBot.Core.Shares;
@@ -74,6 +75,23 @@ public sealed class FormatTests
         Assert.Equal(Vectors["blob-name"], secret.Name.ToBytes());
         Assert.Equal(Vectors["blob"], BlobSeal.Seal(Account, secret, "Hello, world\r\n"u8));
         Assert.Equal("Hello, world\r\n"u8, BlobSeal.Open(Account, secret, Vectors["blob"])!);
+    }
+
+    [Fact]
+    public void The_envelope_around_the_blob_opens()
+    {
+        using var words = Words.FromEntropy(new byte[32]);
+        using var recovery = words.RecoveryKey(Account);
+        using var keyring = KeySlotSeal.Open(recovery, Account, default, KeySlotKind.Recovery, Vectors["recovery-slot"])!;
+        using var newer = EpochGrant.Open(keyring, Vectors["recovery-grant"])!;
+        Assert.Equal(Vectors["envelope-key"], newer.Epochs[0].Envelope.Span);
+        var name = new BlobName(Vectors["blob-name"]);
+        var key = BlobEnvelope.KeyOf(newer.Epochs[0].Envelope, name);
+        Assert.Equal(Vectors["envelope-blob-key"], key);
+        Assert.Equal(2u, BlobEnvelope.EpochOf(Vectors["envelope"]));
+        Assert.Equal(Vectors["blob"], BlobEnvelope.Open(Account, name, key, Vectors["envelope"]));
+        var envelopes = new AccountEnvelopes(Account, newer.Epochs);
+        Assert.Equal(Vectors["blob"], envelopes.Open(name, envelopes.Renew(name, Vectors["blob"])!.Value.Bytes)!.Value.ToArray());
     }
 
     [Fact]

@@ -85,10 +85,34 @@ public sealed class SealTests
     }
 
     [Fact]
+    public void An_envelope_opens_with_the_key_of_its_blob_and_epoch_alone()
+    {
+        using var envelopeKey = SecretBytes.Random(32);
+        var (name, other) = (new BlobName(Secret), new BlobName([.. Secret.Reverse()]));
+        var (key, otherKey) = (BlobEnvelope.KeyOf(envelopeKey, name), BlobEnvelope.KeyOf(envelopeKey, other));
+        Prop.ForAll<byte[]>(content =>
+        {
+            var blob = BlobSeal.Seal(Account, BlobSeal.Derive(new BlobKey(Secret)), content);
+            var stored = BlobEnvelope.Seal(Account, name, 7, key, blob);
+            return BlobEnvelope.EpochOf(stored) == 7 && BlobEnvelope.EpochOf(blob) == 0
+                && stored.Length == blob.Length + BlobEnvelope.Overhead
+                && BlobEnvelope.Open(Account, name, key, stored)!.AsSpan().SequenceEqual(blob)
+                && !stored.AsSpan().SequenceEqual(BlobEnvelope.Seal(Account, name, 7, key, blob))
+                && BlobEnvelope.Open(Other, name, key, stored) is null && BlobEnvelope.Open(Account, other, key, stored) is null
+                && BlobEnvelope.Open(Account, name, otherKey, stored) is null && BlobEnvelope.Open(Account, name, key, blob) is null;
+        }).QuickCheckThrowOnFailure();
+        var sample = BlobEnvelope.Seal(Account, name, 7, key, "sealed before"u8);
+        NeverOpensDamaged(sample, bytes => BlobEnvelope.Open(Account, name, key, bytes));
+        NeverOpensDamaged(sample, bytes => BlobEnvelope.OpenInPlace(Account, name, key, bytes.ToArray())?.ToArray());
+    }
+
+    [Fact]
     public void The_largest_content_fits_into_the_largest_blob()
     {
         var key = new BlobKey(Secret);
-        Assert.Equal(IBlobStore.BlobBytesMax, BlobSeal.Seal(Account, BlobSeal.Derive(key), new byte[BlobSeal.ContentBytesMax]).Length);
+        var largest = BlobSeal.Seal(Account, BlobSeal.Derive(key), new byte[BlobSeal.ContentBytesMax]);
+        Assert.Equal(2 << 20, largest.Length);
+        Assert.Equal(IBlobStore.BlobBytesMax, largest.Length + BlobEnvelope.Overhead);
         using var parts = DropParts.NewKey();
         Assert.True(DropParts.SealPart(parts, Account, 0, true, new byte[DropParts.PartBytesMax]).Length <= IBlobStore.BlobBytesMax);
     }
@@ -145,7 +169,8 @@ public sealed class SealTests
         Prop.ForAll<byte[]>(bytes =>
             EntrySeal.Open(key, Account, bytes) is null && SnapshotSeal.Open(key, Account, default, bytes) is null
             && DropSeal.Open(key, Account, bytes) is null && BlobSeal.Open(Account, default, bytes) is null
-            && DropParts.OpenPart(key.JournalKey, Account, 0, true, bytes) is null).QuickCheckThrowOnFailure();
+            && DropParts.OpenPart(key.JournalKey, Account, 0, true, bytes) is null
+            && BlobEnvelope.Open(Account, default, Secret, bytes) is null).QuickCheckThrowOnFailure();
     }
 
     [Fact]

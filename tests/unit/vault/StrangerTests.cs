@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Store;
@@ -57,6 +58,8 @@ public sealed class StrangerTests
             var sessions = new Sessions(open, accounts, new(store, stretcher));
             var session = await sessions.LoginAsync("ada@mail.test", new(ada.Devices[0].Password.Text), "imap", default);
             await AppendAsync(session.Value!.Mail!, () => RotateAsync(accounts, store, stretcher, ada));
+            var resealed = await session.Value!.ResealAsync(new Pace(TimeProvider.System, 1), (_, _) => default, default);
+            Assert.Equal(2, resealed.Value.Resealed);
             await session.Value!.DisposeAsync();
         }
 

@@ -66,6 +66,21 @@ internal sealed class DyingStore(IStore inner) : IStore, IJournalStore, IBlobSto
         return refusal == Refusal.None ? released : refusal;
     }
 
+    public async ValueTask<Outcome<int>> RewriteAsync(
+        AccountId account,
+        IReadOnlyList<BlobName> names,
+        Func<BlobName, ReadOnlyMemory<byte>, SealedBlob?> rewrite,
+        CancellationToken cancellation)
+    {
+        var rewritten = default(Outcome<int>);
+        var refusal = await WriteAsync(async () =>
+        {
+            rewritten = await inner.Blobs.RewriteAsync(account, names, rewrite, cancellation);
+            return rewritten.Refusal;
+        });
+        return refusal == Refusal.None ? rewritten : refusal;
+    }
+
     public ValueTask<Refusal> DeleteAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>
         WriteAsync(() => inner.Blobs.DeleteAsync(account, names, cancellation));
 
