@@ -25,7 +25,22 @@ internal sealed record AccountReport(
     int Devices,
     ulong Entries,
     long WaitingMessages,
-    long WaitingBytes);
+    long WaitingBytes)
+{
+    /// <summary>How much of the content is sealed in the newest key epoch; absent before the first rotation.</summary>
+    public SealedContent? Content { get; init; }
+}
+
+/// <param name="Epoch">The newest.</param>
+/// <param name="Sealed">Blobs that no key of an older epoch opens.</param>
+internal sealed record SealedContent(uint Epoch, long Blobs, long Bytes, long Sealed, long SealedBytes);
+
+/// <param name="Sealed">Blobs that no key of an older epoch opens.</param>
+/// <param name="Resealed">By this run.</param>
+/// <param name="Waiting">For a device that may open their realm.</param>
+/// <param name="Left">That could not be sealed again.</param>
+internal sealed record ResealedAccount(
+    string Address, uint Epoch, long Blobs, long Bytes, long Sealed, long SealedBytes, long Resealed, long Waiting, long Left);
 
 internal sealed record AliasReport(string Address, IReadOnlyList<string> Aliases);
 
@@ -161,6 +176,7 @@ internal sealed record MadeAccount(
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(HeadsReport))]
 [JsonSerializable(typeof(RotationReport))]
+[JsonSerializable(typeof(ResealedAccount))]
 [JsonSerializable(typeof(PassphraseReport))]
 [JsonSerializable(typeof(NewWordsReport))]
 [JsonSerializable(typeof(IReadOnlyList<AuditedAccount>))]

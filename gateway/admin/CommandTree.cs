@@ -93,6 +93,7 @@ internal static class CommandTree
                 StoreGlance.Create(),
                 StoreVerbs.DropCaches(),
                 RepairVerb.Create(),
+                ResealVerb.Create(),
                 HistoryVerbs.History(),
                 StoreShow.Create(),
                 HistoryVerbs.Undelete(),

@@ -82,6 +82,37 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_rotated_account_says_how_far_it_is_sealed_again_and_is_at_once_when_asked()
+    {
+        var account = await MakeAsync("anna@one.test");
+        var words = await FileAsync(account.Words);
+        using (var server = await ServerProcess.StartAsync(_data))
+        {
+            using var client = await ImapClient.LoginAsync(server.Port("imap"), account.Address, account.Password);
+            foreach (var octets in new[] { 300, 100_000 })
+            {
+                Assert.True((await client.AppendAsync("INBOX", "", Letters.Make(Letters.Token(1, octets)))).Ok);
+            }
+
+            Assert.Contains("first key epoch", await OkAsync(null, "account", "show", account.Address));
+            Assert.Contains("store reseal", await OkAsync(null, "account", "rotate", account.Address, "--unlock", words));
+            Assert.Equal((2, 0, 2), await SealedAsync(account.Address));
+            Assert.True((await client.AppendAsync("INBOX", "", Letters.Make(Letters.Token(2, 300)))).Ok);
+            Assert.Equal((2, 1, 3), await SealedAsync(account.Address));
+            var reseal = await OkAsync(null, "store", "reseal", account.Address, "--unlock", words, "--json");
+            var done = JsonDocument.Parse(reseal).RootElement;
+            Assert.Equal((2, 0), (done.GetProperty("resealed").GetInt32(), done.GetProperty("left").GetInt32()));
+            Assert.Equal((2, 3, 3), await SealedAsync(account.Address));
+            await client.SelectAsync("INBOX");
+            Assert.True((await client.MustAsync("FETCH 1:* BODY.PEEK[]")).Ok);
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        Assert.Contains("3 of 3 blobs", await OkAsync(null, "store", "reseal", account.Address, "--unlock", words));
+        Assert.EndsWith("sound\n", await OkAsync(null, "store", "verify", "--deep", "--unlock", words), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_operator_of_a_domain_with_escrow_opens_accounts_that_are_made_in_it_and_no_others()
     {
         var before = await MakeAsync("before@firm.test");
@@ -214,6 +245,12 @@ public sealed class VerbTests : IDisposable
 
         var shown = JsonDocument.Parse(await OkAsync(null, "account", "show", address, "--json")).RootElement;
         return shown.GetProperty("waitingMessages").GetInt32();
+    }
+
+    private async Task<(int Epoch, int Sealed, int Blobs)> SealedAsync(string address)
+    {
+        var content = JsonDocument.Parse(await OkAsync(null, "account", "show", address, "--json")).RootElement.GetProperty("content");
+        return (content.GetProperty("epoch").GetInt32(), content.GetProperty("sealed").GetInt32(), content.GetProperty("blobs").GetInt32());
     }
 
     private async Task<string> OkAsync(string? input, params string[] arguments)

@@ -64,6 +64,7 @@ internal static class AccountVerbs
         if (found.Declined) return context.Declined(found.Refusal, context.Get(CommonArguments.Account));
         var account = found.Value;
         var (items, bytes) = await composition.Store.Dropbox.DepthAsync(account.Id, Realm.Mail, cancellation);
+        var sealedContent = await ResealStanding.OfAsync(composition.Store, account, cancellation);
         var report = new AccountReport(
             account.Address,
             account.Id.ToString(),
@@ -72,7 +73,12 @@ internal static class AccountVerbs
             (await composition.Store.Directory.DevicesAsync(account.Id, cancellation)).Count,
             await composition.Store.Journal.HeadAsync(account.Id, cancellation),
             items,
-            bytes);
+            bytes)
+        {
+            Content = sealedContent is { } content
+                ? new SealedContent(content.Epoch, content.Blobs, content.Bytes, content.Done, content.DoneBytes)
+                : null,
+        };
         return context.Done(report, AdminJson.Default.AccountReport, $"""
             address    {report.Address}
             id         {report.Id}
@@ -81,6 +87,7 @@ internal static class AccountVerbs
             devices    {report.Devices}
             entries    {report.Entries}
             waiting    {report.WaitingMessages} messages, {report.WaitingBytes} bytes
+            sealed     {(sealedContent is { } shown ? ResealVerb.Text(shown) : "in the first key epoch")}
             """);
     }
 

@@ -60,6 +60,8 @@ internal static class KeyVerbs
         return context.Done(report, AdminJson.Default.RotationReport, $"""
             epoch      {report.Epoch}: what is written from now on is sealed under new keys
             devices    {report.Devices} get them at their next login, {report.Revoked.Count} revoked and never will
+            content    of before is sealed again in the background while the account is open: `compatbot account show {address}`
+                       says how far that is, `compatbot store reseal {address}` does it at once
             heads      signed by {(certified ? "the account: its words certified the new key" : "the host, as the words were not given")}
             """);
     }
