@@ -62,6 +62,15 @@ internal static class StoreArguments
         }
     }
 
+    /// <summary>Gives a blob to a caller who lent room for it.</summary>
+    /// <exception cref="IOException">It is longer than the room.</exception>
+    public static int Lend(ReadOnlySpan<byte> blob, Memory<byte> room)
+    {
+        if (blob.Length > room.Length) throw new IOException($"A blob has {blob.Length} bytes, and {room.Length} were expected.");
+        blob.CopyTo(room.Span);
+        return blob.Length;
+    }
+
     /// <summary>What stands after the last @; empty when there is none, which is no domain that can exist.</summary>
     public static string DomainOf(string address) => address.LastIndexOf('@') is var at and >= 0
         ? address[(at + 1)..]

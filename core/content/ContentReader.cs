@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Content;
@@ -78,7 +77,7 @@ public sealed class ContentReader
 
         Task<ReadOnlyMemory<byte>> OpenAsync((BlobKey Key, long Start, long Length) chunk)
         {
-            var room = rooms.Next((int)chunk.Length + BlobSeal.Overhead);
+            var room = rooms.Next((int)chunk.Length + BlobSeal.Overhead + BlobEnvelope.Overhead);
             return Task.Run(() => _contents.OpenAsync(chunk.Key, room, cancellation).AsTask(), cancellation);
         }
     }
@@ -153,6 +152,9 @@ public sealed class ContentReader
     /// <summary>Room for the chunk that is looked at and the one that is read meanwhile, in turns. What was in it is cleared.</summary>
     private sealed class TwoRooms : IDisposable
     {
+        /// <summary>What all chunks have room in, but the longest ones in envelopes.</summary>
+        private const int RoomBytes = 2 << 20;
+
         private readonly byte[]?[] _rooms = new byte[]?[2];
         private int _turn;
         private int _used;
@@ -160,18 +162,29 @@ public sealed class ContentReader
         /// <param name="bytes">That will be written into it.</param>
         public Memory<byte> Next(int bytes)
         {
+            ref var room = ref _rooms[_turn++ % 2];
+            if (room?.Length < bytes)
+            {
+                Return(room);
+                room = null;
+            }
+
             _used = Math.Max(_used, bytes);
-            return _rooms[_turn++ % 2] ??= ArrayPool<byte>.Shared.Rent(IBlobStore.BlobBytesMax);
+            return room ??= ArrayPool<byte>.Shared.Rent(Math.Max(bytes, RoomBytes));
         }
 
         public void Dispose()
         {
             foreach (var room in _rooms)
             {
-                if (room is null) continue;
-                room.AsSpan(0, Math.Min(_used, room.Length)).Clear();
-                ArrayPool<byte>.Shared.Return(room);
+                if (room is not null) Return(room);
             }
+        }
+
+        private void Return(byte[] room)
+        {
+            room.AsSpan(0, Math.Min(_used, room.Length)).Clear();
+            ArrayPool<byte>.Shared.Return(room);
         }
     }
 }

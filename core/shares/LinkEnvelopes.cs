@@ -15,13 +15,16 @@ namespace CompatBot.Core.Shares;
 /// <param name="stored">Where the keys are; null: the account was never rotated when the link's card was made.</param>
 internal sealed class LinkEnvelopes(Contents contents, LinkedFile? stored) : IEnvelopeKeys
 {
+    private static readonly Comparer<byte[]> ByBytes =
+        Comparer<byte[]>.Create(static (left, right) => left.AsSpan().SequenceCompareTo(right));
+
     private LinkedEnvelopes? _opened;
 
     /// <summary>The keys for files that a link shows; of one that can not be read, nobody reads anything.</summary>
     public static async ValueTask<LinkedEnvelopes> OfAsync(
         Contents contents, AccountEnvelopes envelopes, IEnumerable<LinkedFile> files, CancellationToken cancellation)
     {
-        var names = new SortedSet<BlobName>(Comparer<BlobName>.Create(Compare));
+        var names = new HashSet<BlobName>();
         foreach (var file in files)
         {
             try
@@ -35,22 +38,13 @@ internal sealed class LinkEnvelopes(Contents contents, LinkedFile? stored) : IEn
         }
 
         uint[] epochs = [.. envelopes.Epochs];
-        var keys = new byte[names.Count * epochs.Length * BlobKey.Length];
-        var at = 0;
-        foreach (var name in names)
-        {
-            foreach (var epoch in epochs)
-            {
-                envelopes.Find(name, epoch)!.CopyTo(keys, at);
-                at += BlobKey.Length;
-            }
-        }
-
+        byte[][] sorted = [.. names.Select(name => name.ToBytes()).Order(ByBytes)];
+        var keys = sorted.SelectMany(name => epochs.SelectMany(epoch => envelopes.Find(new BlobName(name), epoch)!));
         return new LinkedEnvelopes
         {
             Epochs = { epochs },
-            Names = ByteString.CopyFrom([.. names.SelectMany(name => name.ToBytes())]),
-            Keys = UnsafeByteOperations.UnsafeWrap(keys),
+            Names = UnsafeByteOperations.UnsafeWrap(sorted.SelectMany(name => name).ToArray()),
+            Keys = UnsafeByteOperations.UnsafeWrap(keys.ToArray()),
         };
     }
 
@@ -58,11 +52,11 @@ internal sealed class LinkEnvelopes(Contents contents, LinkedFile? stored) : IEn
     {
         if (stored is null) return null;
         var all = _opened ??= await OpenAsync(cancellation);
-        var (first, end) = (0, all.Names.Length / BlobName.Length);
+        var (wanted, first, end) = (name.ToBytes(), 0, all.Names.Length / BlobName.Length);
         while (first < end)
         {
             var middle = (first + end) / 2;
-            var found = Compare(new BlobName(all.Names.Span[(middle * BlobName.Length)..]), name);
+            var found = all.Names.Span.Slice(middle * BlobName.Length, BlobName.Length).SequenceCompareTo(wanted);
             if (found == 0) return KeyAt(all, middle, all.Epochs.IndexOf(epoch));
             if (found < 0) first = middle + 1;
             else end = middle;
@@ -80,6 +74,4 @@ internal sealed class LinkEnvelopes(Contents contents, LinkedFile? stored) : IEn
         var octets = await contents.Read(OpenShare.ContentOf(stored!), (long)stored!.Size).ReadAllAsync(cancellation);
         return LinkedEnvelopes.Parser.ParseFrom(octets.Span);
     }
-
-    private static int Compare(BlobName left, BlobName right) => left.ToBytes().AsSpan().SequenceCompareTo(right.ToBytes());
 }

@@ -78,8 +78,9 @@ public interface IBlobStore
     /// <summary>The sealed bytes, owned by the caller; null when there is no such blob.</summary>
     ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation);
 
-    /// <summary>Reads a blob into room that the caller lends: at least <see cref="BlobBytesMax"/> bytes.</summary>
+    /// <summary>Reads a blob into room that the caller lends.</summary>
     /// <returns>Its bytes; -1 when there is no such blob.</returns>
+    /// <exception cref="IOException">It is longer than the room.</exception>
     ValueTask<int> ReadAsync(AccountId account, BlobName name, Memory<byte> room, CancellationToken cancellation);
 
     /// <summary>Several at once, which is cheaper than one after the other: as many as names, in their order.</summary>

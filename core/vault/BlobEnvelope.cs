@@ -34,7 +34,9 @@ public static class BlobEnvelope
         using var hold = envelopeKey.Use();
         Span<byte> bytes = stackalloc byte[BlobName.Length];
         name.WriteTo(bytes);
-        return HMACSHA256.HashData(envelopeKey.Span, bytes);
+        var key = new byte[Sodium.KeyBytes];
+        Sodium.HmacSha256(key, bytes, envelopeKey.Span);
+        return key;
     }
 
     /// <param name="key">Of the blob's envelope in the epoch.</param>
@@ -95,7 +97,7 @@ public static class BlobEnvelope
     private static AesGcm Cipher(ReadOnlySpan<byte> key, ReadOnlySpan<byte> stored)
     {
         Span<byte> once = stackalloc byte[Sodium.KeyBytes];
-        HMACSHA256.HashData(key, stored.Slice(EpochEnd, SaltBytes), once);
+        Sodium.HmacSha256(once, stored.Slice(EpochEnd, SaltBytes), key);
         var cipher = new AesGcm(once, BlobSeal.TagBytes);
         CryptographicOperations.ZeroMemory(once);
         return cipher;

@@ -95,6 +95,13 @@ internal static unsafe partial class Sodium
         fixed (byte* x = boxKey, ed = signKey) return crypto_sign_ed25519_pk_to_curve25519(x, ed) == 0;
     }
 
+    /// <summary>Of short messages: it has no set-up to speak of.</summary>
+    public static void HmacSha256(Span<byte> mac, ReadOnlySpan<byte> message, ReadOnlySpan<byte> key)
+    {
+        Check(mac.Length == KeyBytes && key.Length == KeyBytes);
+        fixed (byte* o = mac, m = message, k = key) _ = crypto_auth_hmacsha256(o, m, (ulong)message.Length, k);
+    }
+
     public static void HmacSha512(Span<byte> mac, ReadOnlySpan<byte> message, ReadOnlySpan<byte> key)
     {
         Check(mac.Length == 64 && key.Length == KeyBytes);
@@ -171,6 +178,9 @@ internal static unsafe partial class Sodium
 
     [LibraryImport(Name)]
     private static partial int crypto_sign_verify_detached(byte* sig, byte* m, ulong mlen, byte* pk);
+
+    [LibraryImport(Name)]
+    private static partial int crypto_auth_hmacsha256(byte* o, byte* m, ulong mlen, byte* k);
 
     [LibraryImport(Name)]
     private static partial int crypto_auth_hmacsha512(byte* o, byte* m, ulong mlen, byte* k);

@@ -24,9 +24,8 @@ internal sealed class MemoryBlobs(MemoryShelves shelves) : IBlobStore
     public ValueTask<int> ReadAsync(AccountId account, BlobName name, Memory<byte> room, CancellationToken cancellation) =>
         shelves.ReadAsync(account, shelf =>
         {
-            if (shelf?.Blobs.GetValueOrDefault(name)?.Bytes is not { } bytes) return -1;
-            bytes.CopyTo(room);
-            return bytes.Length;
+            var bytes = shelf?.Blobs.GetValueOrDefault(name)?.Bytes;
+            return bytes is null ? -1 : StoreArguments.Lend(bytes, room);
         }, cancellation);
 
     public ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation) =>

@@ -43,8 +43,7 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
         var row = await FindAsync(account, name, cancellation);
         if (row.File is { } file && files.Read(file, room.Span[..(int)Math.Min(row.Length, room.Length)])) return (int)row.Length;
         var bytes = await ReadAsync(account, name, row, cancellation);
-        bytes?.CopyTo(room);
-        return bytes?.Length ?? -1;
+        return bytes is null ? -1 : StoreArguments.Lend(bytes, room);
     }
 
     public async ValueTask<byte[]?[]> GetAsync(AccountId account, IReadOnlyList<BlobName> names, CancellationToken cancellation)

@@ -27,6 +27,19 @@ public abstract class BlobContract : StoreContract
     public async Task A_longer_blob_is_a_bug_of_the_caller() => await Assert.ThrowsAsync<ArgumentException>(async () =>
         await Store.Blobs.PutAsync(AccountId.New(), BlobHolders.Mail, [Blob(IBlobStore.BlobBytesMax + 1)], Cancellation));
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(700_000)]
+    public async Task A_blob_that_is_longer_than_the_room_for_it_is_not_read(int length)
+    {
+        var (account, blob, room) = (AccountId.New(), Blob(length), new byte[length]);
+        await Store.Blobs.PutAsync(account, BlobHolders.Mail, [blob], Cancellation);
+        Assert.Equal(length, await Store.Blobs.ReadAsync(account, blob.Name, room, Cancellation));
+        Assert.True(blob.Bytes.Span.SequenceEqual(room));
+        await Assert.ThrowsAnyAsync<IOException>(
+            async () => await Store.Blobs.ReadAsync(account, blob.Name, room.AsMemory(1), Cancellation));
+    }
+
     [Fact]
     public async Task What_is_not_there_is_null_and_nobody_sees_the_blobs_of_others()
     {

@@ -26,6 +26,7 @@ HOST=$HOST IMAP_PORT=$IMAP_PORT SMTP_PORT=$SMTP_PORT python3 "$here/fill.py" bef
 compatbot account rotate ann@golden.test --unlock "$work/words"
 compatbot account horizon ann@golden.test 90 --unlock "$work/words"
 HOST=$HOST IMAP_PORT=$IMAP_PORT SMTP_PORT=$SMTP_PORT python3 "$here/fill.py" after
+compatbot store reseal ann@golden.test --unlock "$work/words"
 "$root/tests/tools/server.sh" stop "$work/server"
 
 mkdir "$target"

@@ -1,4 +1,5 @@
 using CompatBot.Core.Content.Envelopes;
+using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Store;
 using Xunit;
@@ -46,6 +47,32 @@ public sealed class ResealRoundsTests
         await closing;
         Assert.Null(loan.Account.Mail);
         Assert.Null(await bed.House.Open.TryBorrowAsync(bed.House.Id, Stop));
+    }
+
+    [Fact]
+    public async Task What_goes_slowly_in_the_background_makes_way_for_who_waits()
+    {
+        await using var bed = await ResealBed.NewAsync();
+        await using var session = await bed.House.LoginAsync(RotationBed.Phone);
+        Assert.False((await bed.House.RotateAsync()).Declined);
+        using var loan = (await bed.House.Open.TryBorrowAsync(bed.House.Id, Stop))!;
+        var background = loan.Account.ResealAsync(new Pace(new CreepingTime(), 0.2), null, Stop).AsTask();
+        Assert.False(background.IsCompleted);
+        var resealed = await bed.ResealAsync(session);
+        Assert.Equal(resealed.Blobs, resealed.Done);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => background);
+    }
+
+    /// <summary>Everything takes a second, and no pause ever ends.</summary>
+    private sealed class CreepingTime : TimeProvider
+    {
+        private readonly ManualTime _stopped = new();
+        private long _timestamp;
+
+        public override long GetTimestamp() => Interlocked.Add(ref _timestamp, TimestampFrequency);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            _stopped.CreateTimer(callback, state, dueTime, period);
     }
 
     private sealed class Log : IResealLog
