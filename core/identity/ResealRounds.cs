@@ -20,7 +20,7 @@ public sealed class ResealRounds(OpenAccounts open, TimeProvider time, IResealLo
     public static readonly TimeSpan AgainAfter = TimeSpan.FromHours(24);
 
     /// <summary>The same of one in which something waits, or that could not be written to.</summary>
-    public static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromHours(1);
 
     /// <summary>The share of the time that it works.</summary>
     private const double Share = 0.2;
