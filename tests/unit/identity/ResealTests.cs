@@ -137,6 +137,33 @@ public sealed class ResealTests
     }
 
     [Fact]
+    public async Task Who_is_shared_a_calendar_reads_what_is_in_envelopes_and_puts_nothing_into_any()
+    {
+        await using var bed = await ResealBed.NewAsync();
+        using var owner = await bed.House.KeysAsync(RotationBed.Phone);
+        var device = new NewDevice("guest", Scopes.Parse("calendar share")!);
+        var made = (await bed.House.Accounts.AddDeviceAsync(owner, device, Stop)).Value!;
+        await bed.House.Open.DisposeAsync();
+        bed.House.Start();
+        Assert.False((await bed.House.RotateAsync()).Declined);
+        var password = new Password(made.Password.Text);
+        await using (var alone = (await bed.House.Sessions.LoginAsync(RotationBed.Ann, password, "share", Stop)).Value!)
+        {
+            Assert.Equal(0, (await bed.ResealAsync(alone)).Resealed);
+        }
+
+        await using (var phone = await bed.House.LoginAsync(RotationBed.Phone)) Assert.NotEqual(0, (await bed.ResealAsync(phone)).Resealed);
+        await bed.House.Open.DisposeAsync();
+        bed.House.Start();
+        await using var guest = (await bed.House.Sessions.LoginAsync(RotationBed.Ann, password, "share", Stop)).Value!;
+        var items = await ResealBed.ItemsAsync(guest, Realm.Calendar);
+        var row = (await items.FindAsync(["calendar", "1.ics"], Stop))!.Item!;
+        var stored = (await bed.Blobs.GetAsync(bed.House.Id, BlobSeal.NameOf(row.Content.Key), Stop))!;
+        Assert.Equal(2u, BlobEnvelope.EpochOf(stored));
+        Assert.Contains("UID:1", await ResealBed.TextAsync(items.Read(row)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_damaged_blob_stays_as_it_is_and_holds_up_no_other()
     {
         await using var bed = await ResealBed.NewAsync();
