@@ -356,6 +356,6 @@ internal static partial class CompositionLog
     [LoggerMessage(5204, LogLevel.Warning, "What waits for account {Account} could not be taken in now: {Refusal}")]
     public static partial void IntakeFailed(this ILogger log, Exception? error, AccountId account, Refusal refusal);
 
-    [LoggerMessage(5210, LogLevel.Warning, "Attended account {Account} stays closed: {Refusal}")]
+    [LoggerMessage(5211, LogLevel.Warning, "Attended account {Account} stays closed: {Refusal}")]
     public static partial void AttendedNotOpened(this ILogger log, AccountId account, Refusal refusal);
 }

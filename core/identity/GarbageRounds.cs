@@ -28,38 +28,21 @@ public sealed class GarbageRounds(OpenAccounts open, TimeProvider time, int hist
     /// <summary>The share of the time that a collection works.</summary>
     private const double Share = 0.2;
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<AccountId, DateTimeOffset> _due = [];
-    private Task _rounds = Task.CompletedTask;
+    private Rounds? _rounds;
     private (DateTimeOffset Clock, long Timestamp) _looked = (time.GetUtcNow(), time.GetTimestamp());
     private TimeSpan _ahead;
 
-    public void Start() => _rounds = RunAsync();
+    public void Start() => _rounds = new Rounds(time, LookEvery, RoundAsync);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _rounds;
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _rounds?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private async Task RunAsync()
+    private async ValueTask RoundAsync(CancellationToken cancellation)
     {
-        try
+        if (IsAhead()) return;
+        foreach (var account in open.Ids)
         {
-            while (true)
-            {
-                await Task.Delay(LookEvery, time, _stop.Token);
-                if (IsAhead()) continue;
-                foreach (var account in open.Ids)
-                {
-                    if (IsDue(account)) await CollectAsync(account);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The server stops; what was begun is done by the next collection.
+            if (IsDue(account)) await CollectAsync(account, cancellation);
         }
     }
 
@@ -90,15 +73,15 @@ public sealed class GarbageRounds(OpenAccounts open, TimeProvider time, int hist
         return true;
     }
 
-    private async ValueTask CollectAsync(AccountId account)
+    private async ValueTask CollectAsync(AccountId account, CancellationToken cancellation)
     {
         try
         {
-            if (await open.TryJoinAsync(account, _stop.Token) is not { } lease) return;
+            if (await open.TryJoinAsync(account, cancellation) is not { } lease) return;
             await using (lease)
             {
                 var started = time.GetTimestamp();
-                var collected = await lease.Account.CollectAsync(historyDays, new Pace(time, Share), _stop.Token);
+                var collected = await lease.Account.CollectAsync(historyDays, new Pace(time, Share), cancellation);
                 if (collected.Refusal == Refusal.Locked) return;
                 if (collected.Declined) log.Declined(account, collected.Refusal);
                 else log.Collected(account, collected.Value, time.GetElapsedTime(started));

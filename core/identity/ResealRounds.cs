@@ -25,46 +25,29 @@ public sealed class ResealRounds(OpenAccounts open, TimeProvider time, IResealLo
     /// <summary>The share of the time that it works.</summary>
     private const double Share = 0.2;
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<AccountId, (uint Epoch, DateTimeOffset Due)> _due = [];
-    private Task _rounds = Task.CompletedTask;
+    private Rounds? _rounds;
 
-    public void Start() => _rounds = RunAsync();
+    public void Start() => _rounds = new Rounds(time, LookEvery, RoundAsync);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _rounds?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async ValueTask RoundAsync(CancellationToken cancellation)
     {
-        await _stop.CancelAsync();
-        await _rounds;
-        _stop.Dispose();
+        foreach (var account in open.Ids) await LookAsync(account, cancellation);
     }
 
-    private async Task RunAsync()
+    private async ValueTask LookAsync(AccountId account, CancellationToken cancellation)
     {
         try
         {
-            while (true)
-            {
-                await Task.Delay(LookEvery, time, _stop.Token);
-                foreach (var account in open.Ids) await LookAsync(account);
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The server stops; what is left is found by the next one.
-        }
-    }
-
-    private async ValueTask LookAsync(AccountId account)
-    {
-        try
-        {
-            using var loan = await open.TryBorrowAsync(account, _stop.Token);
+            using var loan = await open.TryBorrowAsync(account, cancellation);
             if (loan is null || !IsDue(account, loan.Account.Epoch)) return;
             using var turn = new CancellationTokenSource(TurnMax, time);
-            using var ends = CancellationTokenSource.CreateLinkedTokenSource(turn.Token, loan.Ends, _stop.Token);
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(turn.Token, loan.Ends, cancellation);
             await ResealAsync(account, loan.Account, ends.Token);
         }
-        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             _due.Remove(account); // The account closes, or others have their turn, or somebody waits and does it faster.
         }
