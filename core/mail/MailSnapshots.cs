@@ -15,7 +15,7 @@ namespace CompatBot.Core.Mail;
 internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshotStore store)
 {
     /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
-    private const uint Version = 2;
+    private const uint Version = 3;
 
     /// <summary>Pieces of one mailbox that are read, opened and taken apart at the same time.</summary>
     private static readonly int LoadsMax = Math.Clamp(Environment.ProcessorCount, 1, 4);
@@ -66,7 +66,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
     public async ValueTask<MessageSegment?> LoadSegmentAsync(BlobName piece, CancellationToken cancellation)
     {
         if (await _pieces.OpenAsync(piece, cancellation) is not { } bytes) return null;
-        if (SegmentCodec.Decode(bytes.Span) is not { } segment) return null;
+        if (SegmentCodec.Decode(bytes) is not { } segment) return null;
         segment.Piece = piece;
         return segment;
     }

@@ -61,7 +61,7 @@ public sealed record MailboxState
         {
             var rows = (long)(Table?.Count ?? 0);
             foreach (var segment in Graves.Segments) rows += segment.Rows?.Count ?? 1;
-            return 512 + (rows * SegmentCodec.RowBytes) + (Pieces.Length * Store.BlobName.Length);
+            return 512 + (rows * MessageSegment.RowBytes) + (Pieces.Length * Store.BlobName.Length);
         }
     }
 

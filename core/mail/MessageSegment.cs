@@ -1,40 +1,55 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using CompatBot.Core.Content;
 using CompatBot.Core.Store;
+using CompatBot.Core.Vault;
 
 namespace CompatBot.Core.Mail;
 
 /// <summary>
-/// Up to <see cref="RowsMax"/> messages as columns. Rows below <see cref="Count"/> never change in place; a successor that only
-/// appends shares the columns and writes the free slots behind, which no older version reads. Of two successors of one
-/// version only the first may do so; the second finds the slots used and takes a copy.
+/// Up to <see cref="RowsMax"/> messages as columns, which lie in memory as in a snapshot's piece (storage/FORMAT.md), so that an opened
+/// piece is a segment as it is. Rows below <see cref="Count"/> never change in place; a successor that only appends shares the columns
+/// and writes the free slots behind, which no older version reads. Of two successors of one version only the first may do so; the
+/// second finds the slots used and takes a copy.
 /// </summary>
 internal sealed class MessageSegment
 {
     public const int RowsMax = 1024;
+
+    /// <summary>Of one message, in all columns.</summary>
+    public const int RowBytes = MarkBytes + FactBytes;
+
+    private const int MarkBytes = sizeof(ulong) + sizeof(ulong);
+    private const int ContentBytes = BlobKey.Length + 1;
+    private const int FactBytes = sizeof(long) + sizeof(uint) + sizeof(uint) + sizeof(uint) + ContentBytes;
     private const int FirstCapacity = 8;
 
-    private readonly uint[] _uids;
-    private readonly ulong[] _flags;
-    private readonly ulong[] _modSeqs;
-    private readonly uint[] _sizes;
-    private readonly long[] _dates;
-    private readonly uint[] _saveDates;
-    private readonly ContentRef[] _contents;
+    private readonly Columns _marks;
+    private readonly Columns _facts;
     private readonly StrongBox<int> _used;
 
+    /// <summary>Free slots, not cleared: nobody reads one before it was written.</summary>
     public MessageSegment(int capacity)
-        : this(Column<uint>(capacity), Column<ulong>(capacity), Column<ulong>(capacity), Column<uint>(capacity), Column<long>(capacity),
-            Column<uint>(capacity), Column<ContentRef>(capacity), new StrongBox<int>(), 0)
+        : this(new ArraySegment<byte>(GC.AllocateUninitializedArray<byte>(capacity * RowBytes)), capacity, 0)
     {
     }
 
-    private MessageSegment(
-        uint[] uids, ulong[] flags, ulong[] modSeqs, uint[] sizes, long[] dates, uint[] saveDates, ContentRef[] contents,
-        StrongBox<int> used, int count)
+    /// <summary>The columns of an opened piece, which are the segment's own from now on.</summary>
+    /// <param name="columns"><see cref="RowBytes"/> for each row that fits, little endian.</param>
+    /// <param name="capacity">Rows that fit.</param>
+    /// <param name="count">Rows in use.</param>
+    public MessageSegment(ArraySegment<byte> columns, int capacity, int count)
+        : this(
+            new Columns(columns.Array!, columns.Offset, capacity),
+            new Columns(columns.Array!, columns.Offset + (capacity * MarkBytes), capacity),
+            new StrongBox<int>(count),
+            count)
     {
-        (_uids, _flags, _modSeqs, _sizes) = (uids, flags, modSeqs, sizes);
-        (_dates, _saveDates, _contents) = (dates, saveDates, contents);
+    }
+
+    private MessageSegment(Columns marks, Columns facts, StrongBox<int> used, int count)
+    {
+        (_marks, _facts) = (marks, facts);
         (_used, Count) = (used, count);
     }
 
@@ -45,25 +60,46 @@ internal sealed class MessageSegment
     /// <summary>Where a snapshot holds exactly these rows; null until one does.</summary>
     public BlobName? Piece { get; set; }
 
-    public ReadOnlySpan<uint> Uids => _uids.AsSpan(0, Count);
+    public ReadOnlySpan<ulong> Flags => FlagSlots[..Count];
 
-    public ReadOnlySpan<ulong> Flags => _flags.AsSpan(0, Count);
+    public ReadOnlySpan<ulong> ModSeqs => ModSeqSlots[..Count];
 
-    public ReadOnlySpan<ulong> ModSeqs => _modSeqs.AsSpan(0, Count);
+    public ReadOnlySpan<long> Dates => DateSlots[..Count];
 
-    public ReadOnlySpan<uint> Sizes => _sizes.AsSpan(0, Count);
+    public ReadOnlySpan<uint> Uids => UidSlots[..Count];
 
-    public ReadOnlySpan<long> Dates => _dates.AsSpan(0, Count);
+    public ReadOnlySpan<uint> Sizes => SizeSlots[..Count];
 
-    public ReadOnlySpan<ContentRef> Contents => _contents.AsSpan(0, Count);
+    /// <summary>The contents of all rows, in their order.</summary>
+    public IEnumerable<ContentRef> Contents => Enumerable.Range(0, Count).Select(ContentAt);
+
+    private Span<ulong> FlagSlots => _marks.Of<ulong>(0);
+
+    private Span<ulong> ModSeqSlots => _marks.Of<ulong>(8);
+
+    private Span<long> DateSlots => _facts.Of<long>(0);
+
+    private Span<uint> UidSlots => _facts.Of<uint>(8);
+
+    private Span<uint> SizeSlots => _facts.Of<uint>(12);
+
+    private Span<uint> SaveDateSlots => _facts.Of<uint>(16);
 
     public MessageRow this[int index] =>
-        new(_uids[index], (MessageFlags)_flags[index], _modSeqs[index], _sizes[index], _dates[index], _saveDates[index],
-            _contents[index]);
+        new(Uids[index], (MessageFlags)FlagSlots[index], ModSeqSlots[index], SizeSlots[index], DateSlots[index], SaveDateSlots[index],
+            ContentAt(index));
+
+    public ContentRef ContentAt(int index)
+    {
+        var content = ContentSlot(index);
+        return new ContentRef(new BlobKey(content), content[BlobKey.Length]);
+    }
+
+    /// <summary>Writes the rows as columns without free slots: <see cref="RowBytes"/> for each.</summary>
+    public void WriteTo(ArraySegment<byte> columns) => CopyTo(new MessageSegment(columns, Count, 0));
 
     /// <summary>Whether all rows that both have are the same, known without looking at them.</summary>
-    public bool SharesRowsWith(MessageSegment other) =>
-        ReferenceEquals(_uids, other._uids) && ReferenceEquals(_flags, other._flags) && ReferenceEquals(_modSeqs, other._modSeqs);
+    public bool SharesRowsWith(MessageSegment other) => _marks.AreThose(other._marks) && _facts.AreThose(other._facts);
 
     /// <summary>A successor with as many of <paramref name="rows"/> as fit.</summary>
     public MessageSegment Add(ReadOnlySpan<MessageRow> rows, out int taken)
@@ -71,7 +107,7 @@ internal sealed class MessageSegment
         taken = Math.Min(rows.Length, RowsMax - Count);
         if (taken == 0) return this;
         var wanted = Count + taken;
-        var target = wanted <= _uids.Length && _used.Value == Count ? this : WithCapacity(Capacity(wanted));
+        var target = wanted <= _facts.Capacity && _used.Value == Count ? this : WithCapacity(Capacity(wanted));
         for (var i = 0; i < taken; i++) target.Write(Count + i, rows[i]);
         return target.WithCount(wanted);
     }
@@ -79,11 +115,12 @@ internal sealed class MessageSegment
     /// <summary>A successor whose flags and modification sequences are copies that <paramref name="edit"/> may change.</summary>
     public MessageSegment EditFlags(FlagEdit edit)
     {
-        var flags = (ulong[])_flags.Clone();
-        var modSeqs = (ulong[])_modSeqs.Clone();
-        return edit(_uids.AsSpan(0, Count), flags, modSeqs)
-            ? new MessageSegment(_uids, flags, modSeqs, _sizes, _dates, _saveDates, _contents, _used, Count)
-            : this;
+        var capacity = _marks.Capacity;
+        var marks = new Columns(GC.AllocateUninitializedArray<byte>(capacity * MarkBytes), 0, capacity);
+        var edited = new MessageSegment(marks, _facts, _used, Count);
+        Flags.CopyTo(edited.FlagSlots);
+        ModSeqs.CopyTo(edited.ModSeqSlots);
+        return edit(Uids, edited.FlagSlots[..Count], edited.ModSeqSlots[..Count]) ? edited : this;
     }
 
     /// <summary>A successor without the rows at the (ascending) indexes.</summary>
@@ -100,40 +137,66 @@ internal sealed class MessageSegment
         return kept.WithCount(target);
     }
 
-    internal void Write(int index, in MessageRow row)
+    private void Write(int index, in MessageRow row)
     {
-        _uids[index] = row.Uid;
-        _flags[index] = (ulong)row.Flags;
-        _modSeqs[index] = row.ModSeq;
-        _sizes[index] = row.Size;
-        _dates[index] = row.InternalDate;
-        _saveDates[index] = row.SaveDate;
-        _contents[index] = row.Content;
+        UidSlots[index] = row.Uid;
+        FlagSlots[index] = (ulong)row.Flags;
+        ModSeqSlots[index] = row.ModSeq;
+        SizeSlots[index] = row.Size;
+        DateSlots[index] = row.InternalDate;
+        SaveDateSlots[index] = row.SaveDate;
+        row.Content.Key.WriteTo(ContentSlot(index));
+        ContentSlot(index)[BlobKey.Length] = row.Content.Depth;
     }
 
     /// <summary>The same columns with the slots below <paramref name="count"/> in use.</summary>
-    internal MessageSegment WithCount(int count)
+    private MessageSegment WithCount(int count)
     {
         _used.Value = count;
-        return new MessageSegment(_uids, _flags, _modSeqs, _sizes, _dates, _saveDates, _contents, _used, count);
+        return new MessageSegment(_marks, _facts, _used, count);
     }
 
-    /// <summary>Not cleared: nobody reads a slot before it was written.</summary>
-    private static T[] Column<T>(int capacity) => GC.AllocateUninitializedArray<T>(capacity);
+    private Span<byte> ContentSlot(int index) => _facts.Bytes(20, index, ContentBytes);
 
     private int Capacity(int wanted) => Math.Min(RowsMax, Math.Max(wanted, Math.Max(FirstCapacity, Count * 2)));
 
     private MessageSegment WithCapacity(int capacity)
     {
         var grown = new MessageSegment(capacity);
-        Uids.CopyTo(grown._uids);
-        Flags.CopyTo(grown._flags);
-        ModSeqs.CopyTo(grown._modSeqs);
-        Sizes.CopyTo(grown._sizes);
-        Dates.CopyTo(grown._dates);
-        _saveDates.AsSpan(0, Count).CopyTo(grown._saveDates);
-        Contents.CopyTo(grown._contents);
+        CopyTo(grown);
         return grown;
+    }
+
+    private void CopyTo(MessageSegment other)
+    {
+        Flags.CopyTo(other.FlagSlots);
+        ModSeqs.CopyTo(other.ModSeqSlots);
+        Dates.CopyTo(other.DateSlots);
+        Uids.CopyTo(other.UidSlots);
+        Sizes.CopyTo(other.SizeSlots);
+        SaveDateSlots[..Count].CopyTo(other.SaveDateSlots);
+        for (var i = 0; i < Count; i++) ContentSlot(i).CopyTo(other.ContentSlot(i));
+    }
+
+    /// <summary>Columns of equally many slots, one behind the other; each begins at its distance times that number.</summary>
+    private readonly struct Columns(byte[] bytes, int start, int capacity)
+    {
+        private readonly byte[] _bytes = bytes;
+        private readonly int _start = start;
+
+        public int Capacity { get; } = capacity;
+
+        public Span<T> Of<T>(int distance) where T : unmanaged =>
+            MemoryMarshal.Cast<byte, T>(_bytes.AsSpan(_start + (distance * Capacity), Capacity * Unsafe.SizeOf<T>()));
+
+        /// <summary>One slot of a column that holds something else than a number.</summary>
+        public Span<byte> Bytes(int distance, int index, int length)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Capacity, nameof(index));
+            return _bytes.AsSpan(_start + (distance * Capacity) + (index * length), length);
+        }
+
+        public bool AreThose(Columns other) => ReferenceEquals(_bytes, other._bytes) && _start == other._start;
     }
 }
 

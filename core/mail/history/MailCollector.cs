@@ -150,7 +150,7 @@ internal sealed class MailCollector(AccountId account, RealmKeys keys, IStore st
     {
         for (var i = 0; i < segment.Count; i++)
         {
-            if (segment.ModSeqs[i] > after && !await _sweep.MarkAsync(segment.Contents[i], marks, cancellation)) return false;
+            if (segment.ModSeqs[i] > after && !await _sweep.MarkAsync(segment.ContentAt(i), marks, cancellation)) return false;
         }
 
         return true;

@@ -77,27 +77,19 @@ internal sealed class RealmUndelete(MailRealm realm, DeviceId device, MailState 
         return false;
     }
 
-    private bool AnyLost(MessageSegment segment)
-    {
-        foreach (var content in segment.Contents)
-        {
-            if (_lost.Contains(content)) return true;
-        }
-
-        return false;
-    }
+    private bool AnyLost(MessageSegment segment) => segment.Contents.Any(_lost.Contains);
 
     private async ValueTask FindLostAsync(CancellationToken cancellation)
     {
         _lost.Clear();
         foreach (var mailbox in past.Mailboxes.Values)
         {
-            foreach (var segment in mailbox.Messages.Segments()) _lost.UnionWith(segment.Contents.ToArray());
+            foreach (var segment in mailbox.Messages.Segments()) _lost.UnionWith(segment.Contents);
         }
 
         foreach (var mailbox in (await realm.SettledAsync(cancellation)).Mailboxes.Values)
         {
-            await foreach (var segment in realm.MessagesAsync(mailbox, cancellation)) _lost.ExceptWith(segment.Contents.ToArray());
+            await foreach (var segment in realm.MessagesAsync(mailbox, cancellation)) _lost.ExceptWith(segment.Contents);
         }
     }
 }

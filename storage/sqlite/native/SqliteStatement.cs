@@ -97,7 +97,13 @@ internal sealed unsafe class SqliteStatement : IDisposable
         return new ReadOnlySpan<byte>(start, start == null ? 0 : Sqlite3.ColumnBytes(_handle, column));
     }
 
-    public byte[] Bytes(int column) => Span(column).ToArray();
+    public byte[] Bytes(int column)
+    {
+        var span = Span(column);
+        var bytes = GC.AllocateUninitializedArray<byte>(span.Length); // Clearing a large one first costs as much as reading it.
+        span.CopyTo(bytes);
+        return bytes;
+    }
 
     public string Text(int column)
     {
