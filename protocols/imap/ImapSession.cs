@@ -17,6 +17,7 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
 {
     private Session? _login;
     private CancellationTokenRegistration _revocation;
+    private Task _inbox = Task.CompletedTask;
 
     public ImapServices Services { get; } = services;
 
@@ -96,6 +97,7 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         State = ImapState.Authenticated;
         Reader.IsTrusted = true;
         Connection.IdleTimeout = Limits.IdleTimeout;
+        if (login.Mail is { } mail && mail.State.Find(MailboxNames.Inbox) is { Table: null }) _inbox = ReadInboxAsync(mail);
     }
 
     /// <summary>The client asks for mod-sequences: from now on each change has one, and a UID (RFC 7162 sections 3.1, 3.2.4).</summary>
@@ -122,6 +124,7 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         (IsCondStore, IsQresync, IsUtf8, IsRev2, IsUidOnly, Reader.IsTrusted) = (false, false, false, false, false, false);
         Connection.IdleTimeout = Limits.LoginTimeout;
         await _revocation.DisposeAsync();
+        await _inbox;
         if (_login is not null) await _login.DisposeAsync();
         (_login, _revocation, Without) = (null, default, Services.Without);
     }
@@ -164,6 +167,25 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         Reader.Release();
         Notify(null);
         await _revocation.DisposeAsync();
+        await _inbox;
         if (_login is not null) await _login.DisposeAsync();
+    }
+
+    /// <summary>Reads in what nearly every client selects, while it still asks for other things. Never throws: SELECT says what is wrong.</summary>
+    private async Task ReadInboxAsync(MailStore mail)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await mail.OpenAsync(MailboxNames.Inbox, Connection.Closed);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Services.Log.Failed("imap", "LOGIN", error);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is gone.
+        }
     }
 }
