@@ -35,6 +35,7 @@ public sealed class MailRealm : OpenRealm<MailState>
         Intake = new MailIntake(account, new IntakeSlices(account, keys, store, this, intakes.Filter, intakes.Arrivals), intakes);
         Arrivals = intakes.Arrivals;
         Collector = new MailCollector(account, keys, store, this);
+        Feeds = new MailboxFeeds(this);
     }
 
     public Contents Contents { get; }
@@ -53,6 +54,8 @@ public sealed class MailRealm : OpenRealm<MailState>
     internal MailIntake Intake { get; }
 
     internal MailCollector Collector { get; }
+
+    internal MailboxFeeds Feeds { get; }
 
     internal IMailArrivals? Arrivals { get; }
 

@@ -35,6 +35,11 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
     /// <param name="changed">As in <see cref="ChangeFeed.Watch"/>.</param>
     public ChangeWatch Watch(Action changed) => realm.Changes.Watch(changed);
 
+    /// <summary>Wakes after each durable change of a mailbox's messages, and when it is deleted.</summary>
+    /// <param name="mailbox">Which.</param>
+    /// <param name="changed">As in <see cref="ChangeFeed.Watch"/>.</param>
+    public ChangeWatch Watch(MailboxId mailbox, Action changed) => realm.Feeds.Watch(mailbox, changed);
+
     /// <summary>A mailbox with its messages.</summary>
     /// <returns>NotFound.</returns>
     public async ValueTask<Outcome<MailboxState>> OpenAsync(string name, CancellationToken cancellation)

@@ -171,7 +171,9 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         if (_login is not null) await _login.DisposeAsync();
     }
 
-    /// <summary>Reads in what nearly every client selects, while it still asks for other things. Never throws: SELECT says what is wrong.</summary>
+    /// <summary>
+    /// Reads in what nearly every client selects, while it still asks for other things. Never throws: SELECT says what is wrong.
+    /// </summary>
     private async Task ReadInboxAsync(MailStore mail)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);

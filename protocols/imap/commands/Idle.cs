@@ -1,3 +1,4 @@
+using CompatBot.Core.Journal;
 using CompatBot.Protocols.Imap.Wire;
 using CompatBot.Protocols.Net.Lines;
 
@@ -13,10 +14,7 @@ public sealed record Idle : IImapCommand
 
     public async ValueTask<ImapReply> RunAsync(ImapSession session, CancellationToken cancellation)
     {
-        using var watch = session.Mail.Watch(() =>
-        {
-            if (Concerns(session)) session.Connection.Wake();
-        });
+        using var watch = Watch(session);
         Continue(session);
         while (true)
         {
@@ -35,12 +33,10 @@ public sealed record Idle : IImapCommand
         }
     }
 
-    /// <summary>
-    /// Whether the newest state has something to tell. Asked by whoever made it, of thousands that idle: most of them sleep on.
-    /// </summary>
-    private static bool Concerns(ImapSession session) =>
-        session.Notifier is not null || session.View is not { } view
-        || session.Mail.State.Find(view.State.Id) is not { } newest || !ReferenceEquals(newest.Table, view.State.Table);
+    /// <returns>Null: there is nothing to tell, or NOTIFY wakes the connection for more than the selected mailbox.</returns>
+    private static ChangeWatch? Watch(ImapSession session) => session is { Notifier: null, View: { } view }
+        ? session.Mail.Watch(view.State.Id, session.Connection.Wake)
+        : null;
 
     private static bool IsDone(in System.Buffers.ReadOnlySequence<byte> line)
     {

@@ -188,6 +188,36 @@ public sealed class MailStoreTests
     }
 
     [Fact]
+    public async Task Who_watches_a_mailbox_is_woken_for_its_messages_and_its_end_and_for_nothing_else()
+    {
+        var bed = await MailBed.NewAsync();
+        await bed.Mail.CreateAsync("Work", SpecialUse.None, Stop);
+        await bed.AppendAsync("Work", "one");
+        await bed.AppendAsync("INBOX", "one");
+        var (work, wakes) = ((await bed.MailboxAsync("Work")).Id, 0);
+        using (bed.Mail.Watch(work, () => wakes++))
+        {
+            await bed.AppendAsync("INBOX", "two");
+            await bed.Mail.SubscribeAsync("Work", subscribed: true, Stop);
+            Assert.Equal(0, wakes);
+            await bed.AppendAsync("Work", "two");
+            Assert.Equal(1, wakes);
+            await bed.Mail.StoreAsync(work, [1], FlagAction.Add, MessageFlags.Seen, [], Stop);
+            Assert.Equal(2, wakes);
+            await bed.Mail.ExpungeAsync(work, null, Stop); // Nothing is marked as deleted.
+            Assert.Equal(2, wakes);
+            await bed.Mail.DeleteAsync("Work", Stop);
+            Assert.Equal(3, wakes);
+        }
+
+        using var late = bed.Mail.Watch(work, () => wakes++);
+        await bed.AppendAsync("INBOX", "three");
+        Assert.Equal(4, wakes); // It is gone, which who came late has to hear too, once.
+        await bed.AppendAsync("INBOX", "four");
+        Assert.Equal(4, wakes);
+    }
+
+    [Fact]
     public async Task The_state_after_replay_is_the_same_with_and_without_snapshots()
     {
         var store = new MemoryStore();

@@ -65,7 +65,7 @@ public sealed class SegmentCodecTests
     {
         var key = new byte[BlobKey.Length];
         new Random(i).NextBytes(key);
-        return new MessageRow(
-            (uint)i, (MessageFlags)(ulong)(i * 7), (ulong)i << 40, (uint)i * 3, -i, (uint)i * 5, new ContentRef(new BlobKey(key), (byte)(i % 3)));
+        var content = new ContentRef(new BlobKey(key), (byte)(i % 3));
+        return new MessageRow((uint)i, (MessageFlags)(ulong)(i * 7), (ulong)i << 40, (uint)i * 3, -i, (uint)i * 5, content);
     }
 }
