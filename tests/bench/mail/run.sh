@@ -219,7 +219,7 @@ fill() {
     if [ "$server" = compatbot ]; then to=(--port "$SMTP_PORT"); else to=(--lmtp --port "$LMTP_PORT"); fi
     # Cyrus delivers some tens in a second, Dovecot two hundred: of most messages, where they are many, they get copies.
     local delivered=$messages
-    if [ "$server" = cyrus ] || [ "$messages" -gt 20000 ]; then delivered=$((messages / 16 + 1)); fi
+    if [ "$server" = cyrus ] || { [ "$server" = dovecot ] && [ "$messages" -gt 20000 ]; }; then delivered=$((messages / 16 + 1)); fi
     # One first: two first deliveries at once to a new mailbox make Dovecot answer 451 "Mailbox already exists".
     load smtp "${to[@]}" --rcpt "$user" --sessions 1 --messages 1 --bytes "$bytes" >/dev/null || die "$server could not be filled"
     load smtp "${to[@]}" --rcpt "$user" --sessions 20 --messages $((delivered - 1)) --bytes "$bytes" >&2 || die "$server could not be filled"
