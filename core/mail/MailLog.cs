@@ -26,8 +26,14 @@ internal sealed class MailLog(AccountId account, RealmKeys keys, IStore store) :
     public async ValueTask<MailState> WithMessagesAsync(MailState state, MailboxId id, CancellationToken cancellation)
     {
         if (state.Find(id) is not { Table: null } mailbox) return state;
-        var table = await _snapshots.LoadTableAsync(mailbox, cancellation) ?? await RebuiltTableAsync(id, cancellation);
-        return state with { Mailboxes = state.Mailboxes.SetItem(id, mailbox with { Table = table, Pieces = [] }) };
+        return state with { Mailboxes = state.Mailboxes.SetItem(id, await WithMessagesAsync(mailbox, cancellation)) };
+    }
+
+    /// <summary>A mailbox whose messages lie unread in the snapshot with them in memory.</summary>
+    public async ValueTask<MailboxState> WithMessagesAsync(MailboxState unread, CancellationToken cancellation)
+    {
+        var table = await _snapshots.LoadTableAsync(unread, cancellation) ?? await RebuiltTableAsync(unread.Id, cancellation);
+        return unread with { Table = table, Pieces = [] };
     }
 
     /// <summary>The state with one mailbox's graves in memory; or only with those of the last segment, for more to be added.</summary>

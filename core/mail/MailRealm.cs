@@ -99,6 +99,14 @@ public sealed class MailRealm : OpenRealm<MailState>
         return null;
     }
 
+    /// <summary>Exactly this version of a mailbox, with its messages in memory; reads them, where it has to, on another's time.</summary>
+    internal Task<MailboxState> ReadAsync(MailboxState mailbox)
+    {
+        if (mailbox.Table is null) return ReadUnreadAsync(mailbox);
+        CoreMetrics.MailboxCache.Count(hit: true);
+        return Task.FromResult(mailbox);
+    }
+
     /// <summary>Brings a mailbox's graves into memory: what the change that restores some of them builds on.</summary>
     internal ValueTask LoadGravesAsync(MailboxId id, CancellationToken cancellation) =>
         ReshapeAsync(state => _log.WithGravesAsync(state, id, lastOnly: false, cancellation), cancellation);
@@ -188,6 +196,15 @@ public sealed class MailRealm : OpenRealm<MailState>
         {
             foreach (var cache in _caches) await cache.RenewAsync(mailbox, pace, cancellation);
         }
+    }
+
+    private async Task<MailboxState> ReadUnreadAsync(MailboxState unread)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var newest = await LoadAsync(unread.Id, CancellationToken.None);
+        return newest is { Table: { } table } && newest.HighestModSeq == unread.HighestModSeq
+            ? unread with { Table = table, Pieces = [] }
+            : await _log.WithMessagesAsync(unread, CancellationToken.None); // It was changed, or deleted, meanwhile.
     }
 
     private protected override async ValueTask FlushAsync(CancellationToken cancellation)

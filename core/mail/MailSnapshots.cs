@@ -116,6 +116,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
             RecentBelowUid = mailbox.RecentFromUid,
             Count = (uint)mailbox.Count,
             Unseen = (uint)mailbox.Unseen,
+            FirstUnseen = (uint)(mailbox.FirstUnseen + 1),
             Bytes = mailbox.Bytes,
         };
         snapshot.Keywords.AddRange(mailbox.Keywords);
@@ -223,6 +224,7 @@ internal sealed class MailSnapshots(AccountId account, RealmKeys keys, ISnapshot
         Annotations = MailAnnotations.FromSnapshot(snapshot.Annotations),
         Count = (int)snapshot.Count,
         Unseen = (int)snapshot.Unseen,
+        FirstUnseenInSnapshot = (int)snapshot.FirstUnseen - 1,
         Bytes = snapshot.Bytes,
         Pieces = [.. snapshot.Segments.Select(piece => new BlobName(piece.Span))],
         Graves = Graves.FromSnapshot(snapshot.Graves.Select(

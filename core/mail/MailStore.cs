@@ -48,6 +48,14 @@ public sealed class MailStore(MailRealm realm, DeviceId device, bool readOnly)
         return await realm.LoadAsync(mailbox.Id, cancellation) is { } open ? open : Refusal.NotFound;
     }
 
+    /// <summary>A mailbox as it stands, whose messages may have to be read yet: what SELECT tells of it needs none of them.</summary>
+    /// <returns>It, and the same version with its messages; or NotFound.</returns>
+    public Outcome<(MailboxState Mailbox, Task<MailboxState> Read)> Open(string name)
+    {
+        if (State.Find(MailboxNames.Fold(name)) is not { } mailbox) return Refusal.NotFound;
+        return (mailbox, realm.ReadAsync(mailbox));
+    }
+
     /// <summary>The newest version of an opened mailbox; null when it was deleted.</summary>
     public ValueTask<MailboxState?> RefreshAsync(MailboxId id, CancellationToken cancellation)
     {

@@ -39,6 +39,9 @@ public sealed record MailboxState
     /// <summary>UIDs from here on were never shown to a read-write session: they are \Recent for the first that claims them.</summary>
     public uint RecentFromUid { get; init; } = 1;
 
+    /// <summary>Index of the first message without \Seen; -1: all have it.</summary>
+    public int FirstUnseen => Table?.FirstWithout(MessageFlags.Seen) ?? FirstUnseenInSnapshot;
+
     /// <summary>The messages; null while they lie unread in the snapshot.</summary>
     public MessageTable? Table { get; init; }
 
@@ -53,6 +56,9 @@ public sealed record MailboxState
 
     /// <summary>Pieces of the snapshot that hold the messages while <see cref="Table"/> is null.</summary>
     internal ImmutableArray<Store.BlobName> Pieces { get; init; } = [];
+
+    /// <summary>What <see cref="FirstUnseen"/> is while they do.</summary>
+    internal int FirstUnseenInSnapshot { get; init; } = -1;
 
     /// <summary>About how many bytes it takes in memory: rows that were loaded, and what every mailbox takes.</summary>
     internal long MemoryBytes

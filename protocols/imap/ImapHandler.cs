@@ -55,6 +55,7 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         if (session.Notifier is not { } notifier) return true;
         try
         {
+            if (session.View is { } view) await view.ReadAsync();
             return await notifier.TellAsync(cancellation);
         }
         catch (Exception error) when (error is not (OperationCanceledException or ConnectionResetException or ConnectionAbortedException))
@@ -76,8 +77,9 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
         ImapReply reply;
         try
         {
+            if (!await HasMessagesAsync(session)) return (tag, ImapReply.Bye("The selected mailbox cannot be read"));
             reply = command is null ? Refused(mistake!) : await command.RunAsync(session, cancellation);
-            if (reply.Status is "OK" or "NO" && session.View is { } view
+            if (reply.Status is "OK" or "NO" && session.View is { IsReading: false } view
                 && !await view.SyncAsync(session, mayExpunge: !entry.KeepsNumbers && command is not { KeepsNumbers: true }, cancellation))
             {
                 reply = ImapReply.Bye("The selected mailbox was deleted");
@@ -104,6 +106,22 @@ public sealed class ImapHandler(ImapServices services, bool implicitTls) : Conne
 
         services.Log.Answered("imap", entry.Name ?? "?", reply.Status, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, bytes, 0);
         return (tag, reply);
+    }
+
+    /// <summary>Whether the messages of the selected mailbox are there, which SELECT did not wait for.</summary>
+    private async ValueTask<bool> HasMessagesAsync(ImapSession session)
+    {
+        if (session.View is not { IsReading: true } view) return true;
+        try
+        {
+            await view.ReadAsync();
+            return true;
+        }
+        catch (Exception error)
+        {
+            services.Log.Failed("imap", "SELECT", error);
+            return false;
+        }
     }
 
     private static (string Tag, ImapCommandEntry Entry, IImapCommand? Command, string? Mistake) Parse(ImapSession session)

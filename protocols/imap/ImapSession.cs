@@ -168,6 +168,7 @@ public sealed class ImapSession(ImapServices services, LineConnection connection
         Notify(null);
         await _revocation.DisposeAsync();
         await _inbox;
+        if (View is not null) await View.SettleAsync();
         if (_login is not null) await _login.DisposeAsync();
     }
 

@@ -13,15 +13,24 @@ public sealed class MailboxView
     private readonly List<(uint From, uint Below)> _recent = [];
     private SearchContexts? _contexts;
 
+    /// <summary>This version with its messages; null once they are here.</summary>
+    private Task<MailboxState>? _reading;
+
     /// <summary>Flags that the client knows although the rows here still have older ones, and their mod-sequences.</summary>
     private Dictionary<uint, (MessageFlags Flags, ulong ModSeq)>? _told;
 
     /// <summary>The client was told to remember an older mod-sequence, because of what is gone and was not told yet.</summary>
     private bool _isBehind;
 
+    /// <param name="state">As the client is told of it.</param>
+    /// <param name="reading">The same with its messages.</param>
+    /// <param name="isReadOnly">EXAMINE, or a device that may only read.</param>
     /// <param name="hidesRecent">Nothing is \Recent (RFC 9051 appendix E).</param>
-    public MailboxView(MailboxState state, bool isReadOnly, bool hidesRecent) =>
-        (State, IsReadOnly, HidesRecent) = (state, isReadOnly, hidesRecent);
+    public MailboxView(MailboxState state, Task<MailboxState> reading, bool isReadOnly, bool hidesRecent) =>
+        (State, _reading, IsReadOnly, HidesRecent) = (state, reading, isReadOnly, hidesRecent);
+
+    /// <summary>The messages are not here yet: until <see cref="ReadAsync"/>, only numbers may be told.</summary>
+    public bool IsReading => _reading is not null;
 
     public bool HidesRecent { get; }
 
@@ -94,19 +103,19 @@ public sealed class MailboxView
         return gone;
     }
 
-    /// <summary>The greatest UID whose message number is still what a client remembers: below it nothing vanished unseen.</summary>
-    /// <param name="numbers">Message numbers.</param>
-    /// <param name="uids">Their UIDs, in the same order.</param>
-    public uint LastMatch(SequenceSet numbers, SequenceSet uids)
+    /// <summary>Waits for the messages.</summary>
+    /// <exception cref="Core.Journal.JournalException">They cannot be read.</exception>
+    public async ValueTask ReadAsync()
     {
-        var last = 0u;
-        foreach (var (number, uid) in numbers.Numbers().Zip(uids.Numbers()))
-        {
-            if (number == 0 || number > Messages.Count || Messages.UidAt((int)number - 1) != uid) break;
-            last = uid;
-        }
+        if (_reading is null) return;
+        State = await _reading;
+        _reading = null;
+    }
 
-        return last;
+    /// <summary>Waits until nothing is being read any more, whether or not it could be.</summary>
+    public async ValueTask SettleAsync()
+    {
+        if (_reading is not null) await ((Task)_reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>The rows that a set names, ascending; null when it names a message number that does not exist.</summary>
@@ -212,7 +221,7 @@ public sealed class MailboxView
     {
         var writer = new WireWriter(session.Output);
         writer.Raw("* "u8);
-        writer.Number(Messages.Count);
+        writer.Number(State.Count);
         writer.Raw(" EXISTS\r\n"u8);
         if (!HidesRecent)
         {

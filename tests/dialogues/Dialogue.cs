@@ -69,6 +69,16 @@ public static partial class Dialogue
         }
     }
 
+    /// <summary>With a client that is connected already: lines that start with "C: " are sent, those with "S: " expected.</summary>
+    public static async Task PlayAsync(this DialogueClient client, string dialogue)
+    {
+        foreach (var line in dialogue.ReplaceLineEndings("\n").Split('\n'))
+        {
+            if (line[0] == 'C') await client.SendSlowlyAsync(line[3..] + "\r\n");
+            else await client.ExpectAsync(line[3..]);
+        }
+    }
+
     /// <summary>The server's next line must be this; &lt;*> stands for anything.</summary>
     public static async Task ExpectAsync(this DialogueClient client, string expected)
     {

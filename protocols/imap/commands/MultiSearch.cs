@@ -48,7 +48,7 @@ public sealed record MultiSearch(
             if (opened.Declined) continue; // It was deleted meanwhile.
             var view = session.View is { } selected && selected.State.Id == opened.Value.Id
                 ? selected
-                : new MailboxView(opened.Value, isReadOnly: true, hidesRecent: true);
+                : new MailboxView(opened.Value, Task.FromResult(opened.Value), isReadOnly: true, hidesRecent: true);
             var run = new SearchRun(Key, Charset, ByUid: true, Return);
             if (await run.FindAsync(session, view, isWhole: true, cancellation) is { } why) return why;
             unreadable += run.Unreadable;

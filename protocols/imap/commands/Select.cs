@@ -6,7 +6,22 @@ namespace CompatBot.Protocols.Imap.Commands;
 /// <summary>What a client that was here before knows of a mailbox (RFC 7162 section 3.2.5).</summary>
 /// <param name="Known">UIDs that it has; null: any.</param>
 /// <param name="Numbers">Message numbers, and the UIDs that they had, in the same order; null: not told.</param>
-public sealed record Resync(uint UidValidity, ulong ModSeq, SequenceSet? Known, (SequenceSet Numbers, SequenceSet Uids)? Numbers);
+public sealed record Resync(uint UidValidity, ulong ModSeq, SequenceSet? Known, (SequenceSet Numbers, SequenceSet Uids)? Numbers)
+{
+    /// <summary>The greatest UID whose message number is still what the client remembers: below it nothing vanished unseen.</summary>
+    public uint LastMatch(MessageTable messages)
+    {
+        var last = 0u;
+        if (Numbers is not { } pairs) return last;
+        foreach (var (number, uid) in pairs.Numbers.Numbers().Zip(pairs.Uids.Numbers()))
+        {
+            if (number == 0 || number > messages.Count || messages.UidAt((int)number - 1) != uid) break;
+            last = uid;
+        }
+
+        return last;
+    }
+}
 
 /// <summary>SELECT, and EXAMINE, which is SELECT for reading only (RFC 3501 sections 6.3.1 and 6.3.2; RFC 7162).</summary>
 /// <param name="WantsModSeqs">CONDSTORE was among the parameters.</param>
@@ -24,11 +39,17 @@ public sealed record Select(string Mailbox, bool IsReadOnly, bool WantsModSeqs =
         if (session.View is not null) WriteClosed(session); // Whoever asks (RFC 7162 section 3.2.11).
         session.Deselect();
         if (WantsModSeqs) session.EnableCondStore();
-        var opened = await session.Mail.OpenAsync(Mailbox, cancellation);
+        var opened = session.Mail.Open(Mailbox);
         if (opened.Declined) return ImapReply.No(opened.Refusal);
 
-        var view = new MailboxView(opened.Value, IsReadOnly || session.Mail.ReadOnly, hidesRecent: session.IsRev2);
-        view.Start(await view.ClaimRecentAsync(session.Mail, opened.Value, cancellation));
+        var (mailbox, reading) = opened.Value;
+        var view = new MailboxView(mailbox, reading, IsReadOnly || session.Mail.ReadOnly, hidesRecent: session.IsRev2);
+        if (reading.IsCompleted || NeedsMessages(view))
+        {
+            await view.ReadAsync();
+            view.Start(await view.ClaimRecentAsync(session.Mail, view.State, cancellation));
+        }
+
         view.WriteFlagLists(session, view.State);
         view.WriteCounts(session);
         WriteState(session, view.State);
@@ -44,6 +65,11 @@ public sealed record Select(string Mailbox, bool IsReadOnly, bool WantsModSeqs =
         return ImapReply.Ok(view.IsReadOnly ? "READ-ONLY" : "READ-WRITE", IsReadOnly ? "EXAMINE completed" : "SELECT completed");
     }
 
+    /// <summary>Whether it tells of single messages, for which the client has to wait: some are \Recent, or changed since.</summary>
+    private bool NeedsMessages(MailboxView view) =>
+        (!view.HidesRecent && view.State.RecentFromUid < view.State.UidNext)
+        || (Resync is { } known && known.UidValidity == view.State.UidValidity && known.ModSeq < view.State.HighestModSeq);
+
     private static void WriteClosed(ImapSession session)
     {
         var writer = new WireWriter(session.Output);
@@ -54,7 +80,7 @@ public sealed record Select(string Mailbox, bool IsReadOnly, bool WantsModSeqs =
     private static void WriteState(ImapSession session, MailboxState state)
     {
         var writer = new WireWriter(session.Output);
-        var unseen = state.Unseen > 0 && !session.IsRev2 && !session.IsUidOnly ? state.Messages.FirstWithout(MessageFlags.Seen) : -1;
+        var unseen = state.Unseen > 0 && !session.IsRev2 && !session.IsUidOnly ? state.FirstUnseen : -1;
         if (unseen >= 0)
         {
             writer.Raw("* OK [UNSEEN "u8);
@@ -78,7 +104,7 @@ public sealed record Select(string Mailbox, bool IsReadOnly, bool WantsModSeqs =
     private static async ValueTask CatchUpAsync(ImapSession session, MailboxView view, Resync known)
     {
         if (known.ModSeq >= view.State.HighestModSeq) return;
-        var vanished = view.Vanished(known.Known, known.Numbers is { } pairs ? view.LastMatch(pairs.Numbers, pairs.Uids) : 0);
+        var vanished = view.Vanished(known.Known, known.LastMatch(view.Messages));
         if (vanished.Count > 0) MailboxView.WriteVanished(session, vanished, isEarlier: true);
         var among = known.Known is null ? null : view.Resolve(known.Known, byUid: true);
         for (var at = 0; at < (among?.Count ?? view.Messages.Count); at++)

@@ -55,13 +55,13 @@ internal sealed class ImapBed : IAsyncDisposable
 
     private static readonly TimeSpan VaultGrace = TimeSpan.FromMinutes(10);
 
-    private readonly HeldDropbox _store;
+    private readonly HeldStore _store;
     private readonly PassphraseStretcher _stretcher = new();
     private readonly OpenAccounts _open;
 
     private ImapBed(ImapLimits limits, LineLimits lineLimits)
     {
-        _store = new HeldDropbox(Disk);
+        _store = new HeldStore(Disk);
         Accounts = new Accounts(_store, Time, _stretcher);
         _open = new OpenAccounts(_store, Time, VaultGrace, new QuietLog());
         Sessions = new Sessions(_open, Accounts, new Credentials(_store, _stretcher));
@@ -177,6 +177,9 @@ internal sealed class ImapBed : IAsyncDisposable
 
     /// <summary>From now on each slice that is taken in from the dropbox waits for one of these.</summary>
     public void HoldSlices(SemaphoreSlim slices) => _store.Looks = slices;
+
+    /// <summary>From now on each piece of a snapshot that is read waits for one of these.</summary>
+    public void HoldPieces(SemaphoreSlim pieces) => _store.Pieces = pieces;
 
     /// <summary>Loses the octets of every message, as a broken disk does.</summary>
     public async Task LoseContentAsync()

@@ -15,7 +15,7 @@ public sealed class WaitingMailTests
         using var slices = new SemaphoreSlim(1);
         bed.HoldSlices(slices);
         await using var client = new DialogueClient(new ImapHandler(bed.Services, implicitTls: false));
-        await PlayAsync(client, """
+        await client.PlayAsync("""
             S: * OK [CAPABILITY <*>] CompatBot ready
             C: l LOGIN ann@mail.test aaaaaaaaaaaaaaaaaaaaaaaaaa
             S: l OK [CAPABILITY <*>] LOGIN completed
@@ -37,7 +37,7 @@ public sealed class WaitingMailTests
         // What arrives now stands behind what waits.
         await bed.DeliverAsync("Subject: 601\r\n\r\n");
         slices.Release();
-        await PlayAsync(client, """
+        await client.PlayAsync("""
             S: * 512 EXISTS
             S: * 512 RECENT
             C: done
@@ -48,7 +48,7 @@ public sealed class WaitingMailTests
             S: + idling
             """);
         slices.Release();
-        await PlayAsync(client, """
+        await client.PlayAsync("""
             S: * 601 EXISTS
             S: * 601 RECENT
             C: done
@@ -80,14 +80,5 @@ public sealed class WaitingMailTests
             S: )
             S: a5 OK FETCH completed
             """);
-    }
-
-    private static async Task PlayAsync(DialogueClient client, string dialogue)
-    {
-        foreach (var line in dialogue.ReplaceLineEndings("\n").Split('\n'))
-        {
-            if (line[0] == 'C') await client.SendSlowlyAsync(line[3..] + "\r\n");
-            else await client.ExpectAsync(line[3..]);
-        }
     }
 }

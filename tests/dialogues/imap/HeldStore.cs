@@ -3,17 +3,20 @@ using CompatBot.Core.Store;
 
 namespace CompatBot.DialogueTests.Imap;
 
-/// <summary>A store whose dropbox can be made to wait for the test before each look into it.</summary>
-internal sealed class HeldDropbox(IStore inner) : IStore, IDropbox
+/// <summary>A store that can be made to wait for the test before each look into the dropbox, and before each piece of a snapshot.</summary>
+internal sealed class HeldStore(IStore inner) : IStore, IDropbox, ISnapshotStore
 {
     /// <summary>Looks that are allowed; null: any number.</summary>
     public SemaphoreSlim? Looks { get; set; }
+
+    /// <summary>Pieces that may be read; null: any number.</summary>
+    public SemaphoreSlim? Pieces { get; set; }
 
     public IJournalStore Journal => inner.Journal;
 
     public IBlobStore Blobs => inner.Blobs;
 
-    public ISnapshotStore Snapshots => inner.Snapshots;
+    public ISnapshotStore Snapshots => this;
 
     public IDropbox Dropbox => this;
 
@@ -41,6 +44,19 @@ internal sealed class HeldDropbox(IStore inner) : IStore, IDropbox
 
     public ValueTask<(long Items, long Bytes)> DepthAsync(AccountId account, Realm realm, CancellationToken cancellation) =>
         inner.Dropbox.DepthAsync(account, realm, cancellation);
+
+    public ValueTask<Refusal> ReplaceAsync(
+        AccountId account, IReadOnlyList<SealedBlob> put, IReadOnlyList<BlobName> delete, CancellationToken cancellation) =>
+        inner.Snapshots.ReplaceAsync(account, put, delete, cancellation);
+
+    public async ValueTask<byte[]?> GetAsync(AccountId account, BlobName name, CancellationToken cancellation)
+    {
+        if (Pieces is not null) await Pieces.WaitAsync(cancellation);
+        return await inner.Snapshots.GetAsync(account, name, cancellation);
+    }
+
+    public ValueTask<Refusal> ClearAsync(AccountId account, CancellationToken cancellation) =>
+        inner.Snapshots.ClearAsync(account, cancellation);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }
