@@ -332,6 +332,7 @@ if wanted select; then
             output=$(load select --port "$IMAP_PORT" $(login_of) --repeat 200) || die "$server: SELECT failed"
             measure "login before the cold SELECT" "$server" login_ms ms less echo "$output"
             measure "SELECT of $select_messages messages, cold (server just started)" "$server" first_ms ms less echo "$output"
+            measure "FETCH of one message's flags behind it" "$server" fetch_ms ms less echo "$output"
             measure "SELECT of $select_messages messages, warm" "$server" p50_ms ms less echo "$output"
         done
     done

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace CompatBot.MailLoad;
 
-/// <summary>SELECT of a mailbox: the first since the login, then again and again with another mailbox in between.</summary>
+/// <summary>SELECT of a mailbox: the first since the login, a FETCH behind it, then again and again with another mailbox in between.</summary>
 internal static class SelectLoad
 {
     public static string Run(Options options)
@@ -17,6 +17,9 @@ internal static class SelectLoad
         var start = Stopwatch.GetTimestamp();
         client.Command("s", $"SELECT {mailbox}");
         var firstMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        start = Stopwatch.GetTimestamp();
+        client.Command("f", "FETCH 1 (FLAGS)");
+        var fetchMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         var warm = new Latencies();
         for (var round = 0; round < repeat; round++)
         {
@@ -26,6 +29,6 @@ internal static class SelectLoad
             warm.Add(start);
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"login_ms={loginMs:F2} first_ms={firstMs:F2} {warm}");
+        return string.Create(CultureInfo.InvariantCulture, $"login_ms={loginMs:F2} first_ms={firstMs:F2} fetch_ms={fetchMs:F2} {warm}");
     }
 }
