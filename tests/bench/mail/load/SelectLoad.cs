@@ -18,7 +18,7 @@ internal static class SelectLoad
         client.Command("s", $"SELECT {mailbox}");
         var firstMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         start = Stopwatch.GetTimestamp();
-        client.Command("f", "FETCH 1 (FLAGS)");
+        client.Command("f", "UID FETCH 1 (FLAGS)");
         var fetchMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         var warm = new Latencies();
         for (var round = 0; round < repeat; round++)
