@@ -7,6 +7,9 @@ namespace CompatBot.Core.Content;
 /// <summary>Reads content in any order, a chunk at a time; keeps the newest chunk open. Not for use by two at once.</summary>
 public sealed class ContentReader
 {
+    /// <summary>What all chunks have room in, but the longest ones in envelopes.</summary>
+    private const int RoomBytes = 2 << 20;
+
     private readonly Contents _contents;
     private readonly ContentRef _content;
     private (BlobKey Key, long Length)[]? _top;
@@ -45,6 +48,16 @@ public sealed class ContentReader
         long from, long to, [EnumeratorCancellation] CancellationToken cancellation)
     {
         to = Math.Min(to, Length);
+        if (_content.Depth == 0 && from == 0 && to == Length && to is > 0 and <= BlobSeal.ContentBytesMax && !IsLoaded(0))
+        {
+            // All of it is nothing to keep.
+            using var room = new TwoRooms(leastBytes: 0);
+            var octets = await _contents.OpenAsync(_content.Key, room.Next(RoomFor(Length)), cancellation);
+            if (octets.Length != Length) throw new ContentException("A chunk does not have the length of its content");
+            yield return octets;
+            yield break;
+        }
+
         if (from < to && (_content.Depth == 0 || IsLoaded(from)))
         {
             var octets = await ReadAsync(from, cancellation);
@@ -54,7 +67,7 @@ public sealed class ContentReader
 
         if (from >= to) yield break;
         await using var chunks = ChunksAsync(from, to, cancellation).GetAsyncEnumerator(cancellation);
-        using var rooms = new TwoRooms();
+        using var rooms = new TwoRooms(RoomBytes);
         var next = Task.FromResult<ReadOnlyMemory<byte>>(default);
         try
         {
@@ -77,7 +90,7 @@ public sealed class ContentReader
 
         Task<ReadOnlyMemory<byte>> OpenAsync((BlobKey Key, long Start, long Length) chunk)
         {
-            var room = rooms.Next((int)chunk.Length + BlobSeal.Overhead + BlobEnvelope.Overhead);
+            var room = rooms.Next(RoomFor(chunk.Length));
             return Task.Run(() => _contents.OpenAsync(chunk.Key, room, cancellation).AsTask(), cancellation);
         }
     }
@@ -149,12 +162,12 @@ public sealed class ContentReader
         return (start, await _contents.OpenAsync(key, cancellation));
     }
 
-    /// <summary>Room for the chunk that is looked at and the one that is read meanwhile, in turns. What was in it is cleared.</summary>
-    private sealed class TwoRooms : IDisposable
-    {
-        /// <summary>What all chunks have room in, but the longest ones in envelopes.</summary>
-        private const int RoomBytes = 2 << 20;
+    private static int RoomFor(long chunkLength) => (int)chunkLength + BlobSeal.Overhead + BlobEnvelope.Overhead;
 
+    /// <summary>Room for the chunk that is looked at and the one that is read meanwhile, in turns. What was in it is cleared.</summary>
+    /// <param name="leastBytes">Of a room, whatever is written into it first.</param>
+    private sealed class TwoRooms(int leastBytes) : IDisposable
+    {
         private readonly byte[]?[] _rooms = new byte[]?[2];
         private int _turn;
         private int _used;
@@ -170,7 +183,7 @@ public sealed class ContentReader
             }
 
             _used = Math.Max(_used, bytes);
-            return room ??= ArrayPool<byte>.Shared.Rent(Math.Max(bytes, RoomBytes));
+            return room ??= ArrayPool<byte>.Shared.Rent(Math.Max(bytes, leastBytes));
         }
 
         public void Dispose()

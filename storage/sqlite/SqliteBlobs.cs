@@ -40,7 +40,9 @@ internal sealed class SqliteBlobs(SqliteWriter writer, SqliteReaders readers, Bl
 
     public async ValueTask<int> ReadAsync(AccountId account, BlobName name, Memory<byte> room, CancellationToken cancellation)
     {
-        var row = await FindAsync(account, name, cancellation);
+        var (row, read) = await readers.ReadAsync(
+            static (connection, key) => BlobQueries.Read(connection, key.account, key.name, key.room), (account, name, room), cancellation);
+        if (read >= 0) return read;
         if (row.File is { } file && files.Read(file, room.Span[..(int)Math.Min(row.Length, room.Length)])) return (int)row.Length;
         var bytes = await ReadAsync(account, name, row, cancellation);
         return bytes is null ? -1 : StoreArguments.Lend(bytes, room);

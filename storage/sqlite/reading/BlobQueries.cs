@@ -15,6 +15,9 @@ internal static class BlobQueries
 
     private static readonly Query FindBlob = new("SELECT bytes, length, file FROM blob WHERE shelf = ?1 AND name = ?2");
 
+    private static readonly Query ReadBlob = new(
+        "SELECT bytes, length, file FROM blob WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND name = ?2");
+
     private static readonly Query HasBlob = new(
         "SELECT 1 FROM blob WHERE shelf = (SELECT id FROM shelf WHERE account = ?1) AND name = ?2");
 
@@ -51,6 +54,21 @@ internal static class BlobQueries
 
         connection[End].Run();
         return rows;
+    }
+
+    /// <summary>Finds a blob, and reads it into lent room if it is a row.</summary>
+    /// <returns>Where it lies otherwise; and how many bytes were read, -1 for none.</returns>
+    /// <exception cref="IOException">It is longer than the room.</exception>
+    public static (BlobRow Row, int Bytes) Read(SqliteConnection connection, AccountId account, BlobName name, Memory<byte> room)
+    {
+        var find = connection[ReadBlob];
+        Bind(find, account, name);
+        if (!find.Step()) return (default, -1);
+        var found = find.IsNull(2)
+            ? (default, StoreArguments.Lend(find.Span(0), room))
+            : (new BlobRow(null, find.Int64(2), find.Int64(1)), -1);
+        find.Reset();
+        return found;
     }
 
     public static bool Contains(SqliteConnection connection, AccountId account, BlobName name)
