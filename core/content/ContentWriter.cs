@@ -13,7 +13,7 @@ public sealed class ContentWriter : IDisposable
     internal const int SharedBytesMin = ChunkBorders.MinBytes / 2;
 
     /// <summary>Chunks that are on their way into the store while the next one comes in.</summary>
-    private const int UnderWayMax = 4;
+    private const int UnderWayMax = 6;
 
     private readonly Contents _contents;
     private readonly Naming _naming;
