@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using CompatBot.Gateway.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace CompatBot.UnitTests.Gateway.Http;
+
+public sealed class NextRequestTests
+{
+    private const int LongBytes = 300_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task One_request_after_the_other_is_answered_whole_and_before_the_next_comes()
+    {
+        await using var web = await OpenAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(web.Urls.First()) };
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var path in new[] { "/short", "/long", "/late", "/refused", "/short" })
+            {
+                var answer = await client.GetAsync(path, Cancellation);
+                Assert.Equal(path == "/refused" ? HttpStatusCode.Forbidden : HttpStatusCode.OK, answer.StatusCode);
+                var octets = await answer.Content.ReadAsByteArrayAsync(Cancellation);
+                Assert.Equal(LengthOf(path), octets.Length);
+            }
+
+            using var head = new HttpRequestMessage(HttpMethod.Head, "/long");
+            Assert.Equal(LongBytes, (await client.SendAsync(head, Cancellation)).Content.Headers.ContentLength);
+        }
+    }
+
+    [Fact]
+    public async Task Requests_that_come_together_are_answered_in_order()
+    {
+        await using var web = await OpenAsync();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, new Uri(web.Urls.First()).Port, Cancellation);
+        var paths = new[] { "/short", "/refused", "/late", "/short" };
+        var requests = string.Concat(paths.Select(path => $"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")) + "GET /short HTTP/1.0\r\n\r\n";
+        await socket.SendAsync(Encoding.ASCII.GetBytes(requests), Cancellation);
+        var answers = await new StreamReader(new NetworkStream(socket)).ReadToEndAsync(Cancellation);
+        var states = answers.Split("HTTP/1.1 ")[1..].Select(answer => answer[..3]);
+        Assert.Equal(["200", "403", "200", "200", "200"], states);
+    }
+
+    private static int LengthOf(string path) => path == "/long" ? LongBytes : path.Length;
+
+    private static async Task<WebApplication> OpenAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Use(NextRequest.Pace)));
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true); // As the gateway has it.
+        var web = builder.Build();
+        web.Run(http => NextRequest.RunAsync(http, AnswerAsync, TimeProvider.System));
+        await web.StartAsync(Cancellation);
+        return web;
+    }
+
+    private static async Task AnswerAsync(HttpContext http)
+    {
+        var path = http.Request.Path.Value!;
+        if (path == "/late") await Task.Yield();
+        if (path == "/refused") http.Response.StatusCode = StatusCodes.Status403Forbidden;
+        http.Response.ContentLength = LengthOf(path);
+        if (!HttpMethods.IsHead(http.Request.Method)) await http.Response.Body.WriteAsync(new byte[LengthOf(path)]);
+    }
+}
