@@ -20,22 +20,23 @@ internal sealed class DataPort : IDisposable
     /// <summary>The port that a passive one listens on.</summary>
     public int Number => ((IPEndPoint)_listener!.LocalEndpoint).Port;
 
-    /// <summary>Listens; null when every port of the range is taken.</summary>
+    /// <summary>Listens; null when every port of the range is taken, or no file can be opened.</summary>
     public static DataPort? Listen(IPAddress peer, IPAddress local, (int First, int Last)? range)
     {
         var (first, count) = range is var (from, to) ? (from, to - from + 1) : (0, 1);
         var begin = Random.Shared.Next(count);
         for (var i = 0; i < count; i++)
         {
-            var listener = new TcpListener(local, range is null ? 0 : first + ((begin + i) % count));
+            TcpListener? listener = null;
             try
             {
+                listener = new TcpListener(local, range is null ? 0 : first + ((begin + i) % count));
                 listener.Start(backlog: 1);
                 return new DataPort(peer, listener, null);
             }
             catch (SocketException)
             {
-                listener.Dispose();
+                listener?.Dispose(); // Null: as many files are open as may be.
             }
         }
 
@@ -71,7 +72,12 @@ internal sealed class DataPort : IDisposable
             {
                 var taken = await _listener!.AcceptSocketAsync(cancellation);
                 var remote = ((IPEndPoint)taken.RemoteEndPoint!).Address;
-                if ((remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote).Equals(_peer)) return taken;
+                if ((remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote).Equals(_peer))
+                {
+                    _listener.Dispose(); // Nobody else is to come.
+                    return taken;
+                }
+
                 taken.Dispose(); // A stranger.
             }
         }
