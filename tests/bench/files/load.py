@@ -2,14 +2,16 @@
 """What the files benchmark asks of a server; prints key=value words.
 
 usage: load.py http URL USER PASSWORD BIG_MIB [pids]        PUT and GET of 1 KB, 100 KB and a big file, PROPFIND of a folder
+       load.py https URL USER PASSWORD BIG_MIB              PUT and GET of a big file
        load.py ftp HOST PORT USER PASSWORD FOLDER BIG_MIB COUNT   STOR and RETR of a big file and of many small ones
+       load.py ftps HOST PORT USER PASSWORD FOLDER BIG_MIB   the same of a big file, under TLS
 """
 import base64
 import ftplib
 import http.client
 import io
 import os
-import subprocess
+import ssl
 import sys
 import time
 import urllib.parse
@@ -17,22 +19,20 @@ import urllib.parse
 CHUNK = os.urandom(1 << 20)
 
 
-class Repeated(io.RawIOBase):
-    """A file of so many octets that is different each time."""
+class Fresh(io.RawIOBase):
+    """A file of so many octets, which no other file has, nor any other part of it: nothing to be stored once for two."""
 
     def __init__(self, length):
-        self.head, self.left, self.length = os.urandom(16), length, length
+        self.left, self.mark = length, int.from_bytes(os.urandom(12))
 
     def readable(self):
         return True
 
     def read(self, size=-1):
-        size = min(self.left, len(CHUNK) if size < 0 else size)
-        start = self.length - self.left
+        size = min(self.left, len(CHUNK) if size < 0 else min(size, len(CHUNK)))
         self.left -= size
-        if start == 0 and size >= 16:
-            return self.head + CHUNK[16:size] if size <= len(CHUNK) else self.head + CHUNK[16:]
-        return CHUNK[:size]
+        self.mark += 1
+        return self.mark.to_bytes(16)[:size] + CHUNK[16:size]
 
 
 def cpu_of(pids):
@@ -58,7 +58,10 @@ def cpu_of(pids):
 class Http:
     def __init__(self, url, user, password):
         parts = urllib.parse.urlsplit(url)
-        self.path, self.connection = parts.path, http.client.HTTPConnection(parts.hostname, parts.port, timeout=300)
+        self.path, at = parts.path, (parts.hostname, parts.port)
+        self.connection = (
+            http.client.HTTPSConnection(*at, timeout=300, context=any_certificate()) if parts.scheme == "https"
+            else http.client.HTTPConnection(*at, timeout=300))
         self.headers = {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
     def ask(self, method, name, body=None, wanted=(200, 201, 204, 207), **headers):
@@ -70,6 +73,12 @@ class Http:
         if response.status not in wanted:
             sys.exit(f"load.py: {method} {name}: {response.status}")
         return length
+
+
+def any_certificate():
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def timed(work):
@@ -90,7 +99,7 @@ def run_http(url, user, password, big_mib, pids=""):
         took = timed(lambda: [client.ask("GET", f"bench/{name}-{number}") for number in range(count)])
         words.append(f"get_{name}_per_s={count / took:.1f}")
     length, before = int(big_mib) << 20, cpu_of(pids)
-    took = timed(lambda: client.ask("PUT", "bench/big", Repeated(length), **{"Content-Length": str(length)}))
+    took = timed(lambda: client.ask("PUT", "bench/big", Fresh(length), **{"Content-Length": str(length)}))
     words.append(f"put_big_mb_per_s={length / took / 1e6:.1f}")
     middle = cpu_of(pids)
     took = timed(lambda: client.ask("GET", "bench/big"))
@@ -107,6 +116,30 @@ def run_http(url, user, password, big_mib, pids=""):
     print(" ".join(words))
 
 
+def run_https(url, user, password, big_mib):
+    client, length = Http(url, user, password), int(big_mib) << 20
+    client.ask("DELETE", "under-tls", wanted=(204, 404))
+    took = timed(lambda: client.ask("PUT", "under-tls", Fresh(length), **{"Content-Length": str(length)}))
+    print(f"put_big_tls_mb_per_s={length / took / 1e6:.1f}", end=" ")
+    took = timed(lambda: client.ask("GET", "under-tls"))
+    print(f"get_big_tls_mb_per_s={length / took / 1e6:.1f}")
+
+
+def run_ftps(host, port, user, password, folder, big_mib):
+    ftp = ftplib.FTP_TLS(context=any_certificate())
+    ftp.connect(host, int(port), timeout=300)
+    ftp.login(user, password)
+    ftp.prot_p()
+    if folder != ".":
+        ftp.cwd(folder)
+    length = int(big_mib) << 20
+    took = timed(lambda: ftp.storbinary("STOR under-tls", Fresh(length), blocksize=1 << 18))
+    print(f"stor_tls_mb_per_s={length / took / 1e6:.1f}", end=" ")
+    took = timed(lambda: ftp.retrbinary("RETR under-tls", lambda _: None, blocksize=1 << 18))
+    print(f"retr_tls_mb_per_s={length / took / 1e6:.1f}")
+    ftp.quit()
+
+
 def run_ftp(host, port, user, password, folder, big_mib, count):
     ftp = ftplib.FTP()
     ftp.connect(host, int(port), timeout=300)
@@ -114,7 +147,7 @@ def run_ftp(host, port, user, password, folder, big_mib, count):
     if folder != ".":
         ftp.cwd(folder)
     length, count, words = int(big_mib) << 20, int(count), []
-    took = timed(lambda: ftp.storbinary("STOR big", Repeated(length), blocksize=1 << 18))
+    took = timed(lambda: ftp.storbinary("STOR big", Fresh(length), blocksize=1 << 18))
     words.append(f"stor_mb_per_s={length / took / 1e6:.1f}")
     took = timed(lambda: ftp.retrbinary("RETR big", lambda _: None, blocksize=1 << 18))
     words.append(f"retr_mb_per_s={length / took / 1e6:.1f}")
@@ -127,4 +160,5 @@ def run_ftp(host, port, user, password, folder, big_mib, count):
 
 
 if __name__ == "__main__":
-    {"http": run_http, "ftp": run_ftp}[sys.argv[1]](*sys.argv[2:]) if len(sys.argv) > 4 else sys.exit(__doc__)
+    runs = {"http": run_http, "https": run_https, "ftp": run_ftp, "ftps": run_ftps}
+    runs[sys.argv[1]](*sys.argv[2:]) if len(sys.argv) > 4 and sys.argv[1] in runs else sys.exit(__doc__)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Files, beside Apache's mod_dav and nginx over HTTP, and vsftpd and proftpd over FTP, without TLS; the servers take turns in each round.
+# Files, beside Apache's mod_dav and nginx over HTTP, and vsftpd and proftpd over FTP, the big ones under TLS too; the servers take turns in
+# each round.
 #
 #   tests/bench/files/run.sh [--quick]
 #
@@ -32,13 +33,15 @@ trap finish EXIT
 
 "$tools/install.sh" bench-files
 # proftpd's package cannot be installed beside vsftpd's, so it is only unpacked.
-(cd "$work" && apt-get download -qq proftpd-core >"$work/download" 2>&1 && dpkg -x proftpd-core*.deb "$work/proftpd-package") \
+(cd "$work" && apt-get download -qq proftpd-core proftpd-mod-crypto >"$work/download" 2>&1 \
+    && for package in proftpd-*.deb; do dpkg -x "$package" "$work/proftpd-package"; done) \
     || { cat "$work/download" >&2; die "proftpd cannot be had"; }
 "$tools/server.sh" start "$work/compatbot"
 . "$work/compatbot/server.env"
-offset=$(python3 "$tools/free-offset.py" 81 82 21 22)
-apache=$((81 + offset)) nginx=$((82 + offset)) vsftpd=$((21 + offset)) proftpd=$((22 + offset))
+offset=$(python3 "$tools/free-offset.py" 81 82 83 84 21 22)
+apache=$((81 + offset)) nginx=$((82 + offset)) apache_tls=$((83 + offset)) nginx_tls=$((84 + offset)) vsftpd=$((21 + offset)) proftpd=$((22 + offset))
 printf 'bench:{SHA}%s\n' "$(printf bench | openssl sha1 -binary | openssl base64)" >"$work/users"
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$work/key.pem" -out "$work/certificate.pem" 2>/dev/null
 
 mkdir -p "$work"/{apache,nginx}/files "$work"/nginx/temp "$work"/{vsftpd,proftpd}/root/pub "$work/vsftpd/empty"
 chown -R www-data: "$work/apache" "$work/nginx"
@@ -46,7 +49,7 @@ chown www-data: "$work/vsftpd/root/pub"
 chown nobody: "$work/proftpd/root/pub"
 modules=/usr/lib/apache2/modules
 {
-    for module in mpm_event authn_core authn_file authz_core authz_user auth_basic dav dav_fs; do
+    for module in mpm_event authn_core authn_file authz_core authz_user auth_basic dav dav_fs ssl; do
         echo "LoadModule ${module}_module $modules/mod_$module.so"
     done
     cat <<EOF
@@ -55,6 +58,12 @@ ServerName localhost
 PidFile "$work/apache/pid"
 ErrorLog "$work/apache/error.log"
 Listen 127.0.0.1:$apache
+Listen 127.0.0.1:$apache_tls https
+<VirtualHost 127.0.0.1:$apache_tls>
+    SSLEngine on
+    SSLCertificateFile "$work/certificate.pem"
+    SSLCertificateKeyFile "$work/key.pem"
+</VirtualHost>
 User www-data
 Group www-data
 KeepAlive On
@@ -84,6 +93,9 @@ http {
     keepalive_requests 1000000;
     server {
         listen 127.0.0.1:$nginx;
+        listen 127.0.0.1:$nginx_tls ssl;
+        ssl_certificate $work/certificate.pem;
+        ssl_certificate_key $work/key.pem;
         root $work/nginx/files;
         dav_methods PUT DELETE MKCOL COPY MOVE;
         auth_basic bench;
@@ -108,6 +120,13 @@ nopriv_user=nobody
 anon_root=$work/vsftpd/root
 secure_chroot_dir=$work/vsftpd/empty
 xferlog_enable=NO
+ssl_enable=YES
+allow_anon_ssl=YES
+force_anon_logins_ssl=NO
+force_anon_data_ssl=NO
+require_ssl_reuse=NO
+rsa_cert_file=$work/certificate.pem
+rsa_private_key_file=$work/key.pem
 seccomp_sandbox=NO
 EOF
 cat >"$work/proftpd.conf" <<EOF
@@ -125,6 +144,12 @@ WtmpLog off
 RequireValidShell off
 UseFtpUsers off
 AllowOverwrite on
+ModulePath $work/proftpd-package/usr/lib/proftpd
+LoadModule mod_tls.c
+TLSEngine on
+TLSRSACertificateFile $work/certificate.pem
+TLSRSACertificateKeyFile $work/key.pem
+TLSOptions NoSessionReuseRequired
 <Anonymous $work/proftpd/root>
     User nobody
     Group nogroup
@@ -143,7 +168,7 @@ vsftpd "$work/vsftpd.conf" >"$work/vsftpd.log" 2>&1 &
 pids+=($!)
 "$work/proftpd-package/usr/sbin/proftpd" -n -c "$work/proftpd.conf" >"$work/proftpd.log" 2>&1 &
 pids+=($!)
-for port in $apache $nginx $vsftpd $proftpd; do
+for port in $apache $nginx $apache_tls $nginx_tls $vsftpd $proftpd; do
     for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue 2; sleep 0.05; done
     die "nobody listens on $port"
 done
@@ -155,7 +180,8 @@ asked="put_1k_per_s:PUT_of_1_KB:/s:more get_1k_per_s:GET_of_1_KB:/s:more put_100
 get_100k_per_s:GET_of_100_KB:/s:more put_big_mb_per_s:PUT_of_$big:MB/s:more get_big_mb_per_s:GET_of_$big:MB/s:more
 put_cpu_s_per_gb:CPU_of_PUT:s/GB:less get_cpu_s_per_gb:CPU_of_GET:s/GB:less propfind_ms:PROPFIND_of_$MANY:ms:less
 stor_mb_per_s:STOR_of_$big_ftp:MB/s:more retr_mb_per_s:RETR_of_$big_ftp:MB/s:more stor_small_per_s:STOR_of_small:/s:more
-retr_small_per_s:RETR_of_small:/s:more"
+retr_small_per_s:RETR_of_small:/s:more put_big_tls_mb_per_s:PUT_of_$big,_TLS:MB/s:more get_big_tls_mb_per_s:GET_of_$big,_TLS:MB/s:more
+stor_tls_mb_per_s:STOR_of_$big_ftp,_TLS:MB/s:more retr_tls_mb_per_s:RETR_of_$big_ftp,_TLS:MB/s:more"
 record() {
     local server=$1 output=$2 word what unit better value
     say "$server: $output"
@@ -177,6 +203,18 @@ ftp() {
     output=$(python3 "$here/load.py" ftp 127.0.0.1 "$@" $big_ftp $small) || die "$server could not be measured"
     record "$server" "$output"
 }
+https() {
+    local server=$1
+    shift
+    output=$(python3 "$here/load.py" https "$@" $big) || die "$server could not be measured under TLS"
+    record "$server" "$output"
+}
+ftps() {
+    local server=$1
+    shift
+    output=$(python3 "$here/load.py" ftps 127.0.0.1 "$@" $big_ftp) || die "$server could not be measured under TLS"
+    record "$server" "$output"
+}
 for _ in $(seq $rounds); do
     http compatbot "http://127.0.0.1:$HTTP_PORT/dav/files/$ACCOUNT/" "$ACCOUNT" "$PASSWORD" $big "$SERVER_PID"
     http apache "http://127.0.0.1:$apache/" bench bench $big "$apache_pid"
@@ -184,5 +222,11 @@ for _ in $(seq $rounds); do
     ftp compatbot "$FTP_PORT" "$ACCOUNT" "$PASSWORD" .
     ftp vsftpd "$vsftpd" anonymous bench@bench.test pub
     ftp proftpd "$proftpd" anonymous bench@bench.test pub
+    https compatbot "https://127.0.0.1:$HTTPS_PORT/dav/files/$ACCOUNT/" "$ACCOUNT" "$PASSWORD"
+    https apache "https://127.0.0.1:$apache_tls/" bench bench
+    https nginx "https://127.0.0.1:$nginx_tls/" bench bench
+    ftps compatbot "$FTP_PORT" "$ACCOUNT" "$PASSWORD" .
+    ftps vsftpd "$vsftpd" anonymous bench@bench.test pub
+    ftps proftpd "$proftpd" anonymous bench@bench.test pub
 done
 python3 "$here/../mail/table.py" "$results"
