@@ -14,7 +14,7 @@ public sealed class Scopes : IEquatable<Scopes>
     public const int TextBytesMax = 256;
 
     private static readonly FrozenSet<string> ProtocolNames = FrozenSet.Create(
-        "imap", "smtp", "pop3", "dav", "ftp", "jmap", "managesieve", "portal", "cli", "share");
+        "imap", "smtp", "pop3", "dav", "ftp", "jmap", "managesieve", "portal", "cli", "share", "member");
 
     private readonly HashSet<Realm> _realms;
     private readonly HashSet<string> _protocols;
@@ -36,6 +36,9 @@ public sealed class Scopes : IEquatable<Scopes>
 
     /// <summary>Of a device that another account uses: it holds another naming key than the account's own devices.</summary>
     public bool IsShare => _protocols.Contains("share");
+
+    /// <summary>Of a device that a member of one shared collection uses: it holds no realm's key, but what opens those of shares.</summary>
+    public bool IsMember => _protocols.Contains("member");
 
     /// <summary>Canonical text: parses back to the same scopes.</summary>
     public string Text { get; }
@@ -73,6 +76,7 @@ public sealed class Scopes : IEquatable<Scopes>
 
         // One device, one right: a mixture of reading and writing realms would need a check in every command of every protocol.
         if (reading + writing == 0 || (reading > 0 && writing > 0)) return null;
+        if (protocols.Contains("member") && (full || realms.Count != 1 || !protocols.Contains("share"))) return null;
         if (full) realms.Clear();
         return new(full, realms, protocols, reading > 0);
     }

@@ -18,6 +18,10 @@ internal static class KeyLabel
 
     public static ReadOnlySpan<byte> ShareNaming => "compatbot share naming v1"u8;
 
+    public static ReadOnlySpan<byte> Share => "compatbot share v1"u8;
+
+    public static ReadOnlySpan<byte> Member => "compatbot member v1"u8;
+
     public static ReadOnlySpan<byte> Envelope => "compatbot envelope v1"u8;
 
     public static ReadOnlySpan<byte> Borders => "compatbot borders v1"u8;

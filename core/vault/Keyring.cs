@@ -43,6 +43,7 @@ public sealed class Keyring : IDisposable
     /// <summary>The newest epoch: what everything written from now on is sealed under.</summary>
     public uint Epoch => _epochs[0].Epoch;
 
+    /// <summary>Of a member's device (<see cref="Scopes.IsMember"/>) its member key, which names nothing.</summary>
     public SecretBytes NamingKey => _epochs[0].Naming;
 
     /// <summary>
@@ -161,6 +162,7 @@ public sealed class Keyring : IDisposable
     internal SecretBytes? Payload(Scopes scopes, SecretBytes deviceSecret)
     {
         using var hold = _block.Use();
+        if (scopes.IsMember) return MemberPayload(scopes, deviceSecret);
         var realms = scopes.Realms.ToArray();
         if (scopes.Full ? _epochs.Any(keys => keys.Master is null) : realms.Any(realm => Find(realm) is null)) return null;
         var counts = _epochs.Select(keys => scopes.Full ? 1 : 1 + keys.Realms.Count(key => scopes.Allows(key.Realm))).ToArray();
@@ -180,6 +182,20 @@ public sealed class Keyring : IDisposable
             foreach (var key in keys.Realms.Where(key => scopes.Allows(key.Realm))) writer.Key((byte)key.Realm, key.Secret.Span);
         }
 
+        return payload;
+    }
+
+    /// <summary>Of a member's device: its member key stands where the naming key does, and no realm's secret follows.</summary>
+    private SecretBytes? MemberPayload(Scopes scopes, SecretBytes deviceSecret)
+    {
+        if (Find(scopes.Realms.First()) is not { } realm) return null;
+        Span<byte> publicKey = stackalloc byte[Sodium.KeyBytes];
+        Sodium.BoxPublicKey(publicKey, deviceSecret.Span);
+        using var memberKey = ShareKey.OfMember(realm, Account, publicKey);
+        var payload = SecretBytes.Zeroed(PayloadBytes(scopes, [1]));
+        var writer = new PayloadWriter(payload.Writable, scopes, deviceSecret.Span, 1);
+        writer.Epoch(Epoch, 1);
+        writer.Key(NamingKind, memberKey.Span);
         return payload;
     }
 

@@ -160,6 +160,52 @@ public sealed class FormatTests
         Assert.Equal("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f", Convert.ToHexStringLower(publicKey));
     }
 
+    [Fact]
+    public void A_share_follows_from_the_realms_key_and_its_parts_open()
+    {
+        using var words = Words.FromEntropy(new byte[32]);
+        using var recovery = words.RecoveryKey(Account);
+        using var keyring = KeySlotSeal.Open(recovery, Account, default, KeySlotKind.Recovery, Vectors["recovery-slot"])!;
+        var calendar = keyring.Find(Realm.Calendar)!;
+        using var share = ShareKey.Of(calendar, Account, 5);
+        Assert.Equal(Vectors["share-secret"], share.Secret.Span);
+        Assert.Equal(Vectors["share-journal-key"], share.JournalKey.Span);
+        using var naming = ShareKey.Naming(share, Account);
+        Assert.Equal(Vectors["share-content-naming"], naming.Span);
+        using var payload = keyring.Payload(Scopes.Parse("calendar share member")!, keyring.DeviceSecret)!;
+        Assert.Equal(Vectors["member-payload"], payload.Span);
+        using var member = Keyring.Read(Account, default, payload.Span)!;
+        Assert.Equal(Vectors["member-key"], member.NamingKey.Span);
+        using var wrapped = ShareWrap.Open(member, Realm.Calendar, 1, 5, Vectors["share-wrap"])!;
+        Assert.Equal(share.Secret.Span, wrapped.Secret.Span);
+        Assert.Null(ShareWrap.Open(member, Realm.Calendar, 1, 6, Vectors["share-wrap"]));
+
+        var entry = Vectors["entry-with-part"];
+        Assert.True(EntrySeal.TryReadHeader(entry, out var header));
+        Assert.Equal((EntryFlags.HasParts, 5UL), (header.Flags, header.Sequence));
+        Assert.Equal("Hello"u8, EntrySeal.Open(calendar, Account, entry)!);
+        var part = Assert.Single(EntrySeal.PartsOf(entry));
+        Assert.Equal(Vectors["share-wrap"], part.Wrap(entry, 0));
+        Assert.Equal("share"u8, PartSeal.Open(share, Account, entry, part)!);
+        Assert.Null(PartSeal.Open(calendar, Account, entry, part));
+
+        var own = Vectors["entry-of-member"];
+        Assert.True(EntrySeal.TryReadHeader(own, out header));
+        Assert.Equal(EntryFlags.HasParts | EntryFlags.HasNoBody, header.Flags);
+        Assert.Null(EntrySeal.Open(calendar, Account, own));
+        Assert.Equal("event"u8, PartSeal.Open(share, Account, own, Assert.Single(EntrySeal.PartsOf(own)))!);
+        foreach (var at in (int[])[6, 64, 68, own.Length - 1]) // Another header, epoch, number or body.
+        {
+            var changed = own.ToArray();
+            changed[at] ^= 1;
+            Assert.DoesNotContain(EntrySeal.PartsOf(changed), one => PartSeal.Open(share, Account, changed, one) is not null);
+        }
+
+        Assert.False(EntrySeal.TryReadHeader(own.AsSpan(..^1), out _));
+        own[6] = 4; // Of a later version.
+        Assert.False(EntrySeal.TryReadHeader(own, out _));
+    }
+
     private static RealmKey Mail() => RealmKey.FromSecret(Account, Realm.Mail, 1, Vectors["mail-secret"]);
 
     private static byte[] Bytes(int first, int count) => [.. Enumerable.Range(first, count).Select(i => (byte)i)];
