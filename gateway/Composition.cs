@@ -227,7 +227,7 @@ public sealed class Composition : IAsyncDisposable
     /// <param name="log">Told what goes wrong.</param>
     public UnsentSchedules SendUnsentBy(IScheduleSender sender, ILogger log)
     {
-        var unsent = new UnsentSchedules(_open, Store, sender, new UnsentLog(log));
+        var unsent = new UnsentSchedules(_open, Store, sender, new UnsentLog(log), Sharing);
         _open.Unsent = unsent;
         unsent.Start();
         return unsent;

@@ -78,7 +78,9 @@ internal sealed class ScheduleIntake(AccountId account, RealmKeys keys, IStore s
                 var empty = await NoticeAsync(cancellation);
                 if (empty.Declined) return empty.Refusal;
                 var take = ShareIntake.Take(share, number, empty.Value!);
-                return (await realm.CommitAsync(null, take, empty.Value!.Content.Blobs, cancellation)).Refusal;
+                var told = await realm.CommitAsync(null, take, empty.Value!.Content.Blobs, cancellation);
+                if (told.Refusal == Refusal.None && share.HasLeft) await realm.RefreshSharesAsync(cancellation);
+                return told.Refusal;
             }
 
             var judged = dropped is null ? await DamagedAsync(bytes, cancellation)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
 using CompatBot.Core.Store;
@@ -17,9 +18,12 @@ public interface IScheduleSender
 
 /// <summary>
 /// What an earlier process kept and did not come to send goes soon after the account is unlocked, by whichever protocol, as soon as a
-/// device is connected that may open the calendars. An account is looked at once, and again where something was left.
+/// device is connected that may open the calendars; and what an earlier version shared gets keys of its own, as soon as it is one that may
+/// do all. An account is looked at once, and again where something was left.
 /// </summary>
-public sealed class UnsentSchedules(OpenAccounts open, IStore store, IScheduleSender sender, IUnsentLog log) : IAsyncDisposable
+/// <param name="sharing">Null: nothing is shared here.</param>
+public sealed class UnsentSchedules(
+    OpenAccounts open, IStore store, IScheduleSender sender, IUnsentLog log, CalendarSharing? sharing = null) : IAsyncDisposable
 {
     /// <summary>Accounts that wait to be looked at; for others the next login counts.</summary>
     private const int UnlockedMax = 10_000;
@@ -70,7 +74,9 @@ public sealed class UnsentSchedules(OpenAccounts open, IStore store, IScheduleSe
                 if ((await store.Directory.UsageAsync(account, Realm.Calendar, cancellation)).Bytes > 0)
                 {
                     if (await lease.Account.ItemsAsync(Realm.Calendar, cancellation) is not { } realm) return;
-                    await sender.SendWaitingAsync(account, new ItemStore(realm, null, readOnly: false), cancellation);
+                    var items = new ItemStore(realm, null, readOnly: false);
+                    await sender.SendWaitingAsync(account, items, cancellation);
+                    if (sharing is not null && !await sharing.GiveKeysAsync(lease.Account, items, cancellation)) return;
                 }
 
                 _clear[account] = true;

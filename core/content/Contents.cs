@@ -10,7 +10,7 @@ namespace CompatBot.Core.Content;
 /// The content of one realm of an open account: writes streams into sealed, content-named blobs and reads them back. Realms that
 /// write the same content share its blobs.
 /// </summary>
-public sealed class Contents(AccountId account, Realm realm, SecretBytes namingKey, IBlobStore blobs, TimeProvider time)
+public sealed class Contents(AccountId account, Realm realm, SecretBytes namingKey, IBlobStore blobs, TimeProvider time, uint epoch = 0)
 {
     /// <summary>Octets that are held of content on its way where it goes to several places: about a chunk.</summary>
     public const int ChunkBytes = 1 << 20;
@@ -24,7 +24,7 @@ public sealed class Contents(AccountId account, Realm realm, SecretBytes namingK
     /// <summary>A blob that was put less than this ago is never garbage: its commit may be on its way.</summary>
     public static readonly TimeSpan PutGrace = TimeSpan.FromHours(24);
 
-    private IReadOnlyList<Naming> _namings = [new(account, 0, namingKey)];
+    private IReadOnlyList<Naming> _namings = [new(account, epoch, namingKey)];
     private IEnvelopeKeys? _envelopes;
 
     internal AccountId Account => account;

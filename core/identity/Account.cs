@@ -3,6 +3,7 @@ using CompatBot.Core.Content;
 using CompatBot.Core.Content.Envelopes;
 using CompatBot.Core.Content.Garbage;
 using CompatBot.Core.Items;
+using CompatBot.Core.Items.Sharing;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Proof;
@@ -29,8 +30,10 @@ public sealed class Account
     private readonly TimeProvider _time;
     private readonly Dictionary<Realm, RealmKeys> _keys = [];
     private readonly Dictionary<Realm, ItemRealm> _items = [];
+    private readonly Dictionary<Realm, SharedRealms> _shares = [];
     private Keyring[] _keyrings;
     private uint _epoch;
+    private uint _newestEpoch;
 
     private Account(IStore store, HeadKeeper? heads, Keyring keyring, TimeProvider time, Intakes intakes)
     {
@@ -55,7 +58,8 @@ public sealed class Account
     public MailRealm? Mail { get; private set; }
 
     /// <summary>About how many bytes it takes in memory. Only while nobody uses it.</summary>
-    internal long MemoryBytes => OpenBytes + (Mail?.MemoryBytes ?? 0) + _items.Values.Sum(realm => realm.State.MemoryBytes);
+    internal long MemoryBytes => OpenBytes + (Mail?.MemoryBytes ?? 0) + _items.Values.Sum(realm => realm.State.MemoryBytes)
+        + _shares.Values.Sum(shares => shares.MemoryBytes);
 
     /// <summary>Keys of a full device, if one is connected.</summary>
     internal Keyring? FullKeyring => Array.Find(_keyrings, keyring => keyring.MasterKey is not null && keyring.Epoch == _epoch);
@@ -78,7 +82,7 @@ public sealed class Account
     {
         if (heads is not null) await heads.CheckAsync(keyring.Account, cancellation);
         var account = new Account(store, heads, keyring, time, intakes);
-        if (await account.LookAsync(cancellation) > keyring.Epoch) throw new StaleKeysException();
+        if (await account.LookAsync(cancellation) > keyring.Epoch && !keyring.Scopes.IsMember) throw new StaleKeysException();
         foreach (var realm in Enum.GetValues<Realm>())
         {
             var usage = await store.Directory.UsageAsync(account.Id, realm, cancellation);
@@ -96,6 +100,14 @@ public sealed class Account
         await _gate.WaitAsync(cancellation);
         try
         {
+            if (keyring.Scopes.IsMember)
+            {
+                if (MemberOf(keyring.Device) is null) _keyrings = [.. _keyrings, keyring];
+                else keyring.Dispose();
+                await LookAsync(cancellation);
+                return;
+            }
+
             if (keyring.Epoch < _epoch) throw new StaleKeysException();
             var renews = _keys.Any(open => open.Value.Newest.Epoch < keyring.Epoch && keyring.Find(open.Key) is not null);
             if (keyring.Epoch > _epoch || renews)
@@ -115,6 +127,8 @@ public sealed class Account
             {
                 keyring.Dispose();
             }
+
+            await RefreshSharesAsync(cancellation);
         }
         finally
         {
@@ -132,10 +146,12 @@ public sealed class Account
         try
         {
             if (newer.Epoch <= _epoch) return;
-            var renewed = _keyrings.Where(keyring => keyring.Epoch == _epoch).Select(newer.Renew).OfType<Keyring>().ToArray();
+            var held = _keyrings.Where(keyring => keyring.Epoch == _epoch && !keyring.Scopes.IsMember);
+            var renewed = held.Select(newer.Renew).OfType<Keyring>().ToArray();
             _keyrings = [.. renewed, .. _keyrings];
             foreach (var keyring in renewed) Use(keyring);
             await LookAsync(cancellation);
+            await RefreshSharesAsync(cancellation);
         }
         finally
         {
@@ -150,12 +166,14 @@ public sealed class Account
         {
             if (Mail is not null) await Mail.CloseAsync(cancellation);
             foreach (var realm in _items.Values) await realm.CloseAsync(cancellation);
+            foreach (var shares in _shares.Values) await shares.CloseAsync(cancellation);
             if (_heads is not null) await _heads.SignAsync([this], cancellation);
         }
         finally
         {
             Mail = null;
             _items.Clear();
+            _shares.Clear();
             var keyrings = _keyrings;
             _keyrings = [];
             foreach (var keyring in keyrings) keyring.Dispose();
@@ -171,7 +189,7 @@ public sealed class Account
         {
             if (_items.TryGetValue(realm, out var open)) return open;
             if (KeyringOf(realm) is not { } keyring || keyring.KeysOf(realm) is not { } keys) return null;
-            var items = new ItemRealm(Id, keys, _store, Journal, ContentsOf(realm, keyring), _intakes);
+            var items = new ItemRealm(Id, keys, _store, Journal, ContentsOf(realm, keyring), _intakes) { OwnEnvelopes = OwnEnvelopes };
             await items.OpenAsync(cancellation);
             _keys.Add(realm, keys);
             _items.Add(realm, items);
@@ -182,6 +200,34 @@ public sealed class Account
             _gate.Release();
         }
     }
+
+    /// <summary>What a member's device may open: one collection that is shared; null: it is not, or not with this one, any more.</summary>
+    /// <exception cref="JournalException">The journal is damaged or of a newer version.</exception>
+    internal async ValueTask<ItemRealm?> SharedItemsAsync(DeviceId device, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            if (MemberOf(device) is not { } member) return null;
+            var realm = member.Scopes.Realms.First();
+            if (!_shares.TryGetValue(realm, out var shares))
+            {
+                _shares.Add(realm, shares = new SharedRealms(Id, realm, _store, Journal, _time, _intakes));
+            }
+
+            return await shares.OpenAsync(member, cancellation);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Whether what is written under a key of that epoch is open to who had the account's keys before it was rotated: members wait with
+    /// it, until somebody is connected who begins their share anew.
+    /// </summary>
+    internal bool IsStale(uint epoch) => epoch < Volatile.Read(ref _newestEpoch);
 
     /// <summary>Brings the calendar of birthdays up to date, if the account's keys for it and for the contacts are here.</summary>
     internal async ValueTask KeepBirthdaysAsync(ItemRealm calendars, CancellationToken cancellation)
@@ -287,6 +333,14 @@ public sealed class Account
             ? new AccountEnvelopes(Id, own.Epochs)
             : null;
 
+    private async ValueTask RefreshSharesAsync(CancellationToken cancellation)
+    {
+        foreach (var items in _items.Values) await items.RefreshSharesAsync(cancellation);
+    }
+
+    private Keyring? MemberOf(DeviceId device) =>
+        Array.Find(_keyrings, keyring => keyring.Scopes.IsMember && keyring.Device == device);
+
     private Keyring? KeyringOf(Realm realm) => Array.Find(_keyrings, keyring => keyring.Epoch == _epoch && keyring.Find(realm) is not null);
 
     private Contents ContentsOf(Realm realm, Keyring keyring)
@@ -318,7 +372,8 @@ public sealed class Account
         var record = await _store.Directory.AccountAsync(Id, cancellation);
         if (record is null || Profiles.Read(record) is not { } profile) return 0;
         HeadEpoch = HeadKey.Find(profile, Id, _epoch).IsEmpty ? 0 : _epoch;
-        return Profiles.Epoch(profile);
+        _newestEpoch = Profiles.Epoch(profile);
+        return _newestEpoch;
     }
 
     private async ValueTask OpenMailAsync(Keyring keyring, CancellationToken cancellation)

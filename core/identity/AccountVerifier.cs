@@ -35,6 +35,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
     private const int FlawsMax = 100;
 
     private readonly AccountEnvelopes? _envelopes = keyring is null ? null : new(account, keyring.Epochs);
+    private readonly EntryReader? _entries = keyring is null ? null : new(keyring);
     private readonly List<string> _flaws = [];
     private readonly HashSet<BlobName> _seen = [];
     private readonly HashSet<BlobName> _bad = [];
@@ -80,8 +81,8 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
     private bool Open(in JournalStep step)
     {
         var header = step.Header;
-        if (keyring?.Find(header.Realm, header.Epoch) is not { } key) return false;
-        if (EntrySeal.Open(key, account, step.Bytes.Span) is not { } body)
+        if (_entries?.Knows(header) != true) return false;
+        if (_entries.Open(step.Bytes.Span) is not { } change)
         {
             Flaw($"Entry {header.Sequence} does not open");
             GiveUp(header.Realm);
@@ -90,7 +91,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
 
         try
         {
-            Apply(header, Change.Parser.ParseFrom(body));
+            Apply(header, change);
         }
         catch (JournalException error)
         {
@@ -184,7 +185,7 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
     {
         var secret = BlobSeal.Derive(content.Key);
         var bytes = await OpenedAsync(secret, cancellation);
-        if (bytes is null || !keys.AllNamingKeys.Any(naming => BlobSeal.KeyOf(naming, bytes) == content.Key))
+        if (bytes is null || !AllNamings(keys).Any(naming => BlobSeal.KeyOf(naming, bytes) == content.Key))
         {
             _bad.Add(secret.Name);
             return null;
@@ -219,6 +220,8 @@ public sealed class AccountVerifier(IStore store, AccountId account, Keyring? ke
             return null;
         }
     }
+
+    private IEnumerable<SecretBytes> AllNamings(Keyring keys) => keys.AllNamingKeys.Concat(_entries!.ShareNamings);
 
     private void Flaw(string flaw)
     {

@@ -172,7 +172,7 @@ public sealed class Accounts(IStore store, TimeProvider time, PassphraseStretche
         var settings = owner.Find(Realm.Settings)!.SealingKey;
         var record = Devices.Make(owner, settings, read.Value, id, device, password, Now());
         var added = await _directory.ApplyAsync(new() { NewDevices = [record] }, cancellation);
-        return added is Refusal.None ? new CreatedDevice(id, device.Label, device.Scopes, password) : added;
+        return added is Refusal.None ? Devices.Created(record, device, password, owner.Epoch) : added;
     }
 
     /// <summary>Sets or replaces the account's passphrase. It opens the portal and the command line, no legacy protocol.</summary>

@@ -10,7 +10,14 @@ namespace CompatBot.Core.Identity;
 public sealed record NewDevice(string Label, Scopes Scopes, AppPassword? Password = null);
 
 /// <summary>A device that was just made: the only moment in which its password is known.</summary>
-public sealed record CreatedDevice(DeviceId Id, string Label, Scopes Scopes, AppPassword Password);
+public sealed record CreatedDevice(DeviceId Id, string Label, Scopes Scopes, AppPassword Password)
+{
+    /// <summary>X25519: what is sealed to it, the device opens.</summary>
+    internal ReadOnlyMemory<byte> PublicKey { get; init; }
+
+    /// <summary>In which it was made.</summary>
+    internal uint Epoch { get; init; }
+}
 
 /// <summary>A device as its owner sees it.</summary>
 /// <param name="Label">Null when the settings realm is not open.</param>
@@ -64,6 +71,9 @@ internal static class Devices
         slot.Stretch = parameters;
         return new(account, id, slot.ToByteArray());
     }
+
+    public static CreatedDevice Created(DeviceRecord record, NewDevice device, AppPassword password, uint epoch) =>
+        new(record.Id, device.Label, device.Scopes, password) { PublicKey = Read(record)!.PublicKey.Memory, Epoch = epoch };
 
     /// <returns>Null when the record's bytes are no slot; they stay as they are.</returns>
     public static DeviceSlot? Read(DeviceRecord record)

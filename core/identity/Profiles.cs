@@ -67,6 +67,7 @@ internal static class Profiles
     /// </summary>
     public static bool Agrees(AccountProfile profile, Keyring keyring)
     {
+        if (keyring.Scopes.IsMember) return true; // It has no realm's keys, of whatever epoch.
         foreach (var key in profile.SealingKeys)
         {
             var realm = (Realm)key.Realm;

@@ -77,8 +77,12 @@ internal sealed record Rotation(DirectoryChange Change, Keyring Keyring, Rotated
         var card = slot.Card.Span;
         if (!DeviceProof.Holds(owner, slot.Proof.Span, record.Id, publicKey, card)) return null;
         if (Devices.OpenCard(owner, card) is not { } opened || Scopes.Parse(opened.Scopes) is not { } scopes) return null;
-        if (EpochGrant.Seal(newer, scopes, record.Id, publicKey) is not { } grant) return null;
-        slot.Grants.Add(ByteString.CopyFrom(grant));
+        if (!scopes.IsMember) // Which gets keys of shares alone, with each that begins.
+        {
+            if (EpochGrant.Seal(newer, scopes, record.Id, publicKey) is not { } grant) return null;
+            slot.Grants.Add(ByteString.CopyFrom(grant));
+        }
+
         slot.Proof = ByteString.CopyFrom(DeviceProof.Make(newer, record.Id, publicKey, card));
         return record with { Slot = slot.ToByteArray() };
     }

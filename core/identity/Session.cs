@@ -32,13 +32,16 @@ public sealed class Session : IAsyncDisposable
     /// <summary>The account's mail; null when the device's scopes leave it out.</summary>
     public MailStore? Mail { get; }
 
-    /// <summary>The account's files, calendar or contacts.</summary>
+    /// <summary>The account's files, calendar or contacts; for the device of a member, what is shared of them.</summary>
     /// <returns>Locked when the device's scopes leave the realm out; Damaged when its journal does not read; Unavailable.</returns>
     public async ValueTask<Outcome<ItemStore>> ItemsAsync(Realm realm, CancellationToken cancellation)
     {
         var opened = await RealmAsync(realm, cancellation);
-        if (opened.Value is { Realm: Realm.Calendar } calendars) await _lease.Account.KeepBirthdaysAsync(calendars, cancellation);
-        return opened.Declined ? opened.Refusal : new ItemStore(opened.Value, Device, Scopes.ReadOnly);
+        if (opened.Declined) return opened.Refusal;
+        var isOwn = opened.Value is { Realm: Realm.Calendar, Share: null };
+        if (isOwn) await _lease.Account.KeepBirthdaysAsync(opened.Value, cancellation);
+        var isStale = opened.Value.Share is { } share && _lease.Account.IsStale(share.Keys.Newest.Epoch);
+        return new ItemStore(opened.Value, Device, Scopes.ReadOnly || isStale);
     }
 
     /// <summary>The links to what is in a realm.</summary>
@@ -95,7 +98,10 @@ public sealed class Session : IAsyncDisposable
         if (!Scopes.Allows(realm)) return Refusal.Locked;
         try
         {
-            return await _lease.Account.ItemsAsync(realm, cancellation) is { } items ? items : Refusal.Locked;
+            var opened = Scopes.IsMember
+                ? await _lease.Account.SharedItemsAsync(Device, cancellation)
+                : await _lease.Account.ItemsAsync(realm, cancellation);
+            return opened is null ? Refusal.Locked : opened;
         }
         catch (Journal.JournalException)
         {

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using CompatBot.Core.Items.Sharing;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Push;
+using CompatBot.Core.Store;
 
 namespace CompatBot.Core.Items;
 
@@ -12,6 +14,7 @@ public sealed partial record ItemState
     public ItemState Apply(Change change, EntryStamp entry)
     {
         var sequence = entry.Sequence;
+        if (change.Share != 0 && !ShareParts.Allows(this, change.Share, change)) return this with { Sequence = sequence };
         var state = this;
         foreach (var operation in change.Operations)
         {
@@ -33,6 +36,8 @@ public sealed partial record ItemState
                 Operation.KindOneofCase.LockReleased => state with { Locks = state.Locks.RemoveRange(operation.LockReleased.Tokens) },
                 Operation.KindOneofCase.DropboxTaken => state with { DropboxThrough = operation.DropboxTaken.Through },
                 Operation.KindOneofCase.Forgotten => state.Forgot(operation.Forgotten.ThroughSequence),
+                Operation.KindOneofCase.CollectionShared => state.Shared(operation.CollectionShared, sequence),
+                Operation.KindOneofCase.ShareBegun => Begun(operation.ShareBegun, sequence),
                 _ => throw new JournalException("The journal was written by a newer version: an operation is unknown"),
             };
         }
@@ -64,8 +69,26 @@ public sealed partial record ItemState
             ChangedAt = sequence,
             Table = ItemTable.Empty,
         };
-        return With(collection, Adopting(created.Parent, created.Name, id, sequence)) with { NextId = Math.Max(NextId, id.Value + 1) };
+        return With(collection, Adopting(created.Parent, created.Name, id, sequence)) with
+        {
+            NextId = CollectionShare.Next(NextId, id.Value),
+        };
     }
+
+    private ItemState Shared(CollectionShared shared, ulong sequence)
+    {
+        var id = Required(shared.Collection).Id;
+        if (shared.Devices.Count == 0) return this with { Shares = Shares.Remove(id) };
+        var share = new CollectionShare(sequence, shared.Epoch, [.. shared.Devices.Select(device => DeviceId.FromBytes(device.Span))]);
+        return this with { Shares = Shares.SetItem(id, share) };
+    }
+
+    private static ItemState Begun(ShareBegun begun, ulong sequence) => Empty with
+    {
+        NextId = CollectionShare.FirstId(sequence),
+        BeginsAt = sequence,
+        Shares = Empty.Shares.Add(new CollectionId(begun.Collection), new CollectionShare(sequence, 0, [])),
+    };
 
     private ItemState Buried(CollectionRemoved removed, ulong sequence)
     {
@@ -79,6 +102,7 @@ public sealed partial record ItemState
         return state with
         {
             Removed = Removed.Add(collection.Id),
+            Shares = Shares.IsEmpty ? Shares : Shares.RemoveRange(Subtree(collection.Id).Select(one => one.Id)),
             UsageBytes = UsageBytes - Subtree(collection.Id).Sum(one => one.Bytes),
             Locks = LocksWithout(collection),
         };
@@ -172,7 +196,7 @@ public sealed partial record ItemState
         return With(collection with { Table = table, Count = table.Count, Bytes = collection.Bytes + grown, ChangedAt = sequence }) with
         {
             UsageBytes = UsageBytes + grown,
-            NextId = Math.Max(NextId, row.Id + 1),
+            NextId = CollectionShare.Next(NextId, row.Id),
         };
     }
 

@@ -1,19 +1,24 @@
+using CompatBot.Core.Calendar.Sharing;
+using CompatBot.Core.Items.Sharing;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
+using Google.Protobuf;
 
 namespace CompatBot.Core.Items;
 
 /// <summary>The states of a realm of items, whose collections' items are read from the snapshot when they are first needed.</summary>
-internal sealed class ItemLog(AccountId account, RealmKeys keys, IStore store) : RealmLog<ItemState>(account, keys, store)
+internal class ItemLog(AccountId account, RealmKeys keys, IStore store) : RealmLog<ItemState>(account, keys, store), IDisposable
 {
     private readonly ItemSnapshots _snapshots = new(account, keys, store.Snapshots);
+    private readonly ShareKeys _shareKeys = new(account, keys);
     private ItemState? _rebuilt;
 
     internal override async ValueTask StartAsync(CancellationToken cancellation)
     {
         if (await _snapshots.LoadAsync(cancellation) is { } snapshot) Restore(snapshot.State, snapshot.Head);
+        else StartOver();
     }
 
     internal override ValueTask<Refusal> SaveAsync(ItemState state, JournalHead head, CancellationToken cancellation) =>
@@ -21,6 +26,8 @@ internal sealed class ItemLog(AccountId account, RealmKeys keys, IStore store) :
 
     internal override ValueTask<(ItemState State, JournalHead Head)?> SnapshotBeforeAsync(
         ulong sequence, CancellationToken cancellation) => _snapshots.LoadBeforeAsync(sequence, cancellation);
+
+    public void Dispose() => _shareKeys.Dispose();
 
     /// <summary>The state with one collection's items in memory.</summary>
     public async ValueTask<ItemState> WithItemsAsync(ItemState state, CollectionId id, CancellationToken cancellation)
@@ -36,10 +43,46 @@ internal sealed class ItemLog(AccountId account, RealmKeys keys, IStore store) :
         ?? await _snapshots.LoadTableAsync(collection, cancellation)
         ?? await RebuiltAsync(state, collection, cancellation);
 
+    /// <summary>Also for the members of each share that the change concerns.</summary>
+    internal override byte[] Seal(Change change, ItemState before, ItemState after, EntryStamp entry, BlobName previous)
+    {
+        if (before.Shares.IsEmpty && after.Shares.IsEmpty) return base.Seal(change, before, after, entry, previous);
+        var parts = new List<NewPart>();
+        foreach (var (share, id, part) in ShareParts.Of(before, after, change, entry.Sequence))
+        {
+            var key = _shareKeys.Find(share.Epoch, share.Number) ?? throw new JournalException("The keys of a share are not known");
+            var wraps = share.Number == entry.Sequence ? Wraps(key, share, after.Collections[id]) : [];
+            parts.Add(new NewPart(key, share.Number, wraps, part.ToByteArray()));
+        }
+
+        var newest = Keys.Newest;
+        return EntrySeal.Seal(newest, Account, HeaderOf(newest, entry, previous), change.ToByteArray(), parts);
+    }
+
+    /// <summary>Also what a member of a share wrote.</summary>
+    internal override Change? Open(in JournalStep step) =>
+        step.Header.Realm == Keys.Realm && step.Header.Flags.HasFlag(EntryFlags.HasNoBody)
+            ? _shareKeys.OpenPart(step.Bytes.Span) ?? throw NotOpened(step)
+            : base.Open(step);
+
     protected override async ValueTask<ItemState> PrepareAsync(ItemState state, Change change, CancellationToken cancellation)
     {
         foreach (var id in ItemState.Touched(change)) state = await WithItemsAsync(state, id, cancellation);
         return state;
+    }
+
+    private List<byte[]> Wraps(RealmKey key, CollectionShare share, CollectionState collection)
+    {
+        var wraps = new List<byte[]>();
+        foreach (var member in CalendarShare.Of(collection).Where(one => one.IsKeyed && share.Devices.Contains(one.Device)))
+        {
+            if (Keys.Find(member.Epoch) is not { } realm) continue;
+            var publicKey = Convert.FromBase64String(member.Key);
+            using var memberKey = ShareKey.OfMember(realm, Account, publicKey);
+            if (ShareWrap.Seal(key, Account, share.Number, memberKey, publicKey) is { } wrap) wraps.Add(wrap);
+        }
+
+        return wraps;
     }
 
     /// <summary>Items that nobody changed since the snapshot, from the journal, when a piece of the snapshot is lost.</summary>

@@ -1,7 +1,11 @@
 using CompatBot.Core.Calendar;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Content;
+using CompatBot.Core.Content.Envelopes;
 using CompatBot.Core.Drops;
+using CompatBot.Core.Items.Sharing;
 using CompatBot.Core.Journal;
+using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Mail;
 using CompatBot.Core.Push;
 using CompatBot.Core.Shares;
@@ -20,22 +24,31 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     private readonly Intakes? _intakes;
 
     internal ItemRealm(AccountId account, RealmKeys keys, IStore store, JournalLog journal, Contents contents, Intakes? intakes = null)
-        : this(account, keys, store, journal, new ItemLog(account, keys, store), contents, intakes)
+        : this(account, store, journal, new ItemLog(account, keys, store), contents, intakes)
     {
-    }
-
-    private ItemRealm(
-        AccountId account, RealmKeys keys, IStore store, JournalLog journal, ItemLog log, Contents contents, Intakes? intakes)
-        : base(journal, log)
-    {
-        (_log, Realm, Contents) = (log, keys.Realm, contents);
-        (_account, _intakes) = (account, intakes);
         if (keys.Realm == Realm.Calendar) Schedule = new ScheduleIntake(account, keys, store, this, intakes);
         if (keys.Realm == Realm.Files) Drops = new FileIntake(account, keys, store, this, intakes?.Log);
-        Shares = new ShareKeeper(account, keys, store, this, intakes?.Log);
+    }
+
+    /// <summary>What members of a share see, in the place of the realm.</summary>
+    internal ItemRealm(AccountId account, IStore store, JournalLog journal, ShareLog share, Contents contents, Intakes? intakes)
+        : this(account, store, journal, (ItemLog)share, contents, intakes) => Share = share;
+
+    private ItemRealm(AccountId account, IStore store, JournalLog journal, ItemLog log, Contents contents, Intakes? intakes)
+        : base(journal, log)
+    {
+        (_log, Realm, Contents) = (log, log.Keys.Realm, contents);
+        (_account, _intakes) = (account, intakes);
+        Shares = new ShareKeeper(account, log.Keys, store, this, intakes?.Log);
         Collector = new ItemCollector(store, this);
         Moments = new ItemPast(this);
     }
+
+    /// <summary>Null: it is the whole realm.</summary>
+    internal ShareLog? Share { get; }
+
+    /// <summary>Gives the envelopes' keys of one of the account's own devices; null: none is connected, and no share begins.</summary>
+    internal Func<AccountEnvelopes?>? OwnEnvelopes { get; init; }
 
     /// <summary>Takes scheduling messages in; null in other realms than the calendar.</summary>
     internal ScheduleIntake? Schedule { get; }
@@ -62,12 +75,37 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     internal async ValueTask OpenAsync(CancellationToken cancellation)
     {
         await ReadAsync(cancellation);
+        if (Share is not null) return;
         Pushes = _intakes?.Pushes?.Watch(_account, this);
         if (FirstCollections.AreMissing(State, Realm)) await CommitAsync(null, FirstCollections.Make(Realm), [], cancellation);
         if (Schedule is not null) await Schedule.TakeInAsync(cancellation);
         if (Drops is not null) await Drops.TakeInAsync(cancellation);
         await Shares.OpenAsync(cancellation);
+        await RefreshSharesAsync(cancellation);
     }
+
+    /// <summary>
+    /// Begins those shares anew that are of an older epoch, or not of those who are members now. What is refused here, for lack of room,
+    /// is done when the realm is opened again.
+    /// </summary>
+    internal async ValueTask RefreshSharesAsync(CancellationToken cancellation)
+    {
+        if (Realm != Realm.Calendar || OwnEnvelopes?.Invoke() is null) return;
+        foreach (var id in State.Collections.Values.Where(one => ShareBeginnings.AreWanted(State, one, _log.Keys)).Select(one => one.Id))
+        {
+            await CommitAsync<bool>(
+                null,
+                (state, _) => state.Find(id) is { } now && Beginning(state, id, CalendarShare.Of(now)) is { } operation
+                    ? Proposal<bool>.Commit(new Change { Operations = { operation } }, true)
+                    : Proposal<bool>.Nothing(false),
+                [],
+                cancellation);
+        }
+    }
+
+    /// <summary>With what the share of a collection begins for these members, or ends; null: it is right as it is.</summary>
+    internal Operation? Beginning(ItemState state, CollectionId id, IReadOnlyList<CalendarShare> members) =>
+        ShareBeginnings.Of(state, id, members, _log.Keys, OwnEnvelopes?.Invoke());
 
     internal override async ValueTask CloseAsync(CancellationToken cancellation)
     {
@@ -76,12 +114,13 @@ public sealed class ItemRealm : OpenRealm<ItemState>
             Pushes?.Dispose();
             if (Realm == Realm.Calendar && OutgoingSchedule.Waiting(State).Any()) _intakes?.Unsent?.Left(_account);
             if (Drops is not null) await Drops.CloseAsync();
-            await Shares.CloseAsync(cancellation);
+            if (Share is null) await Shares.CloseAsync(cancellation);
         }
         finally
         {
             _objects.Close();
             await base.CloseAsync(cancellation);
+            _log.Dispose();
         }
     }
 

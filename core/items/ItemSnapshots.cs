@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CompatBot.Core.Items.Sharing;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
@@ -12,6 +13,9 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
 {
     /// <summary>Version of the root and of what it points to; another version is passed over and replaced.</summary>
     private const uint Version = 1;
+
+    /// <summary>Of a root that has shares: an earlier program passes it over, and stops at the journal's parts.</summary>
+    private const uint SharesVersion = 2;
 
     private readonly SnapshotPieces _pieces = new(account, keys, store, "items root", SegmentsOf);
 
@@ -56,13 +60,15 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
     {
         var root = new ItemsSnapshot
         {
-            Version = Version,
+            Version = state.Shares.IsEmpty ? Version : SharesVersion,
             Sequence = head.Sequence,
             HeadHash = ByteString.CopyFrom(head.Hash.ToBytes()),
             NextId = state.NextId,
             ForgottenThrough = state.ForgottenThrough,
             DropboxThrough = state.DropboxThrough,
+            BeginsAt = state.BeginsAt,
         };
+        root.Shares.AddRange(state.Shares.Select(share => Encode(share.Key, share.Value)));
         root.Locks.AddRange(state.Locks.Values.Select(ItemChanges.Write));
         var draft = await _pieces.BeginAsync(head.Sequence, state.ForgottenThrough, cancellation);
         root.Milestones.AddRange(draft.Milestones);
@@ -87,7 +93,7 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
     }
 
     private static ItemsSnapshot? Parse(ReadOnlyMemory<byte> bytes) =>
-        ItemsSnapshot.Parser.ParseFrom(bytes.Span) is { Version: Version } root ? root : null;
+        ItemsSnapshot.Parser.ParseFrom(bytes.Span) is { Version: Version or SharesVersion } root ? root : null;
 
     private static IEnumerable<BlobName> SegmentsOf(ReadOnlyMemory<byte> bytes) =>
         Parse(bytes)?.Collections.SelectMany(collection => collection.Segments).Select(piece => new BlobName(piece.Span)) ?? [];
@@ -117,6 +123,8 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
             DropboxThrough = root.DropboxThrough,
             Collections = collections,
             Removed = [.. collections.Values.Where(collection => collection.RemovedAt != 0).Select(collection => collection.Id)],
+            BeginsAt = root.BeginsAt,
+            Shares = root.Shares.ToImmutableDictionary(share => new CollectionId(share.Collection), Decode),
             Locks = root.Locks.Select(ItemState.Read).ToImmutableDictionary(taken => taken.Token, StringComparer.Ordinal),
         };
         var removed = state.Removed.SelectMany(state.Subtree).Sum(collection => collection.Bytes);
@@ -124,6 +132,16 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
             state with { UsageBytes = collections.Values.Sum(collection => collection.Bytes) - removed },
             new JournalHead(root.Sequence, new BlobName(root.HeadHash.Span)));
     }
+
+    private static ShareSnapshot Encode(CollectionId id, CollectionShare share)
+    {
+        var snapshot = new ShareSnapshot { Collection = id.Value, Number = share.Number, Epoch = share.Epoch };
+        snapshot.Devices.AddRange(share.Devices.Select(device => ByteString.CopyFrom(device.ToBytes())));
+        return snapshot;
+    }
+
+    private static CollectionShare Decode(ShareSnapshot share) =>
+        new(share.Number, share.Epoch, [.. share.Devices.Select(device => DeviceId.FromBytes(device.Span))]);
 
     private static CollectionSnapshot Encode(CollectionState collection, SnapshotDraft draft)
     {

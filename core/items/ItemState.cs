@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CompatBot.Core.Items.Sharing;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Journal.Proto;
 
@@ -28,6 +29,13 @@ public sealed partial record ItemState : IRealmState<ItemState>
     /// <summary>By token.</summary>
     public ImmutableDictionary<string, ItemLock> Locks { get; init; } =
         ImmutableDictionary.Create<string, ItemLock>(StringComparer.Ordinal);
+
+    /// <summary>The collections that are shared with members who have keys for them.</summary>
+    public ImmutableDictionary<CollectionId, CollectionShare> Shares { get; init; } =
+        ImmutableDictionary<CollectionId, CollectionShare>.Empty;
+
+    /// <summary>As a member sees it: the entry that began the share, from which on changes are known; 0: all are.</summary>
+    public ulong BeginsAt { get; init; }
 
     /// <summary>What was removed or replaced up to this entry can not be brought back: its content may be erased.</summary>
     public ulong ForgottenThrough { get; init; }
@@ -157,6 +165,9 @@ public sealed partial record ItemState : IRealmState<ItemState>
                 case Operation.KindOneofCase.ItemRemoved: yield return new CollectionId(operation.ItemRemoved.Collection); break;
                 case Operation.KindOneofCase.PropertiesChanged when operation.PropertiesChanged.Item.Length > 0:
                     yield return new CollectionId(operation.PropertiesChanged.Collection);
+                    break;
+                case Operation.KindOneofCase.CollectionShared:
+                    yield return new CollectionId(operation.CollectionShared.Collection);
                     break;
             }
         }

@@ -1,6 +1,8 @@
 using CompatBot.Core.Calendar;
 using CompatBot.Core.Calendar.Birthdays;
+using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Content;
+using CompatBot.Core.Items.Sharing;
 using CompatBot.Core.Journal;
 using CompatBot.Core.Store;
 using CompatBot.Formats.Vobject;
@@ -240,6 +242,27 @@ public sealed class ItemStore(ItemRealm realm, DeviceId? device, bool readOnly)
         return await CommitAsync(ItemChanges.Describe(place, changes, guard), [], cancellation);
     }
 
+    /// <summary>Says with whom a collection is shared; its share begins anew, in the same step, for those who get keys for it.</summary>
+    /// <param name="change">From who shares it now to who is to.</param>
+    /// <returns>True; or NotFound, TooLarge.</returns>
+    internal async ValueTask<Outcome<bool>> ShareAsync(
+        CollectionId id, Func<IReadOnlyList<CalendarShare>, IReadOnlyList<CalendarShare>> change, CancellationToken cancellation)
+    {
+        await realm.LoadAsync(id, cancellation);
+        return await CommitAsync(
+            (state, now) =>
+            {
+                if (state.Find(id) is not { RemovedAt: 0 } collection) return Refusal.NotFound;
+                var members = change(CalendarShare.Of(collection));
+                var property = new Dictionary<string, string?> { [CalendarShare.Property] = CalendarShare.Write(id, members) };
+                var described = ItemChanges.Describe(new ItemPlace(collection.Parent, collection.Name), property, null)(state, now);
+                if (realm.Beginning(state, id, members) is { } beginning) described.Change?.Operations.Add(beginning);
+                return described;
+            },
+            [],
+            cancellation);
+    }
+
     /// <summary>Takes a lock, or extends the one with that token. The guard says whether it may.</summary>
     public async ValueTask<Outcome<bool>> LockAsync(ItemLock wanted, ItemGuard? guard, CancellationToken cancellation)
     {
@@ -318,7 +341,14 @@ public sealed class ItemStore(ItemRealm realm, DeviceId? device, bool readOnly)
         Func<ItemState, DateTimeOffset, Proposal<T>> build, IReadOnlyList<SealedBlob> blobs, CancellationToken cancellation) =>
         readOnly
             ? new(Refusal.NotPermitted)
-            : realm.CommitAsync(device, (state, now) => BirthdayCalendar.Guard(state, build(state, now)), blobs, cancellation);
+            : realm.CommitAsync(device, (state, now) => Guard(state, build(state, now)), blobs, cancellation);
+
+    /// <summary>Members change what is shared, as long as it is.</summary>
+    private Proposal<T> Guard<T>(ItemState state, Proposal<T> proposal) =>
+        realm.Share is not { } share ? BirthdayCalendar.Guard(state, proposal)
+        : proposal.Change is not { } change || ShareParts.Allows(state, share.Number, change) ? proposal
+        : state.Shares.IsEmpty ? Refusal.Unavailable
+        : Refusal.NotPermitted;
 }
 
 /// <summary>What a path leads to: a collection, an item, or a place where nothing is.</summary>

@@ -56,7 +56,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
             if (_realms.Count > 0 && reached.Sequence < _durable.Sequence) throw new JournalException("The journal became shorter");
             if (_realms.Count > 0 && reached.Sequence > _durable.Sequence) await ReplayAsync(_durable, _realms, cancellation);
             _realms.Add(realm);
-            _closedUsage.Remove(realm.Keys.Realm);
+            if (realm.Whole is { } whole) _closedUsage.Remove(whole);
             _tip = _durable = reached;
         }
         finally
@@ -161,27 +161,60 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         var entry = new EntryStamp(sequence, Math.Max(JournalClock.MicrosecondsOf(time.GetUtcNow()), _tipMicroseconds + 1));
         var state = await realm.AdvanceAsync(change, entry, cancellation);
         if (Exceeds(realm.Tip, state, change)) return Task.FromResult(new Completion(Refusal.OverQuota, null));
-        var key = realm.Keys.Newest;
         var isFreeing = TState.IsFreeing(change);
-        var header = new EntryHeader(realm.Keys.Realm, key.Epoch, sequence, entry.Microseconds, 0, _tip.Hash);
-        var sealedEntry = EntrySeal.Seal(key, account, header, change.ToByteArray());
+        var sealedEntry = realm.Seal(change, realm.Tip, state, entry, _tip.Hash);
+        var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
+        var following = await FollowAsync(realm, sealedEntry, head, entry, cancellation);
 
         // From here on nothing may fail between the tip and the queue: a later entry names this one's hash.
-        var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
+        var usage = UsageAfter(realm, state);
         var stored = new StoredEntry(sequence, sealedEntry);
         var append = store.AppendAsync(
-            new JournalAppend(account, realm.Keys.Realm, stored, blobs) { IsFreeing = isFreeing, UsageBytes = state.UsageBytes },
+            new JournalAppend(account, realm.Keys.Realm, stored, blobs) { IsFreeing = isFreeing, UsageBytes = usage },
             CancellationToken.None);
-        (_tip, _tipMicroseconds) = (head, header.TimeMicroseconds);
+        (_tip, _tipMicroseconds) = (head, entry.Microseconds);
         realm.SetTip(state);
-        var completion = CompleteAsync(realm, state, head, append, _generation, _lastCompletion);
+        foreach (var other in following) other.SetTip();
+        var completion = CompleteAsync(realm, state, following, head, append, _generation, _lastCompletion);
         _lastCompletion = completion;
         return completion;
     }
 
+    /// <summary>What an entry makes of others that it says something to: its realm's shares, or of a share its realm.</summary>
+    private async ValueTask<IReadOnlyList<Following>> FollowAsync(
+        IRealmLog own, byte[] sealedEntry, JournalHead head, EntryStamp entry, CancellationToken cancellation)
+    {
+        List<Following>? following = null;
+        EntrySeal.TryReadHeader(sealedEntry, out var header);
+        var step = new JournalStep(head.Sequence, sealedEntry, header, head.Hash, null);
+        foreach (var realm in _realms)
+        {
+            if (realm == own || realm.Open(step) is not { } change) continue;
+            (following ??= []).Add(await realm.FollowAsync(change, entry, cancellation));
+        }
+
+        return following ?? (IReadOnlyList<Following>)[];
+    }
+
+    /// <summary>What the whole realm has after a change: of a share, what it had before and what is new.</summary>
+    private long UsageAfter<TState>(RealmLog<TState> realm, TState after) where TState : class, IRealmState<TState>
+    {
+        if (realm.Whole is not null) return after.UsageBytes;
+        var grown = after.UsageBytes - realm.Tip.UsageBytes;
+        var whole = _realms.Find(one => one.Whole == realm.Keys.Realm);
+        if (whole is not null) return whole.UsageBytes + grown;
+        return _closedUsage[realm.Keys.Realm] = Math.Max(0, _closedUsage.GetValueOrDefault(realm.Keys.Realm) + grown);
+    }
+
     /// <summary>Publishes in order: entry n+1 waits until n has been published. Never throws: the next one waits for it.</summary>
     private async Task<Completion> CompleteAsync<TState>(
-        RealmLog<TState> realm, TState state, JournalHead head, ValueTask<Refusal> append, int generation, Task previous)
+        RealmLog<TState> realm,
+        TState state,
+        IReadOnlyList<Following> following,
+        JournalHead head,
+        ValueTask<Refusal> append,
+        int generation,
+        Task previous)
         where TState : class, IRealmState<TState>
     {
         Refusal refusal;
@@ -200,6 +233,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         {
             Debug.Assert(head.Sequence == _durable.Sequence + 1, "Entries become durable in order");
             realm.Publish(state);
+            foreach (var other in following) other.Publish();
             _durable = head;
             CoreMetrics.JournalEntries.Add();
             Changes.Publish();
@@ -232,10 +266,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
             var header = step.Sound().Header;
             foreach (var realm in realms)
             {
-                if (realm.Keys.Realm != header.Realm) continue;
-                var body = EntrySeal.Open(realm.Keys, account, step.Bytes.Span)
-                    ?? throw new JournalException($"Entry {step.Number} does not open");
-                await realm.ReplayAsync(Change.Parser.ParseFrom(body), EntryStamp.Of(header), cancellation);
+                if (realm.Open(step) is { } change) await realm.ReplayAsync(change, EntryStamp.Of(header), cancellation);
             }
 
             head = step.Head;

@@ -50,10 +50,7 @@ internal sealed class RealmPast<TState>(AccountId account, RealmLog<TState> log,
         await foreach (var step in steps)
         {
             if (step.Number > through) yield break;
-            if (step.Sound().Header.Realm != log.Keys.Realm) continue;
-            var body = EntrySeal.Open(log.Keys, account, step.Bytes.Span)
-                ?? throw new JournalException($"Entry {step.Number} does not open");
-            yield return (step.Header, Change.Parser.ParseFrom(body));
+            if (log.Open(step.Sound()) is { } change) yield return (step.Header, change);
         }
     }
 

@@ -1,5 +1,4 @@
 using CompatBot.Core.Journal;
-using CompatBot.Core.Journal.Proto;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
 
@@ -24,6 +23,8 @@ public sealed record AuditEntry(
 /// <summary>Walks an account's journal from its first entry, verifies the hash chain, and opens what the keys at hand open.</summary>
 public sealed class JournalAudit(IStore store, AccountId account, Keyring? keyring)
 {
+    private readonly EntryReader? _entries = keyring is null ? null : new(keyring);
+
     /// <summary>Every entry, in order.</summary>
     /// <exception cref="JournalException">An entry is unreadable, does not follow the one before it, or does not open.</exception>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(
@@ -37,9 +38,8 @@ public sealed class JournalAudit(IStore store, AccountId account, Keyring? keyri
         var header = step.Header;
         var unopened = new AuditEntry(
             header.Sequence, step.Time, header.Realm, header.Epoch, step.Bytes.Length, step.Hash, IsOpened: false, Device: null, []);
-        if (keyring?.Find(header.Realm, header.Epoch) is not { } key) return unopened;
-        var body = EntrySeal.Open(key, account, step.Bytes.Span) ?? throw new JournalException($"Entry {header.Sequence} does not open");
-        var change = Change.Parser.ParseFrom(body);
+        if (_entries?.Knows(header) != true) return unopened;
+        var change = _entries.Open(step.Bytes.Span) ?? throw new JournalException($"Entry {header.Sequence} does not open");
         return unopened with
         {
             IsOpened = true,

@@ -16,9 +16,21 @@ public sealed record CalendarShare(string Uid, string Address, bool MayWrite, bo
     /// <summary>In Clark notation. No client sees or sets it.</summary>
     public const string Property = "{" + ItemProperties.OwnNamespace + "}shares";
 
+    /// <summary>The public key of the device, in base64. Empty: it is of an earlier version, or of who acts in all calendars.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>In which the device was made.</summary>
+    public uint Epoch { get; init; }
+
+    /// <summary>Whether the share has a key of its own for this member, and the device no realm's key.</summary>
+    public bool IsKeyed => Key.Length > 0;
+
     private static readonly XNamespace Own = ItemProperties.OwnNamespace;
 
     public override string ToString() => "(share)";
+
+    /// <summary>What other members may know of it.</summary>
+    public CalendarShare ToOthers() => this with { Device = default, Key = "", Epoch = 0 };
 
     /// <summary>All of a calendar. What a copy of another took along does not count.</summary>
     public static IReadOnlyList<CalendarShare> Of(CollectionState calendar)
@@ -32,7 +44,11 @@ public sealed record CalendarShare(string Uid, string Address, bool MayWrite, bo
                let device = Guid.TryParseExact(Text(one, "device"), "N", out var id) ? new DeviceId(id) : default
                select new CalendarShare(
                    Text(one, "uid"), Text(one, "address"), Text(one, "access") == "write", Text(one, "left") == "yes", device,
-                   Text(one, "name")),
+                   Text(one, "name"))
+               {
+                   Key = Text(one, "key"),
+                   Epoch = uint.TryParse(Text(one, "epoch"), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : 0,
+               },
         ];
     }
 
@@ -47,6 +63,8 @@ public sealed record CalendarShare(string Uid, string Address, bool MayWrite, bo
             new XAttribute("access", one.MayWrite ? "write" : "read"),
             new XAttribute("left", one.HasLeft ? "yes" : "no"),
             new XAttribute("device", one.Device.ToString()),
+            one.IsKeyed ? new XAttribute("key", one.Key) : null,
+            one.IsKeyed ? new XAttribute("epoch", one.Epoch.ToString(CultureInfo.InvariantCulture)) : null,
             new XAttribute("name", one.Name)))).ToString(SaveOptions.DisableFormatting);
 
     private static string Text(XElement element, string name) => element.Attribute(name)?.Value ?? "";

@@ -9,6 +9,7 @@ namespace CompatBot.Core.Calendar.Sharing;
 /// <summary>
 /// Shares calendars between accounts of this server. A member gets a device of the owner's account, made for this share, whose password
 /// lies in the member's own calendar realm: so the member needs nobody's presence, and the owner takes it back by revoking the device.
+/// The device of who shares one calendar opens that calendar alone, by the share's own key; of who acts in all of them, the realm.
 /// </summary>
 public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries deliveries)
 {
@@ -16,8 +17,6 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
     public const int MembersMax = 50;
 
     private const int LabelCharactersMax = 60;
-
-    private const int TriesMax = 5;
 
     /// <summary>Lets an account use a calendar, or changes what it may do there.</summary>
     /// <param name="owner">A session of a full device.</param>
@@ -34,32 +33,73 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
     public async ValueTask<Refusal> ShareAsync(
         Session owner, ItemStore items, CollectionId calendar, string address, bool mayWrite, string name, CancellationToken cancellation)
     {
+        var wanted = new CalendarShare("", address, mayWrite, false, default, name);
+        return await ShareAsync(
+            owner.Account, device => owner.AddDeviceAsync(accounts, device, cancellation), items, calendar, wanted, cancellation);
+    }
+
+    /// <summary>
+    /// Gives the calendars that an earlier version shared, which gave members the keys of all calendars, keys of their own, and their
+    /// members devices for them. A copy of the store from before, and what follows in this epoch, opens with what members were given then.
+    /// </summary>
+    /// <returns>False: there are such, and no full device is connected, or it failed.</returns>
+    internal async ValueTask<bool> GiveKeysAsync(Account owner, ItemStore items, CancellationToken cancellation)
+    {
+        var former = from id in items.State.Root.Children.Values
+            from share in CalendarShare.Of(items.State.Collections[id])
+            where !share.IsKeyed && !share.HasLeft
+            select (Calendar: id, Share: share);
+        var isDone = true;
+        foreach (var (calendar, share) in former.ToList())
+        {
+            var refusal = owner.FullKeyring is { } keyring
+                ? await ShareAsync(
+                    owner.Id, device => accounts.AddDeviceAsync(keyring, device, cancellation), items, calendar, share, cancellation)
+                : Refusal.NotPermitted;
+            isDone &= refusal is Refusal.None or Refusal.NotFound; // Or the member's account is gone.
+        }
+
+        return isDone;
+    }
+
+    private async ValueTask<Refusal> ShareAsync(
+        AccountId owner,
+        Func<NewDevice, ValueTask<Outcome<CreatedDevice>>> addDevice,
+        ItemStore items,
+        CollectionId calendar,
+        CalendarShare wanted,
+        CancellationToken cancellation)
+    {
+        var (address, mayWrite) = (wanted.Address, wanted.MayWrite);
         var isAll = calendar == CollectionId.Root;
         if (items.State.Find(calendar) is not { RemovedAt: 0 } shared) return Refusal.NotFound;
         if (!isAll && shared.Kind != CollectionKind.Calendar) return Refusal.NotFound;
         if (await ResolveAsync(address, cancellation) is not { } member) return Refusal.NotFound;
-        if (member.Id == owner.Account) return Refusal.Invalid;
+        if (member.Id == owner) return Refusal.Invalid;
         var known = CalendarShare.Of(shared).FirstOrDefault(one => one.Address == member.Address);
         if (known is null && CalendarShare.Of(shared).Count >= MembersMax) return Refusal.TooMany;
         var label = (isAll ? "all calendars" : $"calendar {shared.Name}") + $" for {member.Address}";
         if (label.Length > LabelCharactersMax) label = label[..LabelCharactersMax];
-        var scopes = Scopes.Parse(mayWrite ? "calendar share" : "calendar:read share")!;
-        var made = await owner.AddDeviceAsync(accounts, new NewDevice(label, scopes), cancellation);
+        var scopes = Scopes.Parse((mayWrite ? "calendar share" : "calendar:read share") + (isAll ? "" : " member"))!;
+        var made = await addDevice(new NewDevice(label, scopes));
         if (made.Declined) return made.Refusal;
         var uid = known?.Uid ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var share = new CalendarShare(uid, member.Address, mayWrite, false, made.Value.Id, name);
-        var recorded = await RecordAsync(items, calendar, shares => [.. shares.Where(one => one.Uid != uid), share], cancellation);
-        if (recorded != Refusal.None)
+        var share = new CalendarShare(uid, member.Address, mayWrite, false, made.Value!.Id, wanted.Name)
         {
-            await accounts.RevokeAsync(owner.Account, made.Value.Id, CancellationToken.None);
-            return recorded;
+            Key = isAll ? "" : Convert.ToBase64String(made.Value.PublicKey.Span), Epoch = made.Value.Epoch,
+        };
+        var recorded = await items.ShareAsync(calendar, shares => [.. shares.Where(one => one.Uid != uid), share], cancellation);
+        if (recorded.Declined)
+        {
+            await accounts.RevokeAsync(owner, made.Value.Id, CancellationToken.None);
+            return recorded.Refusal;
         }
 
-        if (known is not null) await accounts.RevokeAsync(owner.Account, known.Device, CancellationToken.None);
+        if (known is not null) await accounts.RevokeAsync(owner, known.Device, CancellationToken.None);
         var told = new DroppedShare
         {
             Uid = uid,
-            Owner = (await accounts.AddressesAsync(owner.Account, CancellationToken.None))[0],
+            Owner = (await accounts.AddressesAsync(owner, CancellationToken.None))[0],
             Calendar = calendar.Value,
             Title = TitleOf(shared),
             MayWrite = mayWrite,
@@ -70,15 +110,16 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
 
     /// <summary>
     /// Takes a calendar back: the member's next request fails, and those that run are cut. A copy of the store from before still opens with
-    /// what the member's account holds, and so does what follows in this epoch: <see cref="LockOutAsync"/> ends that.
+    /// what the member's account holds; what follows has another key. Of who acted in all calendars, or shared one by an earlier version,
+    /// what follows in this epoch opens too: <see cref="LockOutAsync"/> ends that.
     /// </summary>
     /// <returns>None; NotFound (it is not shared with that account), or what the commit is refused with.</returns>
     public async ValueTask<Refusal> UnshareAsync(
         Session owner, ItemStore items, CollectionId calendar, string address, CancellationToken cancellation)
     {
         if (await FindAsync(items, calendar, address, cancellation) is not { } share) return Refusal.NotFound;
-        var recorded = await RecordAsync(items, calendar, shares => [.. shares.Where(one => one.Uid != share.Uid)], cancellation);
-        if (recorded != Refusal.None) return recorded;
+        var recorded = await items.ShareAsync(calendar, shares => [.. shares.Where(one => one.Uid != share.Uid)], cancellation);
+        if (recorded.Declined) return recorded.Refusal;
         await EndAsync(owner.Account, [share], CancellationToken.None);
         return Refusal.None;
     }
@@ -143,29 +184,4 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
 
     private async ValueTask<AccountRecord?> ResolveAsync(string address, CancellationToken cancellation) =>
         Address.Parse(address) is { } parsed ? await accounts.ResolveAsync(parsed, cancellation) : null;
-
-    private static async ValueTask<Refusal> RecordAsync(
-        ItemStore items,
-        CollectionId calendar,
-        Func<IReadOnlyList<CalendarShare>, IReadOnlyList<CalendarShare>> change,
-        CancellationToken cancellation)
-    {
-        for (var tries = 0; ; tries++)
-        {
-            if (items.State.Find(calendar) is not { RemovedAt: 0 } now) return Refusal.NotFound;
-            var before = now.Properties.GetValueOrDefault(CalendarShare.Property);
-            var changes = new Dictionary<string, string?>
-            {
-                [CalendarShare.Property] = CalendarShare.Write(calendar, change(CalendarShare.Of(now))),
-            };
-            var described = await items.DescribeAsync(
-                new ItemPlace(now.Parent, now.Name),
-                changes,
-                state => state.Find(calendar)?.Properties.GetValueOrDefault(CalendarShare.Property) == before
-                    ? Refusal.None
-                    : Refusal.Conflict,
-                cancellation);
-            if (described.Refusal != Refusal.Conflict || tries == TriesMax) return described.Refusal;
-        }
-    }
 }

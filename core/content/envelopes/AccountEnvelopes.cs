@@ -18,6 +18,10 @@ internal sealed class AccountEnvelopes(AccountId account, IReadOnlyList<EpochKey
     /// <summary>The epochs that a blob may be in an envelope of, newest first.</summary>
     public IEnumerable<uint> Epochs => epochs.Select(keys => keys.Epoch).Where(epoch => epoch > ResealReport.FirstEpoch);
 
+    /// <summary>What makes the keys of envelopes, of those epochs.</summary>
+    public IEnumerable<(uint Epoch, SecretBytes Key)> Keys =>
+        epochs.Where(keys => keys.Epoch > ResealReport.FirstEpoch).Select(keys => (keys.Epoch, keys.Envelope));
+
     public ValueTask<byte[]?> FindAsync(BlobName name, uint epoch, CancellationToken cancellation) => new(Find(name, epoch));
 
     /// <returns>The key of a blob's envelope, the caller's to clear; null: there is no such epoch.</returns>

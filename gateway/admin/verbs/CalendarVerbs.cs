@@ -22,7 +22,7 @@ internal static class CalendarVerbs
 
     private static readonly Option<bool> NewKeys = new("--new-keys")
     {
-        Description = "Begin a new key epoch too: what the other account kept opens nothing written from now on. Links of this account end",
+        Description = "Begin a new key epoch of the account too: what was kept of all calendars opens nothing that comes. Its links end",
     };
 
     public static Verb List() => new("list", "The account's calendars, those of others with them, and with whom each is shared", ListAsync)

@@ -13,11 +13,12 @@ internal static class SyncToken
 
     public static string Of(ulong sequence) => Prefix + sequence.ToString(CultureInfo.InvariantCulture);
 
-    /// <returns>Null when it is none that the server could have given: of an entry behind the state, or another text.</returns>
+    /// <returns>Null when it is of an entry behind the state, or before it begins, or none that the server gives.</returns>
     public static ulong? Parse(string token, ItemState state) =>
         token.StartsWith(Prefix, StringComparison.Ordinal)
         && ulong.TryParse(token.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
         && sequence <= state.Sequence
+        && sequence >= state.BeginsAt
             ? sequence
             : null;
 }

@@ -89,6 +89,7 @@ internal sealed record Guest(DavLogin Owner, DavPath Path, CollectionState Mount
     {
         var items = await owner.Session.ItemsAsync(Realm.Calendar, cancellation);
         if (items.Declined || items.Value.State.Find(calendar) is not { RemovedAt: 0 } shared) return null;
+        if (owner.Session.Scopes.IsMember) return calendar == CollectionId.Root ? null : shared; // It opens no other.
         return CalendarShare.Of(shared).Any(one => one.Device == owner.Session.Device) ? shared : null;
     }
 

@@ -94,7 +94,7 @@ internal sealed class DavHouse : IAsyncDisposable, IVaultLog, IMailPost, ISubscr
             Push = _pushes,
         };
         _logins = new DavLogins(services);
-        _unsent = new UnsentSchedules(_open, _store, new ScheduleSender(services), this);
+        _unsent = new UnsentSchedules(_open, _store, new ScheduleSender(services), this, services.Sharing);
         var lines = new LineServer(new LineLimits(), TestCertificate.Tls, Time, NullLogger<LineServer>.Instance);
         Ftp = new FtpServices(
             lines, logins, Accounts, Quotas, new FtpLimits(), Time, NullLogger<FtpHandler>.Instance)

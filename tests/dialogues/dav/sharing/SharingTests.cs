@@ -238,18 +238,29 @@ public sealed class SharingTests
         Assert.Null(await FindAsync(house));
     }
 
-    [Fact]
-    public async Task What_a_member_changes_is_scheduled_for_the_owner()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_member_changes_is_scheduled_for_the_owner(bool annaIsThere)
     {
         await using var house = await OpenAsync();
         await house.AddAsync("dora@mail.test");
         await house.AskAsync(200, Invite(Bert, "read-write"));
+        if (!annaIsThere) await house.CloseVaultsAsync();
         var shared = (await FindAsync(house))!;
         await house.AskAsAsync(Bert, 201, $"PUT {shared}lunch.ics\n\n{Lunch(Attendee("dora@mail.test"))}");
         var hers = await house.ReadAsync("dora@mail.test", "calendar/lunch.ics");
         Assert.Contains("ORGANIZER:mailto:anna@mail.test", hers, StringComparison.Ordinal);
         await house.AskAsAsync("dora@mail.test", 204, "PUT /dav/calendars/dora@mail.test/calendar/lunch.ics\n\n"
             + hers.Replace("NEEDS-ACTION", "ACCEPTED", StringComparison.Ordinal));
+        if (!annaIsThere)
+        {
+            // The answer waits for her, who alone can open it.
+            var before = Unfold((await house.AskAsAsync(Bert, 200, $"GET {shared}lunch.ics")).Body);
+            Assert.Contains("PARTSTAT=NEEDS-ACTION", Line(before, "ATTENDEE", "dora@mail.test"), StringComparison.Ordinal);
+            await house.AskAsync(200, $"GET {Work}lunch.ics");
+        }
+
         var seen = Unfold((await house.AskAsAsync(Bert, 200, $"GET {shared}lunch.ics")).Body);
         Assert.Contains("PARTSTAT=ACCEPTED", Line(seen, "ATTENDEE", "dora@mail.test"), StringComparison.Ordinal);
     }
