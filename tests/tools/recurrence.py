@@ -3,14 +3,17 @@
 
 usage: recurrence.py random COUNT SEED > FILE     rules made from a seed
        recurrence.py corpus FOLDER > FILE         those of the .ics files in and below a folder
+       recurrence.py digests FOLDER > FILE        the same, without a word of what is in those files (tests/data/recurrence/corpus.tsv)
 
-Each line: DTSTART TAB RRULE TAB first instances, separated by blanks. Rules on which the two disagree are left out; standard error has
+Each line: DTSTART TAB RRULE TAB first instances, separated by blanks; of digests, the first 16 hex digits of the SHA-256 of what is before
+the second TAB, and of the instances. Rules on which the two disagree are left out; standard error has
 how many of each class, with an example. A class that tests/data/recurrence/settled.tsv does not settle is an error.
 """
 import calendar
 import collections
 import ctypes
 import datetime
+import hashlib
 import os
 import random
 import re
@@ -136,6 +139,10 @@ def class_of(text):
     return None
 
 
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def text_of(times):
     return " ".join(f"{one:%Y%m%dT%H%M%S}" for one in times)
 
@@ -177,7 +184,8 @@ def main(how, *arguments):
         seen.add((text, start))
         one, other = by_dateutil(text, start), by_libical(text, start)
         if one is not None and one == other:
-            print(f"{start:%Y%m%dT%H%M%S}\t{text}\t{text_of(one)}")
+            known, instances = f"{start:%Y%m%dT%H%M%S}\t{text}", text_of(one)
+            print(f"{digest(known)}\t{digest(instances)}" if how == "digests" else f"{known}\t{instances}")
             count -= 1
         elif one is not None and other is not None:
             differ[class_of(text)].append((start, text, one, other))

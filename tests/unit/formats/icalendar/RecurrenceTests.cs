@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using CompatBot.Formats.Icalendar;
 using CompatBot.UnitTests.House;
 using Xunit;
@@ -33,6 +36,39 @@ public sealed class RecurrenceTests
 
         Assert.True(wrong.Count == 0, $"{wrong.Count} differ:\n{string.Join('\n', wrong.Take(20))}");
     }
+
+    /// <summary>The rules of the corpus, which are not in the repository: of what the two agree on it has digests alone.</summary>
+    [Fact]
+    public void Rules_of_real_calendars_agree_with_two_other_engines()
+    {
+        using var corpus = Corpus.Unpack("dav");
+        var agreed = File.ReadLines(Path.Combine(SourceTree.Root, "tests/data/recurrence/corpus.tsv"))
+            .Select(line => line.Split('\t')).ToDictionary(parts => parts[0], parts => parts[1]);
+        var rules = corpus.Objects.Where(file => file.Extension == ".ics").SelectMany(file => RulesIn(File.ReadAllText(file.FullName)))
+            .Distinct().Where(one => agreed.ContainsKey(Digest($"{one.Start}\t{one.Rule}"))).ToList();
+        var wrong = rules.Where(one => agreed[Digest($"{one.Start}\t{one.Rule}")] != Digest(string.Join(
+            ' ', Instances(one.Start, one.Rule, one.Start).TakeWhile(time => time.Year <= 2037).Take(8).Select(Text)))).ToList();
+        Assert.True(wrong.Count == 0, $"{wrong.Count} differ:\n{string.Join('\n', wrong.Take(20))}");
+        Assert.InRange(rules.Count, agreed.Count * 9 / 10, agreed.Count); // Else the rules were not found.
+    }
+
+    /// <summary>As recurrence.py finds them. UNTIL is in UTC and the start may not be: both stand for the same clock here.</summary>
+    private static IEnumerable<(string Start, string Rule)> RulesIn(string text)
+    {
+        text = Regex.Replace(text, "\r?\n[ \t]", "");
+        foreach (Match part in Regex.Matches(text, @"BEGIN:V(?!TIMEZONE|CALENDAR)\w+\r?\n(.*?)END:V", RegexOptions.Singleline))
+        {
+            var start = Regex.Match(part.Groups[1].Value, @"^DTSTART[^:\r\n]*:(\d{8})(?:T(\d{6}))?", RegexOptions.Multiline);
+            if (!start.Success) continue;
+            var begins = start.Groups[1].Value + "T" + (start.Groups[2].Success ? start.Groups[2].Value : "000000");
+            foreach (Match rule in Regex.Matches(part.Groups[1].Value, @"^RRULE[^:\r\n]*:([^\r\n]+)", RegexOptions.Multiline))
+            {
+                yield return (begins, Regex.Replace(rule.Groups[1].Value.Trim(), @"(UNTIL=\d{8}T\d{6})Z", "$1"));
+            }
+        }
+    }
+
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 
     /// <summary>Each class of rules on which the two do not agree, with what the RFC says.</summary>
     [Fact]
