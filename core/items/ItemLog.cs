@@ -11,6 +11,7 @@ namespace CompatBot.Core.Items;
 /// <summary>The states of a realm of items, whose collections' items are read from the snapshot when they are first needed.</summary>
 internal class ItemLog(AccountId account, RealmKeys keys, IStore store) : RealmLog<ItemState>(account, keys, store), IDisposable
 {
+    private readonly ISnapshotStore _pieces = store.Snapshots;
     private readonly ItemSnapshots _snapshots = new(account, keys, store.Snapshots);
     private readonly ShareKeys _shareKeys = new(account, keys);
     private ItemState? _rebuilt;
@@ -26,6 +27,13 @@ internal class ItemLog(AccountId account, RealmKeys keys, IStore store) : RealmL
 
     internal override ValueTask<(ItemState State, JournalHead Head)?> SnapshotBeforeAsync(
         ulong sequence, CancellationToken cancellation) => _snapshots.LoadBeforeAsync(sequence, cancellation);
+
+    /// <summary>Deletes what members of a share that is over have of snapshots.</summary>
+    public async ValueTask ForgetAsync(CollectionShare over, CancellationToken cancellation)
+    {
+        if (_shareKeys.Find(over.Epoch, over.Number) is not { } key) return;
+        await new ItemSnapshots(Account, new RealmKeys(key), _pieces).EraseAsync(cancellation);
+    }
 
     public void Dispose() => _shareKeys.Dispose();
 

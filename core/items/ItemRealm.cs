@@ -85,23 +85,31 @@ public sealed class ItemRealm : OpenRealm<ItemState>
     }
 
     /// <summary>
-    /// Begins those shares anew that are of an older epoch, or not of those who are members now. What is refused here, for lack of room,
-    /// is done when the realm is opened again.
+    /// Begins those shares anew that are of an older epoch, or not of those who are members now; one that has become too large for that is
+    /// over. What is refused here, for lack of room, is done when the realm is opened again.
     /// </summary>
     internal async ValueTask RefreshSharesAsync(CancellationToken cancellation)
     {
         if (Realm != Realm.Calendar || OwnEnvelopes?.Invoke() is null) return;
         foreach (var id in State.Collections.Values.Where(one => ShareBeginnings.AreWanted(State, one, _log.Keys)).Select(one => one.Id))
         {
-            await CommitAsync<bool>(
-                null,
-                (state, _) => state.Find(id) is { } now && Beginning(state, id, CalendarShare.Of(now)) is { } operation
-                    ? Proposal<bool>.Commit(new Change { Operations = { operation } }, true)
-                    : Proposal<bool>.Nothing(false),
-                [],
-                cancellation);
+            var before = State.Shares.GetValueOrDefault(id);
+            var begun = await RefreshAsync(id, ends: false, cancellation);
+            if (begun.Refusal == Refusal.TooLarge) begun = await RefreshAsync(id, ends: true, cancellation);
+            if (begun.Value && before is not null) await ForgetAsync(before, cancellation);
         }
     }
+
+    private ValueTask<Outcome<bool>> RefreshAsync(CollectionId id, bool ends, CancellationToken cancellation) => CommitAsync<bool>(
+        null,
+        (state, _) => state.Find(id) is { } now && Beginning(state, id, ends ? [] : CalendarShare.Of(now)) is { } operation
+            ? Proposal<bool>.Commit(new Change { Operations = { operation } }, true)
+            : Proposal<bool>.Nothing(false),
+        [],
+        cancellation);
+
+    /// <summary>Deletes what there is of a share that is over, and can be made again.</summary>
+    internal ValueTask ForgetAsync(CollectionShare over, CancellationToken cancellation) => _log.ForgetAsync(over, cancellation);
 
     /// <summary>With what the share of a collection begins for these members, or ends; null: it is right as it is.</summary>
     internal Operation? Beginning(ItemState state, CollectionId id, IReadOnlyList<CalendarShare> members) =>
@@ -119,7 +127,7 @@ public sealed class ItemRealm : OpenRealm<ItemState>
         finally
         {
             _objects.Close();
-            await base.CloseAsync(cancellation);
+            if (Share is null || !State.Shares.IsEmpty) await base.CloseAsync(cancellation);
             _log.Dispose();
         }
     }

@@ -76,6 +76,12 @@ internal sealed class ItemSnapshots(AccountId account, RealmKeys keys, ISnapshot
         return await _pieces.SaveAsync(draft, root.ToByteArray(), cancellation);
     }
 
+    /// <summary>Deletes the newest snapshot and all that it keeps. A refusal is not reported: some pieces mean nothing then.</summary>
+    public async ValueTask EraseAsync(CancellationToken cancellation)
+    {
+        if (await LoadAsync(cancellation) is not null) await _pieces.EraseAsync(cancellation);
+    }
+
     /// <summary>An opened root with all that it names; null when it is after an entry, or a piece is missing or damaged.</summary>
     private async ValueTask<(ItemState State, JournalHead Head)?> WholeAsync(
         ReadOnlyMemory<byte>? bytes, ulong sequence, CancellationToken cancellation)

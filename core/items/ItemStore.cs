@@ -244,24 +244,38 @@ public sealed class ItemStore(ItemRealm realm, DeviceId? device, bool readOnly)
 
     /// <summary>Says with whom a collection is shared; its share begins anew, in the same step, for those who get keys for it.</summary>
     /// <param name="change">From who shares it now to who is to.</param>
-    /// <returns>True; or NotFound, TooLarge.</returns>
+    /// <returns>True; or NotFound, TooLarge (to begin, or the property).</returns>
     internal async ValueTask<Outcome<bool>> ShareAsync(
         CollectionId id, Func<IReadOnlyList<CalendarShare>, IReadOnlyList<CalendarShare>> change, CancellationToken cancellation)
     {
         await realm.LoadAsync(id, cancellation);
-        return await CommitAsync(
+        var before = State.Shares.GetValueOrDefault(id);
+        var shared = await ShareAsync(id, change, ends: false, cancellation);
+
+        // What has grown too large since it was shared must not keep its owner from taking it back: then nobody has it any more.
+        if (shared.Refusal == Refusal.TooLarge && before is not null) shared = await ShareAsync(id, change, ends: true, cancellation);
+        var isOver = before is not null && State.Shares.GetValueOrDefault(id)?.Number != before.Number;
+        if (isOver) await realm.ForgetAsync(before!, cancellation);
+        return shared;
+    }
+
+    private ValueTask<Outcome<bool>> ShareAsync(
+        CollectionId id,
+        Func<IReadOnlyList<CalendarShare>, IReadOnlyList<CalendarShare>> change,
+        bool ends,
+        CancellationToken cancellation) =>
+        CommitAsync(
             (state, now) =>
             {
                 if (state.Find(id) is not { RemovedAt: 0 } collection) return Refusal.NotFound;
                 var members = change(CalendarShare.Of(collection));
                 var property = new Dictionary<string, string?> { [CalendarShare.Property] = CalendarShare.Write(id, members) };
                 var described = ItemChanges.Describe(new ItemPlace(collection.Parent, collection.Name), property, null)(state, now);
-                if (realm.Beginning(state, id, members) is { } beginning) described.Change?.Operations.Add(beginning);
+                if (realm.Beginning(state, id, ends ? [] : members) is { } beginning) described.Change?.Operations.Add(beginning);
                 return described;
             },
             [],
             cancellation);
-    }
 
     /// <summary>Takes a lock, or extends the one with that token. The guard says whether it may.</summary>
     public async ValueTask<Outcome<bool>> LockAsync(ItemLock wanted, ItemGuard? guard, CancellationToken cancellation)

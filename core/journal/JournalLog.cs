@@ -68,7 +68,9 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
     /// <summary>Commits what <paramref name="build"/> makes of the newest state; called again when another writer came first.</summary>
     /// <param name="device">Who does it; null for the server itself.</param>
     /// <param name="blobs">Become durable together with the entry.</param>
-    /// <returns>The proposal's value, durable; or its refusal; or Conflict, StoreFull, Unavailable: then nothing changed.</returns>
+    /// <returns>
+    /// The proposal's value, durable; or its refusal; or Conflict, TooLarge (an entry), StoreFull, Unavailable: then nothing changed.
+    /// </returns>
     internal async ValueTask<Outcome<T>> CommitAsync<TState, T>(
         RealmLog<TState> realm,
         DeviceId? device,
@@ -163,6 +165,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         if (Exceeds(realm.Tip, state, change)) return Task.FromResult(new Completion(Refusal.OverQuota, null));
         var isFreeing = TState.IsFreeing(change);
         var sealedEntry = realm.Seal(change, realm.Tip, state, entry, _tip.Hash);
+        if (sealedEntry.Length > IJournalStore.EntryBytesMax) return Task.FromResult(new Completion(Refusal.TooLarge, null));
         var head = new JournalHead(sequence, EntrySeal.Hash(sealedEntry));
         var following = await FollowAsync(realm, sealedEntry, head, entry, cancellation);
 
@@ -233,8 +236,8 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         {
             Debug.Assert(head.Sequence == _durable.Sequence + 1, "Entries become durable in order");
             realm.Publish(state);
+            _durable = head; // Before a share is over for those who look: they look for the next one then.
             foreach (var other in following) other.Publish();
-            _durable = head;
             CoreMetrics.JournalEntries.Add();
             Changes.Publish();
         }

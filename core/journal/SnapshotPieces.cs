@@ -76,6 +76,19 @@ internal sealed class SnapshotPieces(
         return Refusal.None;
     }
 
+    /// <summary>Deletes the newest root, which was opened, and all that it keeps.</summary>
+    public async ValueTask<Refusal> EraseAsync(CancellationToken cancellation)
+    {
+        HashSet<BlobName> gone = [.. _stored, NameOf(keys.Newest, RootLabel)];
+        foreach (var milestone in _milestones.UpTo(ulong.MaxValue))
+        {
+            if (await RootAsync(milestone, cancellation) is { } root) gone.UnionWith(segmentsOf(root));
+            gone.Add(NameOf(keys.Newest, MilestoneLabel(milestone)));
+        }
+
+        return await store.ReplaceAsync(account, [], [.. gone], cancellation);
+    }
+
     internal bool IsStored(BlobName name) => _stored.Contains(name);
 
     internal (BlobName Name, SealedBlob? Sealed) Seal(byte[] segment)

@@ -16,6 +16,12 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
     /// <summary>Accounts with which one calendar is shared, each a device of the owner.</summary>
     public const int MembersMax = 50;
 
+    /// <summary>
+    /// Events of a calendar that is to be shared: each time that its members change, all of it is written once more, in one entry. It may
+    /// grow beyond that to some three times as many.
+    /// </summary>
+    public const int ItemsMax = 20_000;
+
     private const int LabelCharactersMax = 60;
 
     /// <summary>Lets an account use a calendar, or changes what it may do there.</summary>
@@ -78,6 +84,7 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
         if (member.Id == owner) return Refusal.Invalid;
         var known = CalendarShare.Of(shared).FirstOrDefault(one => one.Address == member.Address);
         if (known is null && CalendarShare.Of(shared).Count >= MembersMax) return Refusal.TooMany;
+        if (!isAll && known?.IsKeyed != true && shared.Count > ItemsMax) return Refusal.TooMany;
         var label = (isAll ? "all calendars" : $"calendar {shared.Name}") + $" for {member.Address}";
         if (label.Length > LabelCharactersMax) label = label[..LabelCharactersMax];
         var scopes = Scopes.Parse((mayWrite ? "calendar share" : "calendar:read share") + (isAll ? "" : " member"))!;
@@ -129,11 +136,21 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
     /// written from then on, in whichever copy of the store. As with each rotation, the account's links end.
     /// </summary>
     /// <param name="words">The owner's, where they are at hand.</param>
-    /// <returns>As <see cref="UnshareAsync"/>, or as <see cref="Session.RotateAsync"/>: then nothing was changed.</returns>
+    /// <returns>
+    /// As <see cref="UnshareAsync"/>, or as <see cref="Session.RotateAsync"/>: then nothing was changed, or what has a key of its own was
+    /// taken back all the same.
+    /// </returns>
     public async ValueTask<Refusal> LockOutAsync(
         Session owner, ItemStore items, CollectionId calendar, string address, Words? words, CancellationToken cancellation)
     {
         if (await FindAsync(items, calendar, address, cancellation) is not { } share) return Refusal.NotFound;
+        if (share.IsKeyed && owner.Scopes is { Full: true, ReadOnly: false })
+        {
+            // First, as the rotation gives those who share it then a key of its epoch.
+            var ended = await UnshareAsync(owner, items, calendar, address, CancellationToken.None);
+            return ended == Refusal.None ? (await owner.RotateAsync(accounts, words, [], CancellationToken.None)).Refusal : ended;
+        }
+
         var isLive = await accounts.IsLiveAsync(owner.Account, share.Device, cancellation);
         var rotated = await owner.RotateAsync(accounts, words, isLive ? [share.Device] : [], cancellation);
         return rotated.Declined

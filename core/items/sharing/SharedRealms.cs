@@ -72,7 +72,7 @@ internal sealed class SharedRealms(
         }
     }
 
-    /// <summary>Notes a share that begins. An entry that does not become durable names one that nobody finds later.</summary>
+    /// <summary>Notes a share that begins. It counts when its entry is durable; of one that never is, nothing is found.</summary>
     Change? IRealmLog.Open(in JournalStep step)
     {
         if (step.Header.Realm != realm || !step.Header.Flags.HasFlag(EntryFlags.HasParts)) return null;
@@ -96,7 +96,8 @@ internal sealed class SharedRealms(
 
     private List<ulong> BegunAfter(ulong seen)
     {
-        lock (_lock) return [.. _begun.Where(number => number > seen)];
+        var durable = journal.Head.Sequence;
+        lock (_lock) return [.. _begun.Where(number => number > seen && number <= durable)];
     }
 
     /// <summary>Where a member's share was found the last time; from there on what begins is known afterwards.</summary>
@@ -106,7 +107,7 @@ internal sealed class SharedRealms(
         var from = remembered?.Head ?? default;
         if (_knownFrom is null)
         {
-            await WatchAsync(from, cancellation);
+            if (!await WatchAsync(from, cancellation)) return default;
         }
         else if (from.Sequence < _knownFrom)
         {
@@ -124,7 +125,8 @@ internal sealed class SharedRealms(
             : default;
     }
 
-    private async ValueTask WatchAsync(JournalHead from, CancellationToken cancellation)
+    /// <returns>False: it does not fit the chain, and everything is known now.</returns>
+    private async ValueTask<bool> WatchAsync(JournalHead from, CancellationToken cancellation)
     {
         Origin = from;
         try
@@ -133,12 +135,12 @@ internal sealed class SharedRealms(
         }
         catch (JournalException) when (from.Sequence > 0)
         {
-            // What was noted does not fit the chain, and is only a bad shortcut: the journal decides.
-            Origin = default;
+            Origin = default; // What was noted is only a bad shortcut: the journal decides.
             await journal.OpenAsync(this, cancellation);
         }
 
         _knownFrom = Origin.Sequence;
+        return Origin == from;
     }
 
     /// <returns>The share that begins with an entry; null: it begins none for this device.</returns>

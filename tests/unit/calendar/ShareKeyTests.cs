@@ -17,21 +17,24 @@ public sealed class ShareKeyTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task It_opens_no_other_realm_and_nothing_that_is_written_after_it_is_locked_out(bool withWords)
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task It_opens_no_other_realm_and_nothing_that_is_written_after_it_is_locked_out(bool withWords, bool isAll)
     {
         await using var bed = await RotationBed.NewAsync();
         var bert = (await bed.Accounts.CreateAsync(new NewAccount(Bert, [], [new NewDevice("phone", Scopes.All)]), Stop)).Value!;
         var sharing = new CalendarSharing(bed.Accounts, new ScheduleDeliveries(bed.Store, bed.Open, bed.Time));
         await using var ann = await bed.LoginAsync(RotationBed.Phone);
         var items = (await ann.ItemsAsync(Realm.Calendar, Stop)).Value!;
-        var calendar = items.State.Collection(new ItemPlace(CollectionId.Root, "calendar"))!.Id;
+        var calendar = isAll ? CollectionId.Root : items.State.Collection(new ItemPlace(CollectionId.Root, "calendar"))!.Id;
         Assert.Equal(Refusal.None, await sharing.ShareAsync(ann, items, calendar, Bert, mayWrite: true, "", Stop));
         var password = (await MountAsync(bed, bert))!.Password;
         using var kept = (await bed.Credentials.OpenAsync(RotationBed.Ann, password, "share", Stop)).Value!;
         Assert.Null(kept.MasterKey);
-        Assert.All(Enum.GetValues<Realm>(), realm => Assert.Null(kept.Find(realm)));
+        Realm[] opens = isAll ? [Realm.Calendar] : [];
+        Assert.Equal(opens, Enum.GetValues<Realm>().Where(realm => kept.Find(realm) is not null));
         foreach (var protocol in (string[])["dav", "imap", "cli", "portal"])
         {
             Assert.Equal(Refusal.NotPermitted, (await bed.Credentials.OpenAsync(RotationBed.Ann, password, protocol, Stop)).Refusal);
@@ -48,7 +51,9 @@ public sealed class ShareKeyTests
             new ItemPlace(CollectionId.Root, "later"), new NewCollection(CollectionKind.Calendar), null, Stop);
         Assert.Equal(Refusal.None, made.Refusal);
         var entries = await bed.EntriesAsync();
-        Assert.All(entries.TakeLast(2), entry => Assert.Equal((Realm.Calendar, 2u), (entry.Header.Realm, entry.Header.Epoch)));
+        Assert.Equal((Realm.Calendar, 2u), (entries[^1].Header.Realm, entries[^1].Header.Epoch));
+        Assert.Empty(EntrySeal.PartsOf(entries[^1].Bytes)); // It is shared with nobody.
+        Assert.Null(kept.Find(Realm.Calendar, 2));
         foreach (var device in await bed.Store.DevicesAsync(bed.Id, Stop))
         {
             Assert.All(Core.Identity.Devices.Read(device)!.Grants, grant => Assert.Null(EpochGrant.Open(kept, grant.Span)));

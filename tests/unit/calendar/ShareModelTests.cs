@@ -1,3 +1,4 @@
+using System.Globalization;
 using CompatBot.Core.Calendar.Sharing;
 using CompatBot.Core.Identity;
 using CompatBot.Core.Items;
@@ -15,12 +16,22 @@ public sealed class ShareModelTests
 {
     private static CancellationToken Stop => ShareBed.Stop;
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    public async Task Owner_and_members_see_the_same(int seed)
+    /// <summary>COMPATBOT_SHARE_HISTORIES asks for more of them, COMPATBOT_SHARE_SEED for another first one.</summary>
+    [Fact]
+    public async Task Owner_and_members_see_the_same()
+    {
+        var (first, histories) = (Given("COMPATBOT_SHARE_SEED") ?? 1, Given("COMPATBOT_SHARE_HISTORIES") ?? 4);
+        for (var seed = first; seed < first + histories; seed++)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+            await PlayAsync(seed);
+        }
+    }
+
+    private static int? Given(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var given) ? given : null;
+
+    private static async Task PlayAsync(int seed)
     {
         var random = new Random(seed);
         await using var bed = await ShareBed.NewAsync();

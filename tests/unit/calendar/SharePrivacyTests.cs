@@ -67,6 +67,39 @@ public sealed class SharePrivacyTests
     }
 
     [Fact]
+    public async Task Who_shares_one_calendar_opens_nothing_of_another_that_is_shared()
+    {
+        await using var bed = await ShareBed.NewAsync();
+        await bed.ShareAsync(ShareBed.Bert);
+        var second = await bed.AsAnnAsync(async (ann, items) =>
+        {
+            var made = await items.CreateAsync(
+                new ItemPlace(CollectionId.Root, "second"), new NewCollection(CollectionKind.Calendar), null, Stop);
+            Assert.Equal(Refusal.None, await bed.Sharing.ShareAsync(ann, items, made.Value, ShareBed.Carla, true, "", Stop));
+            await ShareBed.PutAsync(items, made.Value, "hers", "one");
+            await ShareBed.PutAsync(items, bed.Calendar, "goes over", "two");
+            await ShareBed.PutAsync(items, bed.Calendar, "his", "three");
+            var over = new ItemPlace(made.Value, "came over");
+            await items.TransferAsync(new ItemPlace(bed.Calendar, "goes over"), over, new Transfer(true, false), null, Stop);
+            return made.Value;
+        });
+        var parts = EntrySeal.PartsOf((await bed.House.EntriesAsync())[^1].Bytes);
+        Assert.Equal(2, parts.Select(part => part.Number).Distinct().Count());
+        await bed.RestartAsync();
+        await using var bert = await bed.EnterAsync(ShareBed.Bert);
+        await using var carla = await bed.EnterAsync(ShareBed.Carla);
+        var (his, hers) = (await ShareBed.ItemsAsync(bert), await ShareBed.ItemsAsync(carla));
+        Assert.Equal(["his"], (await bed.SeenAsync(his)).Keys);
+        Assert.Equal(["came over", "hers"], (await hers.OpenAsync(second, Stop))!.Items.Rows.Select(row => row.Name));
+        Assert.Null(his.State.Find(second));
+        using var keys = await bed.KeysAsync(ShareBed.Bert);
+        var told = string.Concat((await bed.OpenedAsync(keys)).Select(one => one.Change.ToString()));
+        Assert.Contains("goes over", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("came over", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("hers", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Who_is_no_member_any_more_opens_nothing_that_comes_and_who_stays_does()
     {
         await using var bed = await ShareBed.NewAsync();
@@ -76,7 +109,9 @@ public sealed class SharePrivacyTests
         using var bert = await bed.KeysAsync(ShareBed.Bert);
         using var carla = await bed.KeysAsync(ShareBed.Carla);
         await using var cut = await bed.EnterAsync(ShareBed.Bert);
+        var entries = (await bed.House.EntriesAsync()).Count;
         await bed.UnshareAsync(ShareBed.Bert);
+        Assert.Equal(entries + 1, (await bed.House.EntriesAsync()).Count);
         Assert.True(cut.Revoked.IsCancellationRequested);
         Assert.Equal(Refusal.Locked, (await cut.ItemsAsync(Realm.Calendar, Stop)).Refusal);
         await bed.AsAnnAsync(async (_, items) => await ShareBed.PutAsync(items, bed.Calendar, "for Carla", "two"));
@@ -93,6 +128,29 @@ public sealed class SharePrivacyTests
         Assert.DoesNotContain("Carla\"", his, StringComparison.Ordinal);
         Assert.Contains("by Carla", hers, StringComparison.Ordinal);
         Assert.Null(await bed.MountAsync(ShareBed.Bert));
+    }
+
+    [Fact]
+    public async Task Who_was_taken_out_sees_nothing_although_the_server_died_before_his_device_was_revoked()
+    {
+        await using var bed = await ShareBed.NewAsync();
+        await bed.ShareAsync(ShareBed.Bert);
+        await bed.ShareAsync(ShareBed.Carla);
+        await using var inside = await bed.EnterAsync(ShareBed.Bert);
+        var items = await ShareBed.ItemsAsync(inside);
+        var password = (await bed.MountAsync(ShareBed.Bert))!.Password;
+        bed.House.Store.Refuse = Refusal.Unavailable;
+        await bed.AsAnnAsync((ann, all) => bed.Sharing.UnshareAsync(ann, all, bed.Calendar, ShareBed.Bert, Stop).AsTask());
+        bed.House.Store.Refuse = Refusal.None;
+        Assert.False(inside.Revoked.IsCancellationRequested);
+        Assert.Equal(Refusal.Unavailable, (await ShareBed.PutAsync(items, bed.Calendar, "late", "x")).Refusal);
+        Assert.Equal(Refusal.Locked, (await inside.ItemsAsync(Realm.Calendar, Stop)).Refusal);
+        await bed.RestartAsync(isCrash: true);
+        var login = await bed.House.Sessions.LoginAsync(RotationBed.Ann, password, "share", Stop);
+        await using var later = login.Value!;
+        Assert.Equal(Refusal.Locked, (await later.ItemsAsync(Realm.Calendar, Stop)).Refusal);
+        await using var carla = await bed.EnterAsync(ShareBed.Carla);
+        Assert.False((await ShareBed.PutAsync(await ShareBed.ItemsAsync(carla), bed.Calendar, "on", "x")).Declined);
     }
 
     [Fact]
@@ -166,5 +224,42 @@ public sealed class SharePrivacyTests
         Assert.Equal(2u, part.Epoch);
         Assert.Null(PartSeal.Open(old, bed.House.Id, last.Bytes, part));
         Assert.Equal(["his", "new", "old"], await bed.AsAnnAsync(async (_, items) => (await bed.SeenAsync(items)).Keys.ToArray()));
+        using var phone = await bed.House.KeysAsync(RotationBed.Phone);
+        Assert.Empty((await new AccountVerifier(bed.House.Store, bed.House.Id, phone).VerifyAsync(Stop)).Flaws);
     }
+
+    [Fact]
+    public async Task A_calendar_that_has_grown_too_large_to_begin_anew_can_be_taken_back_all_the_same()
+    {
+        await using var bed = await ShareBed.NewAsync();
+        await FillAsync(bed, 0, 6_000);
+        await bed.ShareAsync(ShareBed.Bert);
+        await bed.ShareAsync(ShareBed.Carla);
+        for (var first = 6_000; first < 18_000; first += 3_000) await FillAsync(bed, first, 3_000);
+        await bed.UnshareAsync(ShareBed.Bert);
+        await using (var guest = await bed.EnterAsync(ShareBed.Carla)) // She, too: so much does not begin once more in one entry.
+        {
+            Assert.Equal(Refusal.Locked, (await guest.ItemsAsync(Realm.Calendar, Stop)).Refusal);
+        }
+
+        var again = await bed.AsAnnAsync((ann, items) => bed.Sharing.ShareAsync(
+            ann, items, bed.Calendar, ShareBed.Bert, mayWrite: true, "", Stop).AsTask());
+        Assert.Equal(Refusal.TooLarge, again);
+        await FillAsync(bed, 18_000, 3_000);
+        again = await bed.AsAnnAsync((ann, items) => bed.Sharing.ShareAsync(
+            ann, items, bed.Calendar, ShareBed.Bert, mayWrite: true, "", Stop).AsTask());
+        Assert.Equal(Refusal.TooMany, again);
+    }
+
+    /// <summary>Puts items that take a KiB each in an entry.</summary>
+    private static Task<bool> FillAsync(ShareBed bed, int first, int count) => bed.AsAnnAsync(async (_, items) =>
+    {
+        using var writer = items.Write();
+        await writer.WriteAsync("x"u8.ToArray(), Stop);
+        var item = (await writer.CompleteAsync(new string('x', 900), Stop)).Value!;
+        var names = Enumerable.Range(first, count).Select(i => (i.ToString("D6", System.Globalization.CultureInfo.InvariantCulture), item));
+        var put = await items.PutAllAsync(bed.Calendar, [.. names], null, Stop);
+        Assert.Equal(Refusal.None, put.Refusal);
+        return true;
+    });
 }

@@ -207,6 +207,29 @@ public sealed class SharingTests
     }
 
     [Fact]
+    public async Task A_token_from_before_others_shared_it_is_not_valid_and_nothing_is_loaded_again()
+    {
+        await using var house = await OpenAsync();
+        await house.AddAsync("carla@mail.test");
+        await house.AskAsync(200, Invite(Bert, "read-write"));
+        var shared = (await FindAsync(house))!;
+        string Sync(string token) => $"REPORT {shared}\n\n<sync-collection xmlns='DAV:'><sync-token>{token}</sync-token>"
+            + "<sync-level>1</sync-level><prop><getetag/></prop></sync-collection>";
+        string TokenOf(DavReply reply) => reply.Xml.Element(DavReply.Dav + "sync-token")!.Value;
+        var first = await house.AskAsAsync(Bert, 207, Sync(""));
+        Assert.Single((await house.AskAsAsync(Bert, 207, Sync(""))).Hrefs);
+        Assert.Empty((await house.AskAsAsync(Bert, 207, Sync(TokenOf(first)))).Hrefs);
+        await house.AskAsync(200, Invite("carla@mail.test", "read"));
+        var refused = await house.AskAsAsync(Bert, 403, Sync(TokenOf(first)));
+        Assert.Contains("valid-sync-token", refused.Body, StringComparison.Ordinal);
+        var again = await house.AskAsAsync(Bert, 207, Sync(""));
+        Assert.Equal(first.Property("getetag"), again.Property("getetag"));
+        await house.AskAsync(204, $"DELETE {Work}1.ics");
+        var gone = await house.AskAsAsync(Bert, 207, Sync(TokenOf(again)));
+        Assert.Contains("404", Assert.Single(gone.Xml.Descendants(DavReply.Dav + "status")).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nobody_else_is_invited_and_what_is_no_invitation_is_refused()
     {
         await using var house = await OpenAsync();
