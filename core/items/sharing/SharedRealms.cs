@@ -38,20 +38,24 @@ internal sealed class SharedRealms(
     public async ValueTask<ItemRealm?> OpenAsync(Keyring member, CancellationToken cancellation)
     {
         if (!_members.TryGetValue(member.Device, out var place)) place = await LocateAsync(member, cancellation);
-        foreach (var number in BegunAfter(place.Seen))
+        while (true)
         {
-            place = place with { Seen = number };
-            if (await UnwrapAsync(member, number, cancellation) is { } begun) place = new Place(number, number, begun);
-        }
+            foreach (var number in BegunAfter(place.Seen))
+            {
+                place = place with { Seen = number };
+                if (await UnwrapAsync(member, number, cancellation) is { } begun) place = new Place(number, number, begun);
+            }
 
-        _members[member.Device] = place;
-        if (place.Begun is not { } share) return null;
-        if (!_open.TryGetValue(place.Number, out var open))
-        {
-            _open.Add(place.Number, open = await OpenAsync(place.Number, share, cancellation));
-        }
+            _members[member.Device] = place;
+            if (place.Begun is null) return null;
+            if (!_open.TryGetValue(place.Number, out var open))
+            {
+                _open.Add(place.Number, open = await OpenAsync(place.Number, place.Begun, cancellation));
+            }
 
-        return open.Items.State.Shares.IsEmpty ? null : open.Items;
+            if (!open.Items.State.Shares.IsEmpty) return open.Items;
+            if (BegunAfter(place.Seen).Count == 0) return null; // Else it was over this moment, as the next one began.
+        }
     }
 
     /// <summary>Writes snapshots, and how far each member's share was looked for, and forgets the keys.</summary>

@@ -63,6 +63,46 @@ public sealed class ShareModelTests
         await CompareAsync(bed, mirror);
     }
 
+    [Fact]
+    public async Task All_may_write_at_the_same_time_while_members_come_and_go()
+    {
+        await using var bed = await ShareBed.NewAsync();
+        await bed.ShareAsync(ShareBed.Bert);
+        await using var ann = await bed.House.LoginAsync(RotationBed.Phone);
+        var hers = await ShareBed.ItemsAsync(ann);
+        var written = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>();
+        async Task WriteAsync(string who, Func<Task<ItemStore>> open)
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                await Task.Yield();
+                var put = await ShareBed.PutAsync(await open(), bed.Calendar, $"{who} {i}", $"{who} {i}");
+                if (!put.Declined) written[$"{who} {i}"] = true;
+                else Assert.Equal(Refusal.Unavailable, put.Refusal); // The share began anew in between: what was refused is not there.
+            }
+        }
+
+        await using var guest = await bed.EnterAsync(ShareBed.Bert);
+        var writers = Enumerable.Range(0, 6).Select(i => Task.Run(() => i % 2 == 0
+            ? WriteAsync($"ann{i}", () => Task.FromResult(hers))
+            : WriteAsync($"bert{i}", () => ShareBed.ItemsAsync(guest)), Stop)).ToList();
+        for (var i = 0; i < 4; i++)
+        {
+            await bed.ShareAsync(ShareBed.Carla);
+            await bed.UnshareAsync(ShareBed.Carla);
+        }
+
+        await Task.WhenAll(writers);
+        var seen = await bed.SeenAsync(hers);
+        Assert.Equal(written.Keys.Order(StringComparer.Ordinal), seen.Keys);
+        Assert.Equal(seen, await bed.SeenAsync(await ShareBed.ItemsAsync(guest)));
+        await bed.House.Store.Snapshots.ClearAsync(bed.House.Id, Stop);
+        await bed.RestartAsync(isCrash: true);
+        Assert.Equal(seen, await bed.AsAnnAsync((_, items) => bed.SeenAsync(items)));
+        await using var later = await bed.EnterAsync(ShareBed.Bert);
+        Assert.Equal(seen, await bed.SeenAsync(await ShareBed.ItemsAsync(later)));
+    }
+
     private static Task<Refusal> ChangeMembersAsync(ShareBed bed, string who) => bed.AsAnnAsync(async (ann, items) =>
     {
         var isMember = CalendarShare.Of(items.State.Find(bed.Calendar)!).Any(one => one.Address == who);
