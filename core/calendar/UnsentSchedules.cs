@@ -48,6 +48,13 @@ public sealed class UnsentSchedules(
         if (!_clear.ContainsKey(account)) _unlocked.Writer.TryWrite(account);
     }
 
+    /// <summary>An account has a new epoch: its calendars are opened, so that those that it shares get keys of that.</summary>
+    internal void Rotated(AccountId account)
+    {
+        Left(account);
+        Unlocked(account);
+    }
+
     /// <summary>An account's calendars close, and something waits.</summary>
     internal void Left(AccountId account) => _clear.TryRemove(account, out _);
 

@@ -131,6 +131,7 @@ public sealed class OpenAccounts(
     internal async ValueTask RotateAsync(Keyring newer)
     {
         if (_accounts.TryGetValue(newer.Account, out var open)) await open.RotateAsync(newer);
+        _intakes.Unsent?.Rotated(newer.Account);
     }
 
     /// <summary>Closes every account now, whoever still uses it.</summary>

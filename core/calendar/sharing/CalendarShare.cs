@@ -22,6 +22,9 @@ public sealed record CalendarShare(string Uid, string Address, bool MayWrite, bo
     /// <summary>In which the device was made.</summary>
     public uint Epoch { get; init; }
 
+    /// <summary>The device of an earlier version that the member had, and has as long as the member is not told of the new one.</summary>
+    public DeviceId Former { get; init; }
+
     /// <summary>Whether the share has a key of its own for this member, and the device no realm's key.</summary>
     public bool IsKeyed => Key.Length > 0;
 
@@ -30,7 +33,7 @@ public sealed record CalendarShare(string Uid, string Address, bool MayWrite, bo
     public override string ToString() => "(share)";
 
     /// <summary>What other members may know of it.</summary>
-    public CalendarShare ToOthers() => this with { Device = default, Key = "", Epoch = 0 };
+    public CalendarShare ToOthers() => this with { Device = default, Key = "", Epoch = 0, Former = default };
 
     /// <summary>All of a calendar. What a copy of another took along does not count.</summary>
     public static IReadOnlyList<CalendarShare> Of(CollectionState calendar)
@@ -41,11 +44,11 @@ public sealed record CalendarShare(string Uid, string Address, bool MayWrite, bo
         return
         [
             .. from one in root.Elements()
-               let device = Guid.TryParseExact(Text(one, "device"), "N", out var id) ? new DeviceId(id) : default
                select new CalendarShare(
-                   Text(one, "uid"), Text(one, "address"), Text(one, "access") == "write", Text(one, "left") == "yes", device,
+                   Text(one, "uid"), Text(one, "address"), Text(one, "access") == "write", Text(one, "left") == "yes", Id(one, "device"),
                    Text(one, "name"))
                {
+                   Former = Id(one, "former"),
                    Key = Text(one, "key"),
                    Epoch = uint.TryParse(Text(one, "epoch"), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : 0,
                },
@@ -63,11 +66,15 @@ public sealed record CalendarShare(string Uid, string Address, bool MayWrite, bo
             new XAttribute("access", one.MayWrite ? "write" : "read"),
             new XAttribute("left", one.HasLeft ? "yes" : "no"),
             new XAttribute("device", one.Device.ToString()),
+            one.Former == default ? null : new XAttribute("former", one.Former.ToString()),
             one.IsKeyed ? new XAttribute("key", one.Key) : null,
             one.IsKeyed ? new XAttribute("epoch", one.Epoch.ToString(CultureInfo.InvariantCulture)) : null,
             new XAttribute("name", one.Name)))).ToString(SaveOptions.DisableFormatting);
 
     private static string Text(XElement element, string name) => element.Attribute(name)?.Value ?? "";
+
+    private static DeviceId Id(XElement element, string name) =>
+        Guid.TryParseExact(Text(element, name), "N", out var id) ? new DeviceId(id) : default;
 }
 
 /// <summary>A calendar of another account, as the member's realm knows it: a property of a collection that stands for it.</summary>

@@ -51,13 +51,17 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
     /// <returns>False: there are such, and no full device is connected, or it failed.</returns>
     internal async ValueTask<bool> GiveKeysAsync(Account owner, ItemStore items, CancellationToken cancellation)
     {
-        var former = from id in items.State.Root.Children.Values
+        var shares = from id in items.State.Root.Children.Values
             from share in CalendarShare.Of(items.State.Collections[id])
-            where !share.IsKeyed && !share.HasLeft
+            where !share.HasLeft
             select (Calendar: id, Share: share);
         var isDone = true;
-        foreach (var (calendar, share) in former.ToList())
+        foreach (var (calendar, share) in shares.ToList())
         {
+            // With a former device that is there still, somebody did not come to tell the member.
+            var isFormer = !share.IsKeyed
+                || (share.Former != default && await accounts.IsLiveAsync(owner.Id, share.Former, cancellation));
+            if (!isFormer) continue;
             var refusal = owner.FullKeyring is { } keyring
                 ? await ShareAsync(
                     owner.Id, device => accounts.AddDeviceAsync(keyring, device, cancellation), items, calendar, share, cancellation)
@@ -93,7 +97,9 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
         var uid = known?.Uid ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var share = new CalendarShare(uid, member.Address, mayWrite, false, made.Value!.Id, wanted.Name)
         {
-            Key = isAll ? "" : Convert.ToBase64String(made.Value.PublicKey.Span), Epoch = made.Value.Epoch,
+            Key = isAll ? "" : Convert.ToBase64String(made.Value.PublicKey.Span),
+            Epoch = made.Value.Epoch,
+            Former = isAll || known is null ? default : known.IsKeyed ? known.Former : known.Device,
         };
         var recorded = await items.ShareAsync(calendar, shares => [.. shares.Where(one => one.Uid != uid), share], cancellation);
         if (recorded.Declined)
@@ -102,7 +108,6 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
             return recorded.Refusal;
         }
 
-        if (known is not null) await accounts.RevokeAsync(owner, known.Device, CancellationToken.None);
         var told = new DroppedShare
         {
             Uid = uid,
@@ -112,7 +117,15 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
             MayWrite = mayWrite,
             Password = made.Value.Password.Text,
         };
-        return await deliveries.DeliverAsync(member, told, CancellationToken.None);
+        var refusal = await deliveries.DeliverAsync(member, told, CancellationToken.None);
+        if (refusal == Refusal.None && known is not null) await RevokeAsync(owner, known);
+        return refusal;
+    }
+
+    private async ValueTask RevokeAsync(AccountId owner, CalendarShare share)
+    {
+        await accounts.RevokeAsync(owner, share.Device, CancellationToken.None);
+        if (share.Former != default) await accounts.RevokeAsync(owner, share.Former, CancellationToken.None);
     }
 
     /// <summary>
@@ -163,7 +176,7 @@ public sealed class CalendarSharing(Accounts accounts, ScheduleDeliveries delive
     {
         foreach (var share in shares)
         {
-            await accounts.RevokeAsync(owner, share.Device, cancellation);
+            await RevokeAsync(owner, share);
             if (share.HasLeft || await accounts.FindAsync(share.Address, cancellation) is not { } member) continue;
             await deliveries.DeliverAsync(member, new DroppedShare { Uid = share.Uid, IsOver = true }, cancellation);
         }

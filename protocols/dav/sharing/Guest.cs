@@ -90,7 +90,8 @@ internal sealed record Guest(DavLogin Owner, DavPath Path, CollectionState Mount
         var items = await owner.Session.ItemsAsync(Realm.Calendar, cancellation);
         if (items.Declined || items.Value.State.Find(calendar) is not { RemovedAt: 0 } shared) return null;
         if (owner.Session.Scopes.IsMember) return calendar == CollectionId.Root ? null : shared; // It opens no other.
-        return CalendarShare.Of(shared).Any(one => one.Device == owner.Session.Device) ? shared : null;
+        var device = owner.Session.Device;
+        return CalendarShare.Of(shared).Any(one => one.Device == device || one.Former == device) ? shared : null;
     }
 
     private static async ValueTask<CollectionState?> MountAsync(DavLogin user, string name, CancellationToken cancellation)

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace CompatBot.UnitTests.Calendar;
 
-/// <summary>Calendars that were shared when members got the key of the calendar realm.</summary>
+/// <summary>Calendars that were shared when members got the key of the realm, and those that begin to be shared anew.</summary>
 public sealed class FormerShareTests
 {
     private static CancellationToken Stop => ShareBed.Stop;
@@ -49,6 +49,43 @@ public sealed class FormerShareTests
     }
 
     [Fact]
+    public async Task A_member_who_was_not_told_of_the_keys_goes_on_as_before_and_is_told_later()
+    {
+        await using var bed = await ShareBed.NewAsync();
+        await bed.AsAnnAsync(async (_, items) => await ShareBed.PutAsync(items, bed.Calendar, "old", "one"));
+        await ShareFormerlyAsync(bed, "calendar share", mayWrite: true);
+        await bed.AsAnnAsync(async (ann, items) =>
+        {
+            // What the server did that died then.
+            var wanted = new NewDevice("calendar for Bert", Scopes.Parse("calendar member share")!);
+            var made = (await ann.AddDeviceAsync(bed.House.Accounts, wanted, Stop)).Value!;
+            return await items.ShareAsync(bed.Calendar, shares =>
+            [
+                shares[0] with
+                {
+                    Device = made.Id,
+                    Former = shares[0].Device,
+                    Key = Convert.ToBase64String(made.PublicKey.Span),
+                    Epoch = made.Epoch,
+                },
+            ], Stop);
+        });
+        await bed.RestartAsync(isCrash: true);
+        await using (var guest = await bed.EnterAsync(ShareBed.Bert))
+        {
+            var share = Assert.Single(CalendarShare.Of((await ShareBed.ItemsAsync(guest)).State.Find(bed.Calendar)!));
+            Assert.Equal(guest.Device, share.Former);
+        }
+
+        Assert.True(await bed.AsAnnAsync(async (ann, items) => await GiveKeysAsync(bed, ann, items)));
+        await using var member = await bed.EnterAsync(ShareBed.Bert);
+        Assert.True(member.Scopes.IsMember);
+        Assert.Equal(["old"], (await bed.SeenAsync(await ShareBed.ItemsAsync(member))).Keys);
+        var devices = await bed.House.Store.DevicesAsync(bed.House.Id, Stop);
+        Assert.Equal(4, devices.Count); // Ann's three, and the one that he has now.
+    }
+
+    [Fact]
     public async Task The_account_is_looked_through_when_it_is_unlocked()
     {
         await using var bed = await ShareBed.NewAsync();
@@ -67,6 +104,25 @@ public sealed class FormerShareTests
         }
 
         Assert.Fail("The share has no key of its own");
+    }
+
+    [Fact]
+    public async Task A_rotation_opens_the_calendars_so_that_members_go_on()
+    {
+        await using var bed = await ShareBed.NewAsync();
+        await bed.AsAnnAsync(async (_, items) => await ShareBed.PutAsync(items, bed.Calendar, "old", "one"));
+        await bed.ShareAsync(ShareBed.Bert);
+        await bed.RestartAsync();
+        await using var unsent = new UnsentSchedules(bed.House.Open, bed.House.Store, new NoSender(), new NoLog(), bed.Sharing);
+        await using var ann = await bed.House.LoginAsync(RotationBed.Phone); // She reads her mail; nobody has opened her calendars.
+        Assert.False((await bed.House.RotateAsync()).Declined);
+        await using var guest = await bed.EnterAsync(ShareBed.Bert);
+        Assert.True((await ShareBed.ItemsAsync(guest)).ReadOnly);
+        bed.House.Open.Unsent = unsent;
+        unsent.Start();
+        Assert.False((await bed.House.RotateAsync()).Declined);
+        for (var tries = 0; tries < 1000 && (await ShareBed.ItemsAsync(guest)).ReadOnly; tries++) await Task.Delay(10, Stop);
+        Assert.False((await ShareBed.PutAsync(await ShareBed.ItemsAsync(guest), bed.Calendar, "his", "two")).Declined);
     }
 
     /// <summary>As versions did it that knew no shares with keys.</summary>
