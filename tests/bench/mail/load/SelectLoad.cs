@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace CompatBot.MailLoad;
 
-/// <summary>SELECT of a mailbox: the first since the login, a FETCH behind it, then again and again with another mailbox in between.</summary>
+/// <summary>SELECT of a mailbox: the first since the login, a FETCH behind it, then again and again, another mailbox in between.</summary>
 internal static class SelectLoad
 {
     public static string Run(Options options)
