@@ -48,7 +48,7 @@ public sealed class SelectBehindTests
         bed.HoldPieces(pieces);
         await client.PlayAsync(Select);
         var append = ImapBed.AppendAsync(other.Mail!, "Archive", "Subject: four\r\n\r\n");
-        pieces.Release(2); // Whoever comes first: both may look.
+        pieces.Release(8); // Whoever comes first: both may look, and again.
         await append;
         await client.PlayAsync("""
             C: a1 FETCH 1:3 (UID)
