@@ -64,11 +64,7 @@ internal sealed class MessageSegment
 
     public ReadOnlySpan<ulong> ModSeqs => ModSeqSlots[..Count];
 
-    public ReadOnlySpan<long> Dates => DateSlots[..Count];
-
     public ReadOnlySpan<uint> Uids => UidSlots[..Count];
-
-    public ReadOnlySpan<uint> Sizes => SizeSlots[..Count];
 
     /// <summary>The contents of all rows, in their order.</summary>
     public IEnumerable<ContentRef> Contents => Enumerable.Range(0, Count).Select(ContentAt);
@@ -171,9 +167,9 @@ internal sealed class MessageSegment
     {
         Flags.CopyTo(other.FlagSlots);
         ModSeqs.CopyTo(other.ModSeqSlots);
-        Dates.CopyTo(other.DateSlots);
+        DateSlots[..Count].CopyTo(other.DateSlots);
         Uids.CopyTo(other.UidSlots);
-        Sizes.CopyTo(other.SizeSlots);
+        SizeSlots[..Count].CopyTo(other.SizeSlots);
         SaveDateSlots[..Count].CopyTo(other.SaveDateSlots);
         for (var i = 0; i < Count; i++) ContentSlot(i).CopyTo(other.ContentSlot(i));
     }
