@@ -19,6 +19,7 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
     private const int AttemptsMax = 16;
 
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private int _waiting; // To commit.
     private readonly List<IRealmLog> _realms = [];
     private readonly Dictionary<Realm, long> _closedUsage = [];
     private QuotaBox _quota = new(default);
@@ -82,7 +83,16 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         {
             Task<Completion> completion;
             T? value;
-            await _gate.WaitAsync(cancellation);
+            Interlocked.Increment(ref _waiting);
+            try
+            {
+                await _gate.WaitAsync(cancellation);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
+
             try
             {
                 if (_failedGeneration == _generation) await CatchUpAsync(cancellation);
@@ -173,7 +183,10 @@ public sealed class JournalLog(AccountId account, IJournalStore store, TimeProvi
         var usage = UsageAfter(realm, state);
         var stored = new StoredEntry(sequence, sealedEntry);
         var append = store.AppendAsync(
-            new JournalAppend(account, realm.Keys.Realm, stored, blobs) { IsFreeing = isFreeing, UsageBytes = usage },
+            new JournalAppend(account, realm.Keys.Realm, stored, blobs)
+            {
+                IsFreeing = isFreeing, IsLone = Volatile.Read(ref _waiting) == 0, UsageBytes = usage,
+            },
             CancellationToken.None);
         (_tip, _tipMicroseconds) = (head, entry.Microseconds);
         realm.SetTip(state);

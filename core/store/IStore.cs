@@ -34,6 +34,9 @@ public sealed record JournalAppend(AccountId Account, Realm Realm, StoredEntry E
     /// <summary>The entry keeps nothing more than before: on a full disk it may use what is kept back for such.</summary>
     public bool IsFreeing { get; init; }
 
+    /// <summary>Nobody waits for the caller to be through with it: the store may do it on the caller's thread.</summary>
+    public bool IsLone { get; init; }
+
     /// <summary>Octets of content that the realm has after the entry, for <see cref="IDirectory.UsageAsync"/>; null: not said.</summary>
     public long? UsageBytes { get; init; }
 }

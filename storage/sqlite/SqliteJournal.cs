@@ -41,15 +41,15 @@ internal sealed class SqliteJournal(SqliteWriter writer, SqliteReaders readers, 
         lock (_lock)
         {
             var waits = _writingFiles.TryGetValue(append.Account, out var before);
-            if (!waits && !large.Any(append.Blobs))
+            if (waits || large.Any(append.Blobs))
             {
-                return QueueAsync(append, null);
+                var queued = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _writingFiles[append.Account] = queued.Task;
+                return new ValueTask<Refusal>(AppendLargeAsync(append, before ?? Task.CompletedTask, queued));
             }
-
-            var queued = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _writingFiles[append.Account] = queued.Task;
-            return new ValueTask<Refusal>(AppendLargeAsync(append, before ?? Task.CompletedTask, queued));
         }
+
+        return QueueAsync(append, null); // Not under the lock: it may write here and now.
     }
 
     public async IAsyncEnumerable<StoredEntry> ReadAsync(
@@ -140,7 +140,7 @@ internal sealed class SqliteJournal(SqliteWriter writer, SqliteReaders readers, 
     {
         var bytes = append.Entry.Bytes.Length + BlobRows.BytesOf(append.Blobs, files);
         var aim = append is { IsFreeing: true, Blobs.Count: 0 } ? WriteAim.Free : WriteAim.Add;
-        return writer.WriteAsync(shelves => Append(shelves, append, files), bytes, aim, CancellationToken.None);
+        return writer.WriteAsync(new WriteRequest(shelves => Append(shelves, append, files), bytes, aim) { MayWriteHere = append.IsLone });
     }
 
     private async Task<Refusal> AppendLargeAsync(JournalAppend append, Task before, TaskCompletionSource queued)
@@ -155,9 +155,9 @@ internal sealed class SqliteJournal(SqliteWriter writer, SqliteReaders readers, 
         }
         finally
         {
+            appending = refusal == Refusal.None ? QueueAsync(append, files).AsTask() : null;
             lock (_lock)
             {
-                appending = refusal == Refusal.None ? QueueAsync(append, files).AsTask() : null;
                 if (_writingFiles[append.Account] == queued.Task)
                 {
                     _writingFiles.Remove(append.Account);

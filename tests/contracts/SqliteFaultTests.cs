@@ -10,6 +10,7 @@ namespace CompatBot.ContractTests;
 public sealed class SqliteFaultTests : IAsyncLifetime
 {
     private const int CheckpointPages = 256;
+    private const string Writer = "store writer";
 
     private static readonly TimeSpan RetryAfter = new SqliteOptions().RetryAfter;
 
@@ -90,6 +91,30 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         Assert.All(rest, refusal => Assert.Equal(Refusal.None, refusal));
         var flushes = _vfs.Log.ToArray().Skip(before).Count(step => step.Act == DiskAct.Flush && IsLog(step.Path));
         Assert.InRange(flushes, 2, 4); // The first, the other 300, and perhaps the header of a log that begins anew.
+    }
+
+    [Fact]
+    public async Task Who_was_alone_for_some_time_writes_and_who_comes_meanwhile_is_written_for()
+    {
+        var threads = new List<string?>();
+        void Note() => _vfs.Fault = (step, path, _) =>
+        {
+            if (step == DiskAct.Flush && IsLog(path)) threads.Add(Thread.CurrentThread.Name);
+            return Sqlite3.Ok;
+        };
+        Note();
+        ulong head = 0;
+        while (threads is [] or [.., Writer] && head < 100) Assert.Equal(Refusal.None, await AppendAloneAsync(++head));
+        Assert.InRange(head, 2ul, 20ul);
+        Assert.True(AppendAloneAsync(++head).IsCompletedSuccessfully);
+        Assert.NotEqual(Writer, threads[^1]);
+        Assert.Equal(Refusal.None, await AppendAsync(++head, 10)); // Others wait for this one's caller.
+        Assert.Equal(Writer, threads[^1]);
+        await HoldFirstFlushAsync(() => AppendAloneAsync(++head), () => [AppendAloneAsync(++head), AppendAloneAsync(++head)], Note);
+        Assert.Equal(Writer, threads[^1]);
+        Assert.Equal(Refusal.None, await AppendAloneAsync(++head));
+        Assert.Equal(Writer, threads[^1]); // There was a crowd just now.
+        await AssertAfterPowerCutAsync(head);
     }
 
     [Fact]
@@ -227,6 +252,9 @@ public sealed class SqliteFaultTests : IAsyncLifetime
     private Task<Refusal> AppendAsync(ulong sequence, int length, AccountId? account = null) => _store.Journal.AppendAsync(
         new(account ?? _account, Realm.Mail, new(sequence, new byte[length]), []), Cancellation).AsTask();
 
+    private Task<Refusal> AppendAloneAsync(ulong sequence) => _store.Journal.AppendAsync(
+        new(_account, Realm.Mail, new(sequence, new byte[10]), []) { IsLone = true }, Cancellation).AsTask();
+
     /// <summary>Stops the writer in the flush of one request, queues others behind it, and lets it go: they become one batch.</summary>
     private async Task<(Refusal First, Refusal[] Others)> HoldFirstFlushAsync(
         Func<Task<Refusal>> first, Func<Task<Refusal>[]> rest, Action afterFirst)
@@ -245,7 +273,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
 
             return Sqlite3.Ok;
         };
-        var beginning = first();
+        var beginning = Task.Run(first, Cancellation); // It writes on its own thread.
         await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         var pending = rest();
         go.Set();

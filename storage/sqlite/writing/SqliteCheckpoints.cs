@@ -30,6 +30,9 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
     /// <summary>Has SQLite note the length of the log after each of the writer's commits.</summary>
     public void Attach(SqliteConnection writer) => _ = Sqlite3.WalHook(writer.Handle, &Committed, (nint)_logPages);
 
+    /// <summary>Whether <see cref="AfterCommit"/> has something to do.</summary>
+    public bool IsDue => _caughtUp || (!_running && *_logPages >= _options.CheckpointPages);
+
     /// <summary>On the writer's thread: copies soon, however short the log is, so that a full disk gets the log's room again.</summary>
     public void Hurry() => *_logPages = Math.Max(*_logPages, _options.CheckpointPages);
 
@@ -42,7 +45,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
             Copy(writer);
             *_logPages = 0;
         }
-        else if (!_running && *_logPages >= _options.CheckpointPages)
+        else if (IsDue)
         {
             _running = true;
             _wanted.Release();

@@ -1,11 +1,13 @@
-using System.Runtime.InteropServices;
 using CompatBot.Core.Store;
 using CompatBot.Storage.Sqlite.Files;
 using CompatBot.Storage.Sqlite.Native;
 
 namespace CompatBot.Storage.Sqlite.Writing;
 
-/// <summary>The one thread that writes: takes all that waits, runs it in one transaction, commits, then answers everybody.</summary>
+/// <summary>
+/// One writes at a time: takes all that waits, runs it in one transaction, commits, then answers everybody. That is a thread of its own,
+/// or a caller who comes while nobody else does.
+/// </summary>
 internal sealed class SqliteWriter
 {
     /// <summary>How often an erasure that met a reader or a checkpoint is tried again, and how long it waits in between.</summary>
@@ -13,33 +15,19 @@ internal sealed class SqliteWriter
 
     private static readonly TimeSpan ErasePause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long an erasure holds up the writer for a reader that is in its way.</summary>
-    private const int EraseWaitMilliseconds = 50;
-
-    /// <summary>Free pages that a write which adds may not count on: trees grow in more than one place.</summary>
-    private const int FreePagesMin = 256;
-
-    private static readonly Query Begin = new("BEGIN IMMEDIATE");
-    private static readonly Query Commit = new("COMMIT");
-
     // Together they change nothing, but go all the way to the disk (which an UPDATE with an equal value does not).
     private static readonly Query TouchDisk = new("INSERT INTO doomed_shelf (id) VALUES (-1)");
     private static readonly Query UntouchDisk = new("DELETE FROM doomed_shelf WHERE id = -1");
 
     private readonly SqliteConnection _connection;
-    private readonly SqliteShelves _shelves;
     private readonly SqliteCheckpoints _checkpoints;
-    private readonly SqliteOptions _options;
+    private readonly WriteTransactions _transactions;
     private readonly TimeProvider _time;
-    private readonly Reserve _reserve;
     private readonly WriteQueue _queue;
     private readonly List<WriteRequest> _batch = [];
-    private readonly List<Refusal> _answers = [];
     private readonly List<TaskCompletionSource<bool>> _erasures = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long? _failedAt;
-    private long _repaidAt;
-    private bool _lastFailed;
+    private Exception? _bug;
 
     public SqliteWriter(
         SqliteConnection connection,
@@ -49,11 +37,9 @@ internal sealed class SqliteWriter
         SqliteOptions options,
         TimeProvider time)
     {
-        _reserve = reserve;
         _connection = connection;
         _checkpoints = checkpoints;
-        _shelves = new SqliteShelves(connection, files, time);
-        _options = options;
+        _transactions = new WriteTransactions(connection, checkpoints, files, reserve, options, time);
         _time = time;
         _queue = new WriteQueue(options);
         checkpoints.Attach(connection);
@@ -61,7 +47,7 @@ internal sealed class SqliteWriter
 
     public void Start()
     {
-        Repay();
+        _transactions.Repay();
         new Thread(Loop) { IsBackground = true, Name = "store writer" }.Start();
     }
 
@@ -70,15 +56,17 @@ internal sealed class SqliteWriter
         WriteAsync(run, bytes, WriteAim.Add, cancellation);
 
     public ValueTask<Refusal> WriteAsync(
-        Func<SqliteShelves, Refusal> run, long bytes, WriteAim aim, CancellationToken cancellation)
-    {
-        if (cancellation.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<Refusal>(cancellation);
-        }
+        Func<SqliteShelves, Refusal> run, long bytes, WriteAim aim, CancellationToken cancellation) =>
+        cancellation.IsCancellationRequested
+            ? ValueTask.FromCanceled<Refusal>(cancellation)
+            : WriteAsync(new WriteRequest(run, bytes, aim));
 
-        var request = new WriteRequest(run, bytes, aim);
-        return _queue.TryAdd(request) ? request.Completion : ValueTask.FromResult(Refusal.Unavailable);
+    /// <summary>The same.</summary>
+    public ValueTask<Refusal> WriteAsync(WriteRequest request)
+    {
+        if (!_queue.TryAdd(request, out var isTurn)) return ValueTask.FromResult(Refusal.Unavailable);
+        if (isTurn) WriteHere(request);
+        return request.Completion;
     }
 
     /// <summary>Cuts the log to nothing: with secure_delete, what was deleted is then in no file any more.</summary>
@@ -103,7 +91,7 @@ internal sealed class SqliteWriter
     public ValueTask<Refusal> ProbeAsync(CancellationToken cancellation) => WriteAsync(
         shelves =>
         {
-            if (!_lastFailed) return Refusal.None;
+            if (!_transactions.LastFailed) return Refusal.None;
             shelves.Connection[TouchDisk].Run();
             shelves.Connection[UntouchDisk].Run();
             return Refusal.None;
@@ -116,22 +104,39 @@ internal sealed class SqliteWriter
         return _ended.Task;
     }
 
+    /// <summary>Has the turn, and leaves what is due beside it to the thread.</summary>
+    private void WriteHere(WriteRequest request)
+    {
+        _batch.Clear();
+        _batch.Add(request);
+        try
+        {
+            WriteBatch();
+        }
+        catch (Exception error)
+        {
+            _queue.Close();
+            request.Fail(error);
+            _bug = error;
+        }
+
+        _queue.EndTurn(_bug is not null || _checkpoints.IsDue || _erasures.Count > 0 || _transactions.IsRepayDue);
+    }
+
     private void Loop()
     {
         try
         {
-            while (_queue.Take(_batch))
+            while (_queue.Take(_batch) && _bug is null)
             {
-                StorageMetrics.BatchRequests.Record(_batch.Count);
-                Write(_batch);
+                if (_batch.Count > 0) WriteBatch();
                 _checkpoints.AfterCommit(_connection);
                 Erase();
-                if (_reserve.IsLent || IsRepayDue()) Repay();
-                var (hits, misses) = _connection.PageLookups();
-                StorageMetrics.PageHits.Add(hits);
-                StorageMetrics.PageMisses.Add(misses);
+                if (_transactions.IsRepayDue) _transactions.Repay();
+                _queue.EndTurn();
             }
 
+            if (_bug is not null) throw new InvalidOperationException("A write ended with a bug", _bug);
             _ended.SetResult();
         }
         catch (Exception error)
@@ -141,11 +146,21 @@ internal sealed class SqliteWriter
             do
             {
                 _batch.ForEach(request => request.Fail(error));
+                _queue.EndTurn();
             }
             while (_queue.Take(_batch));
             _erasures.ForEach(erasure => erasure.TrySetException(error));
             _ended.SetException(error);
         }
+    }
+
+    private void WriteBatch()
+    {
+        StorageMetrics.BatchRequests.Record(_batch.Count);
+        _transactions.Write(_batch);
+        var (hits, misses) = _connection.PageLookups();
+        StorageMetrics.PageHits.Add(hits);
+        StorageMetrics.PageMisses.Add(misses);
     }
 
     private void Erase()
@@ -155,246 +170,8 @@ internal sealed class SqliteWriter
             return;
         }
 
-        var erased = false;
-        try
-        {
-            erased = _failedAt is null && OnReserve(TryTruncateLog);
-        }
-        catch (SqliteException error) when (error.Kind == Sqlite3.Full)
-        {
-            Report("erase", error);
-        }
-        catch (SqliteException error)
-        {
-            FlushFailed(error);
-        }
-
+        var erased = _transactions.TryErase();
         _erasures.ForEach(erasure => erasure.TrySetResult(erased));
         _erasures.Clear();
-    }
-
-    private void Write(List<WriteRequest> requests)
-    {
-        if (_failedAt is not null && !TryHeal())
-        {
-            requests.ForEach(request => request.Complete(Refusal.Unavailable));
-            return;
-        }
-
-        var error = TryCommit(CollectionsMarshal.AsSpan(requests));
-        if (error is null)
-        {
-            Answer(requests);
-        }
-        else if (IsDiskTrouble(error))
-        {
-            FlushFailed(error);
-            requests.ForEach(request => request.Complete(Refusal.Unavailable));
-        }
-        else
-        {
-            // Somebody asks for more than there is room for, or has a bug: find out who, so that the others get through.
-            requests.ForEach(WriteAlone);
-        }
-    }
-
-    private bool TryTruncateLog() => _connection.TryTruncateLog(EraseWaitMilliseconds, SqliteSchema.BusyMilliseconds);
-
-    /// <summary>Does something that must also work on a full disk.</summary>
-    private T OnReserve<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (SqliteException error) when (error.Kind == Sqlite3.Full && _reserve.Lend())
-        {
-            return action();
-        }
-    }
-
-    private bool IsRepayDue() => !_reserve.IsWhole && _time.GetElapsedTime(_repaidAt) >= _options.RetryAfter;
-
-    /// <summary>
-    /// Takes the reserve back. What was written with it lies in the log: copied into the database, whose free pages take most of it,
-    /// and the log cut, the room is there again.
-    /// </summary>
-    private void Repay()
-    {
-        _repaidAt = _time.GetTimestamp();
-        try
-        {
-            if (_reserve.IsLent && _failedAt is null) TryTruncateLog();
-        }
-        catch (SqliteException error) when (error.Kind == Sqlite3.Full)
-        {
-            Report("checkpoint", error); // The log keeps everything; there may be room next time.
-        }
-        catch (SqliteException error)
-        {
-            FlushFailed(error);
-        }
-
-        _reserve.TakeBack();
-    }
-
-    /// <summary>
-    /// Whether a request may use the reserve: it frees, or what it adds fits into pages that the database has free, so that all
-    /// that it needs of the disk is the log for a moment.
-    /// </summary>
-    private bool MayBorrow(WriteRequest request)
-    {
-        try
-        {
-            return request.Aim == WriteAim.Free
-                || (_connection.Scalar("PRAGMA freelist_count") - FreePagesMin) * _options.PageBytes > 2 * request.Bytes;
-        }
-        catch (SqliteException)
-        {
-            return false; // Then the answer is that of the write itself.
-        }
-    }
-
-    private void WriteAlone(WriteRequest request)
-    {
-        if (_reserve.IsLent && !MayBorrow(request))
-        {
-            request.Complete(Refusal.StoreFull);
-            return;
-        }
-
-        var error = _failedAt is not null ? null : TryCommit([request]);
-        if (error is SqliteException { Kind: Sqlite3.Full } && _failedAt is null && MayBorrow(request) && _reserve.Lend())
-        {
-            error = TryCommit([request]);
-        }
-
-        if (_failedAt is not null)
-        {
-            request.Complete(Refusal.Unavailable);
-        }
-        else if (error is null)
-        {
-            request.Complete(_answers[0]);
-        }
-        else if (error is SqliteException { Kind: Sqlite3.Full })
-        {
-            Report("write", error);
-            _checkpoints.Hurry();
-            request.Complete(Refusal.StoreFull);
-        }
-        else if (IsDiskTrouble(error))
-        {
-            FlushFailed(error);
-            request.Complete(Refusal.Unavailable);
-        }
-        else
-        {
-            Report("write", error);
-            request.Fail(error);
-        }
-    }
-
-    private void Answer(List<WriteRequest> requests)
-    {
-        for (var i = 0; i < requests.Count; i++)
-        {
-            requests[i].Complete(_answers[i]);
-        }
-    }
-
-    /// <returns>Null when all is durable (or was refused, see the answers); else why nothing of it is.</returns>
-    private Exception? TryCommit(ReadOnlySpan<WriteRequest> requests)
-    {
-        _answers.Clear();
-        try
-        {
-            _connection[Begin].Run();
-            foreach (var request in requests)
-            {
-                _answers.Add(request.Run(_shelves));
-            }
-
-            _connection[Commit].Run();
-            _shelves.Committed();
-            _lastFailed = false;
-            return null;
-        }
-        catch (Exception error)
-        {
-            Rollback();
-            return error;
-        }
-    }
-
-    private void Rollback()
-    {
-        _shelves.RolledBack();
-        try
-        {
-            if (!_connection.IsAutocommit)
-            {
-                _connection.Execute("ROLLBACK");
-            }
-        }
-        catch (SqliteException error)
-        {
-            FlushFailed(error);
-        }
-    }
-
-    /// <summary>True for trouble with the disk or the database as a whole; false for what one request can cause alone.</summary>
-    private static bool IsDiskTrouble(Exception error) => error is SqliteException
-    {
-        Kind: Sqlite3.IoError or Sqlite3.Corrupt or Sqlite3.CannotOpen or Sqlite3.NotADatabase or Sqlite3.ReadOnly or Sqlite3.Busy
-            or Sqlite3.NoMemory,
-    };
-
-    private void FlushFailed(Exception error)
-    {
-        _failedAt = _time.GetTimestamp();
-        Report("flush", error);
-    }
-
-    /// <summary>
-    /// After a failed flush nobody knows what the disk holds of the log's tail. So before anything else is acknowledged, all that
-    /// was ever acknowledged is copied into the database, flushed there, and the log cut to nothing. Until that works, nothing is written.
-    /// </summary>
-    private bool TryHeal()
-    {
-        if (_time.GetElapsedTime(_failedAt!.Value) < _options.RetryAfter)
-        {
-            return false;
-        }
-
-        try
-        {
-            if (!_connection.IsAutocommit)
-            {
-                _connection.Execute("ROLLBACK");
-            }
-
-            var (log, copied) = OnReserve(() => _connection.Checkpoint(Sqlite3.CheckpointTruncate));
-            if (_reserve.IsLent) _reserve.TakeBack();
-            if (log < 0 || log != copied)
-            {
-                _failedAt = _time.GetTimestamp();
-                return false;
-            }
-
-            _failedAt = null;
-            return true;
-        }
-        catch (SqliteException error)
-        {
-            FlushFailed(error);
-            return false;
-        }
-    }
-
-    private void Report(string step, Exception error)
-    {
-        _lastFailed = true;
-        _options.Report?.Invoke(new StoreTrouble(step, (error as SqliteException)?.Code ?? error.HResult, error.Message));
     }
 }

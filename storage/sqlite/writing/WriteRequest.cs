@@ -20,6 +20,9 @@ internal sealed class WriteRequest(Func<SqliteShelves, Refusal> run, long bytes,
 
     public WriteAim Aim { get; } = aim;
 
+    /// <summary>Who asks has nothing else to do until it is written, and holds up nobody.</summary>
+    public bool MayWriteHere { get; init; }
+
     public ValueTask<Refusal> Completion => new(this, _completion.Version);
 
     public Refusal Run(SqliteShelves shelves) => run(shelves);
