@@ -11,6 +11,9 @@ public sealed record SqliteOptions
     /// <summary>Blobs of at least this many bytes become files, smaller ones rows.</summary>
     public int FileBytesMin { get; init; } = 512 << 10;
 
+    /// <summary>Bytes of files that stay in the system's memory because they were written last.</summary>
+    public long NewestFilesBytes { get; init; } = 512L << 20;
+
     /// <summary>Threads that write files of large blobs.</summary>
     public int FileThreads { get; init; } = 4;
 
@@ -33,7 +36,7 @@ public sealed record SqliteOptions
     public int CheckpointPages { get; init; } = 2048;
 
     /// <summary>Page cache of the writer, in KiB.</summary>
-    public int WriterCacheKib { get; init; } = 64 << 10;
+    public int WriterCacheKib { get; init; } = 16 << 10;
 
     /// <summary>Page cache of each reader, in KiB.</summary>
     public int ReaderCacheKib { get; init; } = 4 << 10;

@@ -16,6 +16,7 @@ internal sealed class BlobFiles
     private readonly bool[] _isMade = new bool[FolderCount];
     private readonly Lock _making = new();
     private readonly SqliteOptions _options;
+    private readonly NewestFiles _newest;
     private readonly long _firstOfThisStart;
     private long _last;
 
@@ -24,6 +25,7 @@ internal sealed class BlobFiles
     {
         _root = Path.Combine(directory, "blobs");
         _options = options;
+        _newest = new NewestFiles(options.NewestFilesBytes);
         _firstOfThisStart = starts << 32;
         _last = _firstOfThisStart;
         if (!Directory.Exists(_root))
@@ -52,6 +54,7 @@ internal sealed class BlobFiles
                     MakeFolder(file);
                     _options.Disk.Write(PathOf(file), blobs[i].Bytes.Span);
                     _options.Disk.FlushDirectory(Folder(file));
+                    _newest.Add(PathOf(file), blobs[i].Bytes.Length);
                 }
             }
 
