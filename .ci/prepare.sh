@@ -32,7 +32,7 @@ build_program() {
     mkdir -p "$output"
     started=$(mktemp "$output/.started.XXXXXX")
     # Two first starts at once must not build into each other.
-    if ! flock "$output" dotnet publish "$root/gateway/CompatBot.Gateway.csproj" -c Release -o "$output" -v q --nologo \
+    if ! flock -o "$output" dotnet publish "$root/gateway/CompatBot.Gateway.csproj" -c Release -o "$output" -v q --nologo \
         >"$output/.build.log" 2>&1; then
         cat "$output/.build.log" >&2
         rm -f "$started"

@@ -191,27 +191,32 @@ record() {
         [ -z "$value" ] || keep "${what//_/ }" "$server" "$value" "$unit" "$better"
     done
 }
+# What a peer answered for without having it on the disk is not written in another's turn.
 http() {
     local server=$1
     shift
+    sync
     output=$(SERVER=$server python3 "$here/load.py" http "$@") || die "$server could not be measured"
     record "$server" "$output"
 }
 ftp() {
     local server=$1
     shift
+    sync
     output=$(python3 "$here/load.py" ftp 127.0.0.1 "$@" $big_ftp $small) || die "$server could not be measured"
     record "$server" "$output"
 }
 https() {
     local server=$1
     shift
+    sync
     output=$(python3 "$here/load.py" https "$@" $big) || die "$server could not be measured under TLS"
     record "$server" "$output"
 }
 ftps() {
     local server=$1
     shift
+    sync
     output=$(python3 "$here/load.py" ftps 127.0.0.1 "$@" $big_ftp) || die "$server could not be measured under TLS"
     record "$server" "$output"
 }
