@@ -187,8 +187,13 @@ public sealed class MessageTable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
         if (index >= TailStart) return (_tail, index - TailStart);
-        var found = Array.BinarySearch(_starts, index);
-        if (found < 0) found = ~found - 1;
+        var found = index / MessageSegment.RowsMax; // No segment has more: it is this one, or a later one where messages were removed.
+        if (_starts[found + 1] <= index)
+        {
+            found = Array.BinarySearch(_starts, index);
+            if (found < 0) found = ~found - 1;
+        }
+
         return (_full[found], index - _starts[found]);
     }
 }

@@ -39,6 +39,11 @@ say "before: $(memory VmRSS)"
 truncate -s "${gigabytes}G" "$work/sparse"
 say "PUT of $gigabytes GiB: $(seconds -T "$work/sparse"), at most $(memory VmHWM) so far"
 say "GET of it: $(seconds), at most $(memory VmHWM) so far"
-length=$(ask -I | sed -n 's/^Content-Length: \([0-9]*\).*/\1/p')
-[ "$length" = $((gigabytes << 30)) ] || { say "it has $length octets"; exit 1; }
+over_ftp() { curl -sS -f -u "$ACCOUNT:$PASSWORD" -o /dev/null -w '%{time_total} s' "$@" "ftp://$HOST:$FTP_PORT/sparse-by-ftp"; }
+say "STOR of $gigabytes GiB: $(over_ftp -T "$work/sparse"), at most $(memory VmHWM) so far"
+say "RETR of it: $(over_ftp), at most $(memory VmHWM) so far"
+for name in sparse sparse-by-ftp; do
+    length=$(curl -sS -f -u "$ACCOUNT:$PASSWORD" -I "${url%/*}/$name" | sed -n 's/^Content-Length: \([0-9]*\).*/\1/p')
+    [ "$length" = $((gigabytes << 30)) ] || { say "$name has $length octets"; exit 1; }
+done
 python3 "$here/half_open.py" "$HOST" "$FTP_PORT" "$ACCOUNT" "$PASSWORD" "$connections" "$SERVER_PID"
