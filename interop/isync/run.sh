@@ -66,7 +66,7 @@ trees_agree() {
 }
 
 imap samples "$scratch/samples"
-for sample in "$scratch/samples"/*.eml; do imap append INBOX "$sample"; done
+imap fill INBOX "$scratch/samples"/*.eml
 count=$(find "$scratch/samples" -name '*.eml' | wc -l)
 
 check "first sync, IMAPS and AUTH=PLAIN" sync a

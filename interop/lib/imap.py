@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The server's side of a suite, from the shell: changes mailboxes and shows them, by Python's imaplib.
 
-usage: imap.py append MAILBOX FILE [FLAGS] | list MAILBOX | folders | create MAILBOX | delete MAILBOX | rename FROM TO
+usage: imap.py append MAILBOX FILE [FLAGS] | fill MAILBOX FILE... | list MAILBOX | folders | create MAILBOX | delete MAILBOX | rename FROM TO
                store MAILBOX UIDS +FLAGS|-FLAGS FLAGS | expunge MAILBOX | move MAILBOX UIDS TO | get MAILBOX UID
-               count MAILBOX [SEARCH] | samples FOLDER | canonical [FILE] | tree | maildirs FOLDER
+               count MAILBOX [SEARCH] | samples FOLDER | canonical FILE... | tree | maildirs FOLDER
 `list` prints "uid flags sha" lines; sha is of the message as a Maildir keeps it (LF, without mbsync's X-TUID line).
 `tree` and `maildirs` print "folder letters sha" of every message there and here, sorted; names and letters are those of a Maildir.
 ACCOUNT and PASSWORD say whose.
@@ -76,7 +76,8 @@ def main():
                 out.write(message)
         return
     if command == "canonical":
-        print(mt.sha(canonical(open(words[0], "rb").read() if words else sys.stdin.buffer.read())))
+        for name in words:
+            print(mt.sha(canonical(open(name, "rb").read())))
         return
     if command == "maildirs":
         print(*sorted(near_tree(words[0])), sep="\n")
@@ -86,6 +87,10 @@ def main():
         print(*sorted(far_tree(settings)), sep="\n")
     elif command == "append":
         mt.append(mt.imap(settings), words[0], open(words[1], "rb").read(), words[2] if len(words) > 2 else "")
+    elif command == "fill":
+        client = mt.imap(settings)
+        for name in words[1:]:
+            mt.append(client, words[0], open(name, "rb").read(), "")
     elif command == "list":
         for line in messages(settings, words[0]):
             print(*line)

@@ -9,7 +9,7 @@ $mutt -v | sed -n '1s/^/# /p'
 
 mkdir "$scratch"/{samples,read,tmp}
 imap samples "$scratch/samples"
-for sample in "$scratch/samples"/*.eml; do imap append INBOX "$sample"; done
+imap fill INBOX "$scratch/samples"/*.eml
 imap create Saved
 server_certificate >"$scratch/server.pem"
 
@@ -36,8 +36,10 @@ plain="imap://$HOST:$IMAP_PORT" secure="imaps://${TLS_NAME:-localhost}:$IMAPS_PO
 no_tls="set ssl_starttls=no ssl_force_tls=no"
 
 # The messages as mutt pipes them: LF, perhaps with an mbox "From " line before them.
-wanted() { for sample in "$scratch/samples"/*.eml; do imap canonical "$sample"; done | sort; }
-found() { for file in "$scratch/read"/*; do sed '1{/^From .* 20[0-9][0-9]$/d}' "$file" | imap canonical; done | sort; }
+wanted() { imap canonical "$scratch/samples"/*.eml | sort; }
+found() {
+    sed -s -i '1{/^From .* 20[0-9][0-9]$/d}' "$scratch/read"/* && imap canonical "$scratch/read"/* | sort
+}
 all='<tag-pattern>~A<enter><tag-prefix><pipe-message>'"$scratch/save"'<enter>'
 read_all() {
     rm -f "$scratch/read"/*

@@ -10,7 +10,7 @@ getmail --version | sed -n '1s/^/# /p'
 
 mkdir "$scratch/samples" "$scratch/mail"
 imap samples "$scratch/samples"
-fill() { for file in "$scratch/samples"/*.eml; do imap append INBOX "$file"; done; }
+fill() { imap fill INBOX "$scratch/samples"/*.eml; }
 fill
 number=$(find "$scratch/samples" -name '*.eml' | wc -l)
 left() { imap count INBOX; }

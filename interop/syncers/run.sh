@@ -84,9 +84,9 @@ RC
 offline() { timeout 120 offlineimap -c "$scratch/offlineimaprc" -o >"$scratch/log" 2>&1 || { tail -n 15 "$scratch/log"; return 1; }; }
 # Messages of a folder here: flags and a canonical hash, as `imap list` has them on the server.
 near() {
-    find "$scratch/local/$1" -path '*/cur/*' -type f -o -path "*/local/$1/new/*" -type f | while read -r file; do
-        imap canonical "$file"
-    done | sort
+    local files
+    mapfile -t files < <(find "$scratch/local/$1" -path '*/cur/*' -type f -o -path "*/local/$1/new/*" -type f)
+    imap canonical "${files[@]}" | sort
 }
 far() { imap list "$1" | awk '{print $NF}' | sort; }
 check "offlineimap syncs" offline

@@ -9,7 +9,7 @@ thunderbird --version 2>/dev/null | sed -n '1s/^/# /p'
 
 mkdir "$scratch/samples"
 imap samples "$scratch/samples"
-for sample in "$scratch/samples"/*.eml; do imap append INBOX "$sample"; done
+imap fill INBOX "$scratch/samples"/*.eml
 timeout 300 python3 "$here/drive.py" "$scratch" "$scratch/samples" >"$scratch/told" 2>"$scratch/error" || tail -n 20 "$scratch/error" >&2
 told "$scratch/told"
 timeout 300 python3 "$here/calendars.py" "$scratch" >"$scratch/told" 2>"$scratch/error" || tail -n 20 "$scratch/error" >&2
