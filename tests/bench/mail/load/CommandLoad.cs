@@ -28,7 +28,7 @@ internal static class CommandLoad
         Best("search_subject", "UID SEARCH SUBJECT nowhere");
         Once("search_body_first", "UID SEARCH BODY never-looked-for-before");
         Best("search_body", "UID SEARCH BODY nowhere-to-be-found");
-        Singles("store_single", number => $"STORE {(number % 100) + 1} {(number % 2 == 0 ? "+" : "-")}FLAGS (\\Flagged)");
+        Singles("store_single", number => $"STORE {(number % 100) + 1} {(number / 100 % 2 == 0 ? "+" : "-")}FLAGS (\\Flagged)");
         Best("store_all", "STORE 1:* +FLAGS.SILENT (\\Answered)", undo: "STORE 1:* -FLAGS.SILENT (\\Answered)");
         client.Command("c", "CREATE Copies");
         Best("copy_1000", "COPY 1:1000 Copies");
