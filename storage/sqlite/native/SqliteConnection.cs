@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace CompatBot.Storage.Sqlite.Native;
 
-/// <summary>One connection, used by one thread at a time (opened without SQLite's own mutexes).</summary>
+/// <summary>One connection, used by one thread at a time, whichever (opened without SQLite's own mutexes).</summary>
 internal sealed unsafe class SqliteConnection : IDisposable
 {
     private SqliteStatement?[] _statements = new SqliteStatement?[Query.Count];

@@ -33,7 +33,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
     /// <summary>Whether <see cref="AfterCommit"/> has something to do.</summary>
     public bool IsDue => _caughtUp || (!_running && *_logPages >= _options.CheckpointPages);
 
-    /// <summary>On the writer's thread: copies soon, however short the log is, so that a full disk gets the log's room again.</summary>
+    /// <summary>By who has the turn: copies soon, however short the log is, so that a full disk gets the log's room again.</summary>
     public void Hurry() => *_logPages = Math.Max(*_logPages, _options.CheckpointPages);
 
     /// <summary>On the writer's thread, between two transactions.</summary>

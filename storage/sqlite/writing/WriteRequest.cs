@@ -4,7 +4,7 @@ using CompatBot.Core.Store;
 
 namespace CompatBot.Storage.Sqlite.Writing;
 
-/// <summary>One thing to write. It runs on the writer's thread, perhaps twice (a transaction can fail and be tried in parts).</summary>
+/// <summary>One thing to write. Whoever has the turn runs it, perhaps twice (a transaction can fail and be tried in parts).</summary>
 /// <param name="run">Refuses before it writes anything, or undoes what it wrote; SQLite's errors pass through.</param>
 /// <param name="bytes">What it adds to a transaction, roughly.</param>
 /// <param name="aim">Whether it may use the reserve of a full disk.</param>
