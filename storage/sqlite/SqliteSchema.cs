@@ -69,6 +69,7 @@ internal static class SqliteSchema
         {
             Prepare(connection, options.WriterCacheKib);
             Migrate(connection, options.PageBytes);
+            connection.AddLogLayer();
             return connection;
         }
         catch
@@ -85,6 +86,7 @@ internal static class SqliteSchema
         {
             Prepare(connection, options.ReaderCacheKib);
             connection.Execute("PRAGMA query_only=ON");
+            OpenLog(connection);
             return connection;
         }
         catch
@@ -101,7 +103,7 @@ internal static class SqliteSchema
         try
         {
             Prepare(connection, options.ReaderCacheKib);
-            connection.Scalar("SELECT count(*) FROM store_version"); // Attaches to the log; before it a checkpoint does nothing.
+            OpenLog(connection); // Before it a checkpoint does nothing.
             return connection;
         }
         catch
@@ -109,6 +111,13 @@ internal static class SqliteSchema
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The first read opens the log.</summary>
+    private static void OpenLog(SqliteConnection connection)
+    {
+        connection.Scalar("SELECT count(*) FROM store_version");
+        connection.AddLogLayer();
     }
 
     private static void Prepare(SqliteConnection connection, int cacheKib)

@@ -1,16 +1,14 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace CompatBot.Storage.Sqlite.Native;
 
 /// <summary>
 /// Keeps what was deleted out of the unused middle of pages. <c>secure_delete</c> overwrites a row where it lies, but when SQLite moves
 /// rows to another page (https://sqlite.org/fileformat2.html#b_tree_pages, balancing) their old bytes stay between the page's cell
-/// pointers and its cells. So every page is written to the database file with zeros there.
+/// pointers and its cells. So every page is written to the database file with zeros there (<see cref="FileLayer"/>).
 /// </summary>
-internal static unsafe class PageGaps
+internal static class PageGaps
 {
     private const int InteriorIndex = 2;
     private const int InteriorTable = 5;
@@ -26,41 +24,7 @@ internal static unsafe class PageGaps
     /// pages and 1 up to 2^25 pages; so it is taken for no page of rows. Files beyond this many pages (96 GiB at 4 KiB, room for a log
     /// left over) are written as they are.
     /// </summary>
-    private const long FilePagesMax = 0x180_0000;
-
-    // Offsets of sqlite3_io_methods (https://sqlite.org/c3ref/io_methods.html) on 64-bit machines.
-    private const int MethodsLength = 152;
-    private const int WriteOffset = 24;
-    private const int FileSizeOffset = 48;
-
-    private static readonly Lock Making = new();
-
-    /// <summary>Ours by those of the layer below: its functions, our write, and behind them its write.</summary>
-    private static readonly Dictionary<nint, nint> Tables = [];
-
-    /// <summary>Puts itself between a new connection and its database file. The log is not touched: its frames have checksums.</summary>
-    public static int Attach(nint connection)
-    {
-        nint file = 0;
-        var code = Sqlite3.FileControl(connection, "main", Sqlite3.FileControlFilePointer, &file);
-        if (code != Sqlite3.Ok || file == 0 || *(nint*)file == 0) return code;
-        var below = *(nint*)file;
-        lock (Making)
-        {
-            if (!Tables.TryGetValue(below, out var table))
-            {
-                var bytes = (byte*)NativeMemory.AllocZeroed(MethodsLength + (nuint)sizeof(nint));
-                new ReadOnlySpan<byte>((void*)below, MethodsLength).CopyTo(new Span<byte>(bytes, MethodsLength));
-                *(nint*)(bytes + MethodsLength) = *(nint*)(bytes + WriteOffset);
-                *(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(bytes + WriteOffset) = &Write;
-                Tables.Add(below, table = (nint)bytes);
-            }
-
-            *(nint*)file = table;
-        }
-
-        return code;
-    }
+    public const long FilePagesMax = 0x180_0000;
 
     /// <summary>The unused middle of a page of rows: where it begins and how long it is; of any other page nothing.</summary>
     /// <param name="page">The whole page.</param>
@@ -77,25 +41,7 @@ internal static unsafe class PageGaps
         return start < content && content <= page.Length ? (start, content - start) : default;
     }
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Write(nint file, byte* bytes, int length, long offset)
-    {
-        var table = *(byte**)file;
-        var write = *(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(table + MethodsLength);
-        if (!IsPage(length, offset)) return write(file, bytes, length, offset);
-        var page = new ReadOnlySpan<byte>(bytes, length);
-        var gap = Find(page, offset == 0);
-        if (!page.Slice(gap.Start, gap.Length).ContainsAnyExcept((byte)0)) return write(file, bytes, length, offset);
-        long size;
-        var code = (*(delegate* unmanaged[Cdecl]<nint, long*, int>*)(table + FileSizeOffset))(file, &size);
-        if (code != Sqlite3.Ok) return code;
-        if (size / length >= FilePagesMax) return write(file, bytes, length, offset);
-        var clean = stackalloc byte[length];
-        page.CopyTo(new Span<byte>(clean, length));
-        new Span<byte>(clean + gap.Start, gap.Length).Clear();
-        return write(file, clean, length, offset);
-    }
-
-    private static bool IsPage(int length, long offset) =>
+    /// <summary>Whether a write is one of a whole page.</summary>
+    public static bool IsPage(int length, long offset) =>
         length is >= PageBytesMin and <= PageBytesMax && BitOperations.IsPow2(length) && offset % length == 0;
 }

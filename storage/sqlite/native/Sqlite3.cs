@@ -143,8 +143,9 @@ internal static unsafe partial class Sqlite3
     [SuppressGCTransition]
     public static partial int Status(nint connection, int what, out int current, out int highest, int reset);
 
-    /// <summary>SQLITE_FCNTL_FILE_POINTER of sqlite3_file_control.</summary>
+    /// <summary>SQLITE_FCNTL_FILE_POINTER and JOURNAL_POINTER of sqlite3_file_control.</summary>
     public const int FileControlFilePointer = 7;
+    public const int FileControlJournalPointer = 28;
 
     [LibraryImport(Library, EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int FileControl(nint connection, string database, int what, void* argument);

@@ -6,13 +6,14 @@ namespace CompatBot.Storage.Sqlite.Native;
 internal sealed unsafe class SqliteConnection : IDisposable
 {
     private SqliteStatement?[] _statements = new SqliteStatement?[Query.Count];
+    private readonly List<FileLayer> _layers = [];
     private nint _handle;
 
     public SqliteConnection(string path, bool create, string? vfs)
     {
         var flags = Sqlite3.OpenReadWrite | Sqlite3.OpenNoMutex | (create ? Sqlite3.OpenCreate : 0);
         var code = Sqlite3.Open(path, out _handle, flags, vfs);
-        if (code == Sqlite3.Ok) code = PageGaps.Attach(_handle);
+        if (code == Sqlite3.Ok) code = AddLayer(Sqlite3.FileControlFilePointer);
         if (code != Sqlite3.Ok)
         {
             var error = Error(code);
@@ -24,6 +25,9 @@ internal sealed unsafe class SqliteConnection : IDisposable
     }
 
     public nint Handle => _handle;
+
+    /// <summary>Lets the log have a layer too, once SQLite has it open.</summary>
+    public void AddLogLayer() => Check(AddLayer(Sqlite3.FileControlJournalPointer));
 
     /// <summary>True while no transaction is open; some errors end one by themselves.</summary>
     public bool IsAutocommit => Sqlite3.GetAutocommit(_handle) != 0;
@@ -129,5 +133,15 @@ internal sealed unsafe class SqliteConnection : IDisposable
         Array.Clear(_statements);
         _ = Sqlite3.Close(_handle); // close_v2 cannot fail.
         _handle = 0;
+        _layers.ForEach(layer => layer.Dispose());
+        _layers.Clear();
+    }
+
+    private int AddLayer(int what)
+    {
+        nint file = 0;
+        var code = Sqlite3.FileControl(_handle, "main", what, &file);
+        if (code == Sqlite3.Ok && file != 0 && *(nint*)file != 0) _layers.Add(FileLayer.Attach(file, _layers.FirstOrDefault()));
+        return code;
     }
 }

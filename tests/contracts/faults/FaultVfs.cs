@@ -25,6 +25,7 @@ public sealed unsafe class FaultVfs : IDisposable
     private const int MethodsWrite = 24;
     private const int MethodsTruncate = 32;
     private const int MethodsSync = 40;
+    private const int PageBytes = 4096;
 
     private static readonly Lock All = new();
     private static readonly Dictionary<nint, FaultVfs> ByVfs = [];
@@ -136,6 +137,18 @@ public sealed unsafe class FaultVfs : IDisposable
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Write(nint file, byte* bytes, int length, long offset)
+    {
+        // Page by page, as a disk that fills up or loses its power takes a part of a long write.
+        for (var done = 0; done < length; done += PageBytes)
+        {
+            var code = WritePage(file, bytes + done, Math.Min(PageBytes, length - done), offset + done);
+            if (code != Sqlite3.Ok) return code;
+        }
+
+        return Sqlite3.Ok;
+    }
+
+    private static int WritePage(nint file, byte* bytes, int length, long offset)
     {
         var (self, path) = Find(file);
         var fault = self.Fault(DiskAct.Write, path, offset);
