@@ -6,6 +6,7 @@ using CompatBot.Gateway.Admin;
 using CompatBot.Gateway.Admin.Verbs;
 using CompatBot.Gateway.Config;
 using CompatBot.Gateway.Http;
+using CompatBot.Gateway.Sockets;
 using CompatBot.Gateway.Watch;
 using CompatBot.Core.Identity;
 using CompatBot.Protocols.Net;
@@ -124,20 +125,27 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         return null;
     }
 
-    /// <summary>Kestrel's socket transport over our pool of buffers, which its options take from a service container only.</summary>
+    /// <summary>What Kestrel takes from a service container only: where connections come from, and HTTPS.</summary>
     private static WebApplication BuildTransport()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseSockets(sockets =>
+        builder.WebHost.UseKestrelCore();
+        if (OperatingSystem.IsLinux())
         {
-            // An idle connection holds no buffer: memory for a thousand of them is what this saves.
-            sockets.WaitForDataBeforeAllocatingBuffer = true;
+            NextMoment.Prepare();
+            var limits = new SocketLimits(ClearingMemoryPool.Sockets, ReadBufferBytesMax, WriteBufferBytesMax);
+            builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits)); // The container ends it.
+        }
+        else
+        {
+            builder.WebHost.UseSockets(sockets =>
+            {
+                sockets.WaitForDataBeforeAllocatingBuffer = true;
+                sockets.MaxReadBufferSize = ReadBufferBytesMax;
+                sockets.MaxWriteBufferSize = WriteBufferBytesMax;
+            });
+        }
 
-            // Unsafe is what blocks the thread that reads sockets. That thread hands all to the pool anyway: this saves a second hand-over.
-            sockets.UnsafePreferInlineScheduling = true;
-            sockets.MaxReadBufferSize = ReadBufferBytesMax;
-            sockets.MaxWriteBufferSize = WriteBufferBytesMax;
-        });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ClearingPoolFactory>(); // The last one counts.
         return builder.Build();

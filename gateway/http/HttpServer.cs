@@ -25,7 +25,6 @@ internal sealed class HttpServer(
     public KestrelServer Build(IServiceProvider services, List<(Port Port, ListenOptions Listen)> opened, ILoggerFactory logs)
     {
         var transport = services.GetRequiredService<IConnectionListenerFactory>();
-        NextRequest.Prepare();
         var server = new KestrelServer(Microsoft.Extensions.Options.Options.Create(HttpLimits.Apply(services)), transport, logs);
         foreach (var port in (Port[])[Ports.Http, Ports.Https])
         {
@@ -34,7 +33,6 @@ internal sealed class HttpServer(
             {
                 opened.Add((port, listen));
                 ProxyConnections.Expect(listen, options, time);
-                listen.Use(NextRequest.Pace);
                 listen.Protocols = port.Security == PortSecurity.Tls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 if (port.Security != PortSecurity.Tls) return;
                 listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(tls.HttpOptions) });
@@ -46,14 +44,12 @@ internal sealed class HttpServer(
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-    public Task ProcessRequestAsync(HttpContext context) => NextRequest.RunAsync(context, AnswerAsync, time);
-
-    public void DisposeContext(HttpContext context, Exception? exception) => _ = context;
-
-    private async Task AnswerAsync(HttpContext context)
+    public async Task ProcessRequestAsync(HttpContext context)
     {
         if (mtaSts is not null && await mtaSts.TryAnswerAsync(context)) return;
         if (ShareHandler.Takes(context)) await shares.HandleAsync(context);
         else if (!await autoconfig.TryAnswerAsync(context)) await dav.HandleAsync(context);
     }
+
+    public void DisposeContext(HttpContext context, Exception? exception) => _ = context;
 }
