@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CompatBot.Core.Store;
 using CompatBot.Core.Vault;
@@ -25,6 +26,12 @@ internal sealed class ChunkBorders
 
     /// <summary>The same behind it: one of 2^18.</summary>
     private const ulong FrequentBelow = 1UL << (64 - 18);
+
+    /// <summary>Octets that a hash knows: those before them were moved out of its 64 bits.</summary>
+    private const int HashedBytes = 64;
+
+    private const int Lanes = 4;
+    private const int LaneBytes = 2048;
 
     private readonly ulong[] _gear = new ulong[256];
 
@@ -58,8 +65,14 @@ internal sealed class ChunkBorders
     /// <summary>Each octet moves those before it one place on, so that the hash knows the last 64.</summary>
     private int Search(ReadOnlySpan<byte> octets, ulong below, ref ulong hash)
     {
+        var done = 0;
+        while (octets.Length - done >= Lanes * LaneBytes && !HasBorder(octets.Slice(done, Lanes * LaneBytes), below, ref hash))
+        {
+            done += Lanes * LaneBytes;
+        }
+
         var (value, gear) = (hash, _gear);
-        for (var i = 0; i < octets.Length; i++)
+        for (var i = done; i < octets.Length; i++)
         {
             value = (value << 1) + gear[octets[i]];
             if (value >= below) continue;
@@ -69,5 +82,38 @@ internal sealed class ChunkBorders
 
         hash = value;
         return -1;
+    }
+
+    /// <summary>
+    /// Hashes a stretch in lanes side by side, as no step of one waits for another: each begins with the 64 octets before it, which are
+    /// all that its hash knows.
+    /// </summary>
+    /// <param name="hash">Moves on when there is no border.</param>
+    private bool HasBorder(ReadOnlySpan<byte> octets, ulong below, ref ulong hash)
+    {
+        ref var gear = ref MemoryMarshal.GetArrayDataReference(_gear);
+        var first = octets[..LaneBytes];
+        var second = octets.Slice(LaneBytes, LaneBytes);
+        var third = octets.Slice(2 * LaneBytes, LaneBytes);
+        var fourth = octets.Slice(3 * LaneBytes, LaneBytes);
+        var (one, two, three, four) = (hash, Fold(first[^HashedBytes..]), Fold(second[^HashedBytes..]), Fold(third[^HashedBytes..]));
+        for (var i = 0; i < first.Length && i < second.Length && i < third.Length && i < fourth.Length; i++)
+        {
+            one = (one << 1) + Unsafe.Add(ref gear, first[i]);
+            two = (two << 1) + Unsafe.Add(ref gear, second[i]);
+            three = (three << 1) + Unsafe.Add(ref gear, third[i]);
+            four = (four << 1) + Unsafe.Add(ref gear, fourth[i]);
+            if (one < below || two < below || three < below || four < below) return true;
+        }
+
+        hash = four;
+        return false;
+    }
+
+    private ulong Fold(ReadOnlySpan<byte> octets)
+    {
+        var value = 0UL;
+        foreach (var octet in octets) value = (value << 1) + _gear[octet];
+        return value;
     }
 }
