@@ -196,14 +196,15 @@ internal sealed class SocketConnection
     private int Send(ReadOnlySequence<byte> octets, out SocketError error)
     {
         if (octets.IsSingleSegment) return Math.Max(0, _socket.Send(octets.FirstSpan, SocketFlags.None, out error));
-        _blocks.Clear();
         foreach (var block in octets)
         {
             if (_blocks.Count == SendBlocksMax || !MemoryMarshal.TryGetArray(block, out var array)) break;
             _blocks.Add(array);
         }
 
-        return Math.Max(0, _socket.Send(_blocks, SocketFlags.None, out error));
+        var sent = Math.Max(0, _socket.Send(_blocks, SocketFlags.None, out error));
+        _blocks.Clear(); // The blocks go back to their pool.
+        return sent;
     }
 
     /// <summary>Wakes who waits for the socket; it stays open.</summary>

@@ -4,7 +4,8 @@
 #
 #   tests/bench/files/run.sh [--quick]
 #
-# Ours is durable when it answers (and sealed); the peers answer when the file is in the page cache. Needs root, for the peers.
+# Ours is durable when it answers (and sealed); the peers answer when the file is in the page cache; in the rows "flushed", Apache
+# and proftpd flush it first (flush.c). Needs root, for the peers.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tools=$(cd "$here/../../tools" && pwd)
@@ -38,15 +39,18 @@ trap finish EXIT
     || { cat "$work/download" >&2; die "proftpd cannot be had"; }
 "$tools/server.sh" start "$work/compatbot"
 . "$work/compatbot/server.env"
-offset=$(python3 "$tools/free-offset.py" 81 82 83 84 21 22)
+gcc -O2 -shared -fPIC -o "$work/flush.so" "$here/flush.c" -ldl
+offset=$(python3 "$tools/free-offset.py" 81 82 83 84 21 22 91 93 32)
 apache=$((81 + offset)) nginx=$((82 + offset)) apache_tls=$((83 + offset)) nginx_tls=$((84 + offset)) vsftpd=$((21 + offset)) proftpd=$((22 + offset))
+flushing=10 # Their second selves listen so much higher.
 printf 'bench:{SHA}%s\n' "$(printf bench | openssl sha1 -binary | openssl base64)" >"$work/users"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$work/key.pem" -out "$work/certificate.pem" 2>/dev/null
 
 mkdir -p "$work"/{apache,nginx}/files "$work"/nginx/temp "$work"/{vsftpd,proftpd}/root/pub "$work/vsftpd/empty"
-chown -R www-data: "$work/apache" "$work/nginx"
+mkdir -p "$work"/flushing/{apache/files,proftpd/root/pub}
+chown -R www-data: "$work/apache" "$work/nginx" "$work/flushing/apache"
 chown www-data: "$work/vsftpd/root/pub"
-chown nobody: "$work/proftpd/root/pub"
+chown nobody: "$work/proftpd/root/pub" "$work/flushing/proftpd/root/pub"
 modules=/usr/lib/apache2/modules
 {
     for module in mpm_event authn_core authn_file authz_core authz_user auth_basic dav dav_fs ssl; do
@@ -160,15 +164,26 @@ TLSOptions NoSessionReuseRequired
     </Limit>
 </Anonymous>
 EOF
-apache2 -f "$work/apache.conf" -DFOREGROUND >"$work/apache.log" 2>&1 &
+for peer in apache proftpd; do
+    moved=()
+    for port in $apache $apache_tls $proftpd; do moved+=(-e "s/\b$port\b/$((port + flushing))/g"); done
+    sed "${moved[@]}" -e "s#$work/$peer\(/\|\"\)#$work/flushing/$peer\1#g" "$work/$peer.conf" >"$work/flushing/$peer.conf"
+done
+run_apache() { exec apache2 -f "$1/apache.conf" -DFOREGROUND >"$1/apache.log" 2>&1; }
+run_proftpd() { exec "$work/proftpd-package/usr/sbin/proftpd" -n -c "$1/proftpd.conf" >"$1/proftpd.log" 2>&1; }
+run_apache "$work" &
 pids+=($!) apache_pid=$!
 nginx -c "$work/nginx.conf" -g 'daemon off;' >"$work/nginx.log" 2>&1 &
 pids+=($!) nginx_pid=$!
 vsftpd "$work/vsftpd.conf" >"$work/vsftpd.log" 2>&1 &
 pids+=($!)
-"$work/proftpd-package/usr/sbin/proftpd" -n -c "$work/proftpd.conf" >"$work/proftpd.log" 2>&1 &
+run_proftpd "$work" &
 pids+=($!)
-for port in $apache $nginx $apache_tls $nginx_tls $vsftpd $proftpd; do
+LD_PRELOAD=$work/flush.so run_apache "$work/flushing" &
+pids+=($!)
+LD_PRELOAD=$work/flush.so run_proftpd "$work/flushing" &
+pids+=($!)
+for port in $apache $nginx $apache_tls $nginx_tls $vsftpd $proftpd $((apache + flushing)) $((proftpd + flushing)); do
     for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue 2; sleep 0.05; done
     die "nobody listens on $port"
 done
@@ -188,7 +203,14 @@ record() {
     for entry in $asked; do
         IFS=: read -r word what unit better <<<"$entry"
         value=$(field "$word" "$output")
-        [ -z "$value" ] || keep "${what//_/ }" "$server" "$value" "$unit" "$better"
+        [ -n "$value" ] || continue
+        case $server:$word in
+            *_tls_*) ;;
+            compatbot:put_*_per_s | compatbot:stor_*) keep "${what//_/ }, flushed" "$server" "$value" "$unit" "$better" ;;
+            *-flushing:put_*_per_s | *-flushing:stor_*) what+=,_flushed ;;
+            *-flushing:*) continue ;;
+        esac
+        keep "${what//_/ }" "${server%-flushing}" "$value" "$unit" "$better"
     done
 }
 # What a peer answered for without having it on the disk is not written in another's turn.
@@ -227,6 +249,8 @@ for _ in $(seq $rounds); do
     ftp compatbot "$FTP_PORT" "$ACCOUNT" "$PASSWORD" .
     ftp vsftpd "$vsftpd" anonymous bench@bench.test pub
     ftp proftpd "$proftpd" anonymous bench@bench.test pub
+    http apache-flushing "http://127.0.0.1:$((apache + flushing))/" bench bench $big
+    ftp proftpd-flushing $((proftpd + flushing)) anonymous bench@bench.test pub
     https compatbot "https://127.0.0.1:$HTTPS_PORT/dav/files/$ACCOUNT/" "$ACCOUNT" "$PASSWORD"
     https apache "https://127.0.0.1:$apache_tls/" bench bench
     https nginx "https://127.0.0.1:$nginx_tls/" bench bench
