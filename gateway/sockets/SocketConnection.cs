@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using CompatBot.Protocols.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -129,7 +130,7 @@ internal sealed class SocketConnection
     /// <summary>Until the peer has said all, or nobody reads it any more.</summary>
     private async Task ReceiveAllAsync()
     {
-        var next = default(NextMoment);
+        var next = new NextMoment(isHurried: false);
         var isMore = false;
         while (true)
         {

@@ -11,6 +11,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
 {
     private const int CheckpointPages = 256;
     private const string Writer = "store writer";
+    private const string Bug = "A bug of who hears of trouble.";
 
     private static readonly TimeSpan RetryAfter = new SqliteOptions().RetryAfter;
 
@@ -20,6 +21,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
     private readonly AccountId _account = AccountId.New();
     private readonly List<StoreTrouble> _troubles = [];
     private FaultDisk _disk = null!;
+    private bool _hasBug;
     private SqliteStore _store = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -114,6 +116,23 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         Assert.Equal(Writer, threads[^1]);
         Assert.Equal(Refusal.None, await AppendAloneAsync(++head));
         Assert.Equal(Writer, threads[^1]); // There was a crowd just now.
+        await AssertAfterPowerCutAsync(head);
+    }
+
+    [Fact]
+    public async Task A_bug_on_the_thread_of_who_writes_alone_ends_the_store_and_loses_nothing()
+    {
+        ulong head = 0;
+        while (head < 20) Assert.Equal(Refusal.None, await AppendAloneAsync(++head));
+        Assert.True(AppendAloneAsync(++head).IsCompletedSuccessfully);
+        _vfs.Fault = (step, path, _) => step == DiskAct.Flush && IsLog(path) ? FaultVfs.FlushError : Sqlite3.Ok;
+        _hasBug = true;
+        Assert.Equal(Bug, (await Assert.ThrowsAsync<InvalidOperationException>(() => AppendAloneAsync(head + 1))).Message);
+        Assert.Equal(Refusal.Unavailable, await AppendAsync(head + 1, 10));
+        Assert.Equal(head, await _store.Journal.HeadAsync(_account, Cancellation));
+        (_vfs.Fault, _hasBug) = (static (_, _, _) => Sqlite3.Ok, false);
+        var ended = await Assert.ThrowsAsync<InvalidOperationException>(async () => await _store.DisposeAsync());
+        Assert.Equal(Bug, ended.InnerException!.Message);
         await AssertAfterPowerCutAsync(head);
     }
 
@@ -240,6 +259,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
 
     private void Note(StoreTrouble trouble)
     {
+        if (_hasBug) throw new InvalidOperationException(Bug);
         lock (_troubles)
         {
             _troubles.Add(trouble);

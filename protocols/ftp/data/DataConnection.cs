@@ -11,16 +11,19 @@ internal sealed class DataConnection : IAsyncDisposable
 {
     private static readonly LineMetrics Metrics = LineMetrics.Of("ftp");
 
+    private readonly Socket _socket;
     private readonly Stream _stream;
     private readonly ZLibStream? _deflation;
     private readonly Inflation? _inflation;
     private readonly FtpLimits _limits;
     private readonly CancellationTokenSource _stop;
     private readonly CancellationTokenRegistration _registration;
+    private NextMoment _next = new(isHurried: true);
 
-    private DataConnection(Stream stream, bool isDeflated, bool isUpload, FtpLimits limits, CancellationToken cancellation)
+    private DataConnection(
+        Socket socket, Stream stream, bool isDeflated, bool isUpload, FtpLimits limits, CancellationToken cancellation)
     {
-        (_stream, _limits, _stop) = (stream, limits, new CancellationTokenSource());
+        (_socket, _stream, _limits, _stop) = (socket, stream, limits, new CancellationTokenSource());
         if (isDeflated && isUpload) _inflation = new Inflation(stream);
         else if (isDeflated) _deflation = new ZLibStream(stream, CompressionLevel.Fastest, leaveOpen: true);
         _registration = cancellation.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
@@ -39,7 +42,8 @@ internal sealed class DataConnection : IAsyncDisposable
         Stream? stream = null;
         try
         {
-            stream = new NetworkStream(await port.OpenAsync(limit.Token), ownsSocket: true);
+            var socket = await port.OpenAsync(limit.Token);
+            stream = new NetworkStream(socket, ownsSocket: true);
             if (session.IsDataProtected)
             {
                 // The same options as the control connection's: its tickets are good here, as FileZilla and vsftpd's clients demand.
@@ -48,7 +52,7 @@ internal sealed class DataConnection : IAsyncDisposable
                 await tls.AuthenticateAsServerAsync(session.Services.Server.Tls!.For(session.Connection.Protocol), limit.Token);
             }
 
-            return new DataConnection(stream, session.IsDeflated, isUpload, session.Limits, cancellation);
+            return new DataConnection(socket, stream, session.IsDeflated, isUpload, session.Limits, cancellation);
         }
         catch (Exception error) when (error is AuthenticationException or IOException or OperationCanceledException)
         {
@@ -63,10 +67,12 @@ internal sealed class DataConnection : IAsyncDisposable
     {
         try
         {
+            if (_inflation is null && _stream is NetworkStream) _next.Wait(_socket); // The others may have octets where it has none.
             _stop.CancelAfter(_limits.DataStallTimeout);
             var count = _inflation is null
                 ? await _stream.ReadAsync(buffer, _stop.Token)
                 : await _inflation.ReadAsync(buffer, _stop.Token);
+            _next.Came();
             Metrics.BytesIn.Add(count);
             return count;
         }

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 
-namespace CompatBot.Gateway.Sockets;
+namespace CompatBot.Protocols.Net;
 
 /// <summary>
 /// Waits a moment for what a client says next, if it left less time than that before: the thread that answered has it at once then.
-/// Otherwise the poller's thread wakes one of the pool's, and that takes as long as answering.
+/// Otherwise a thread that watches sockets wakes one of the pool's, and that takes as long as answering.
 /// </summary>
-internal struct NextMoment
+/// <param name="isHurried">Whether the first is waited for.</param>
+public struct NextMoment(bool isHurried)
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
@@ -17,7 +18,7 @@ internal struct NextMoment
     private static int _waiting;
 
     private long _since;
-    private bool _isHurried;
+    private bool _isHurried = isHurried;
 
     /// <summary>Lets the pool have threads for those that wait.</summary>
     public static void Prepare()
