@@ -94,13 +94,19 @@ internal sealed class SocketConnection
     {
         await _input.Reader.CompleteAsync();
         await _output.Writer.CompleteAsync();
-        await _sending;
-        await _receiving;
-        _polled.Dispose();
-        if (_aborted is not null) _socket.LingerState = new LingerOption(true, 0); // Nothing more goes out, however slow the peer reads.
-        _socket.Dispose();
-        _closed.Dispose();
-        await base.DisposeAsync();
+        try
+        {
+            await _sending;
+            await _receiving;
+        }
+        finally
+        {
+            _polled.Dispose();
+            if (_aborted is not null) _socket.LingerState = new LingerOption(true, 0); // Nothing more goes out.
+            _socket.Dispose();
+            _closed.Dispose();
+            await base.DisposeAsync();
+        }
     }
 
     private static PipeOptions Options(MemoryPool<byte> pool, long bytesMax, PipeScheduler writerScheduler) => new(
