@@ -46,7 +46,7 @@ public sealed record SqliteOptions
 
     /// <summary>
     /// Bytes of the disk kept back so that deletes go through when it is full; at most an eighth of the disk. 0: none.
-    /// It should be more than the log can be (<see cref="CheckpointPages"/> and two transactions), which is copied with its help.
+    /// It should be more than the log can be (four times <see cref="CheckpointPages"/>, and two transactions), copied with its help.
     /// </summary>
     public long ReserveBytes { get; init; } = 64 << 20;
 

@@ -137,6 +137,25 @@ public sealed class SqliteFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_log_stays_short_enough_for_the_reserve_however_slowly_it_is_copied()
+    {
+        var never = new TaskCompletionSource().Task;
+        _vfs.Fault = (step, path, _) =>
+        {
+            if (step == DiskAct.Write && !IsLog(path)) never.Wait(1);
+            return Sqlite3.Ok;
+        };
+        var longest = 0L;
+        for (var sequence = 1ul; sequence <= 100; sequence++)
+        {
+            Assert.Equal(Refusal.None, await AppendAsync(sequence, 100_000));
+            longest = Math.Max(longest, new FileInfo(Path.Combine(_folder.Path, SqliteStore.FileName + "-wal")).Length);
+        }
+
+        Assert.InRange(longest, CheckpointPages * 4096, (4 * CheckpointPages * 4120) + 200_000);
+    }
+
+    [Fact]
     public async Task On_a_full_disk_the_large_is_refused_while_the_small_of_the_same_batch_gets_through()
     {
         Assert.Equal(Refusal.None, await AppendAsync(1, 10));

@@ -6,13 +6,18 @@ namespace CompatBot.Storage.Sqlite.Writing;
 
 /// <summary>
 /// Copies the write-ahead log into the database beside the writer. Most of it happens on a thread of its own; the writer only copies
-/// the few pages that came meanwhile, after which SQLite starts the log again at its beginning.
+/// the few pages that came meanwhile, after which SQLite starts the log again at its beginning. When the log gets long although, the
+/// writer waits: the reserve must have room for what is not copied yet.
 /// </summary>
 internal sealed unsafe class SqliteCheckpoints : IDisposable
 {
+    /// <summary>So many times as long as where the copying begins, the log may get before the writer waits.</summary>
+    private const int BehindFactor = 4;
+
     private readonly SqliteConnection _connection;
     private readonly SqliteOptions _options;
     private readonly SemaphoreSlim _wanted = new(0);
+    private readonly ManualResetEventSlim _idle = new(true);
     private readonly Thread _thread;
     private readonly int* _logPages = (int*)NativeMemory.AllocZeroed(sizeof(int));
     private volatile bool _running;
@@ -31,7 +36,9 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
     public void Attach(SqliteConnection writer) => _ = Sqlite3.WalHook(writer.Handle, &Committed, (nint)_logPages);
 
     /// <summary>Whether <see cref="AfterCommit"/> has something to do.</summary>
-    public bool IsDue => _caughtUp || (!_running && *_logPages >= _options.CheckpointPages);
+    public bool IsDue => _caughtUp || IsBehind || (!_running && *_logPages >= _options.CheckpointPages);
+
+    private bool IsBehind => *_logPages >= (long)BehindFactor * _options.CheckpointPages;
 
     /// <summary>By who has the turn: copies soon, however short the log is, so that a full disk gets the log's room again.</summary>
     public void Hurry() => *_logPages = Math.Max(*_logPages, _options.CheckpointPages);
@@ -39,6 +46,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
     /// <summary>On the writer's thread, between two transactions.</summary>
     public void AfterCommit(SqliteConnection writer)
     {
+        if (IsBehind && _running) _idle.Wait();
         if (_caughtUp)
         {
             _caughtUp = false;
@@ -48,6 +56,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
         else if (IsDue)
         {
             _running = true;
+            _idle.Reset();
             _wanted.Release();
         }
     }
@@ -58,6 +67,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
         _wanted.Release();
         _thread.Join();
         _wanted.Dispose();
+        _idle.Dispose();
         _connection.Dispose();
         NativeMemory.Free(_logPages);
     }
@@ -78,6 +88,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
             Copy(_connection);
             _caughtUp = true;
             _running = false;
+            _idle.Set();
             _wanted.Wait();
         }
     }
