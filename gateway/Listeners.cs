@@ -129,10 +129,10 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
     private static WebApplication BuildTransport()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        NextMoment.Prepare();
         builder.WebHost.UseKestrelCore();
         if (OperatingSystem.IsLinux())
         {
-            NextMoment.Prepare();
             var limits = new SocketLimits(ClearingMemoryPool.Sockets, ReadBufferBytesMax, WriteBufferBytesMax);
             builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits)); // The container ends it.
         }

@@ -25,7 +25,6 @@ internal sealed unsafe class FileLayer : IDisposable
 
     // Offsets in sqlite3_io_methods on 64-bit machines. Version 2 brought the locks of the log.
     private const int MethodsBytes = 152;
-    private const int CloseOffset = 8;
     private const int ReadOffset = 16;
     private const int WriteOffset = 24;
     private const int TruncateOffset = 32;
@@ -44,7 +43,6 @@ internal sealed unsafe class FileLayer : IDisposable
         _block->IsDatabase = isDatabase;
         var methods = (byte*)_block;
         new ReadOnlySpan<byte>(below, MethodsBytes).CopyTo(new Span<byte>(methods, MethodsBytes));
-        *(delegate* unmanaged[Cdecl]<nint, int>*)(methods + CloseOffset) = &Close;
         *(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(methods + ReadOffset) = &Read;
         *(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(methods + WriteOffset) = &Write;
         *(delegate* unmanaged[Cdecl]<nint, long, int>*)(methods + TruncateOffset) = &Truncate;
@@ -74,14 +72,6 @@ internal sealed unsafe class FileLayer : IDisposable
         NativeMemory.Free(_block->Run);
         NativeMemory.Free(_block->Ahead);
         NativeMemory.Free(_block);
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Close(nint file)
-    {
-        var block = *(Block**)file;
-        block->Forget();
-        return ((delegate* unmanaged[Cdecl]<nint, int>)block->Method(CloseOffset))(file);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

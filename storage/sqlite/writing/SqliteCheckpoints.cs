@@ -20,7 +20,6 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
     private readonly ManualResetEventSlim _idle = new(true);
     private readonly Thread _thread;
     private readonly int* _logPages = (int*)NativeMemory.AllocZeroed(sizeof(int));
-    private volatile bool _running;
     private volatile bool _caughtUp;
     private volatile bool _stopping;
 
@@ -36,7 +35,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
     public void Attach(SqliteConnection writer) => _ = Sqlite3.WalHook(writer.Handle, &Committed, (nint)_logPages);
 
     /// <summary>Whether <see cref="AfterCommit"/> has something to do.</summary>
-    public bool IsDue => _caughtUp || IsBehind || (!_running && *_logPages >= _options.CheckpointPages);
+    public bool IsDue => _caughtUp || IsBehind || (_idle.IsSet && *_logPages >= _options.CheckpointPages);
 
     private bool IsBehind => *_logPages >= (long)BehindFactor * _options.CheckpointPages;
 
@@ -46,7 +45,7 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
     /// <summary>On the writer's thread, between two transactions.</summary>
     public void AfterCommit(SqliteConnection writer)
     {
-        if (IsBehind && _running) _idle.Wait();
+        if (IsBehind) _idle.Wait(); // This thread has nothing else to do.
         if (_caughtUp)
         {
             _caughtUp = false;
@@ -55,7 +54,6 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
         }
         else if (IsDue)
         {
-            _running = true;
             _idle.Reset();
             _wanted.Release();
         }
@@ -87,7 +85,6 @@ internal sealed unsafe class SqliteCheckpoints : IDisposable
         {
             Copy(_connection);
             _caughtUp = true;
-            _running = false;
             _idle.Set();
             _wanted.Wait();
         }

@@ -148,7 +148,6 @@ public sealed class SocketTransportTests : IAsyncDisposable
         });
         using var client = await ConnectAsync(server);
         Assert.True(await ended.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancellation));
-        await Task.Delay(50, Cancellation);
         var error = await Record.ExceptionAsync(async () =>
         {
             var buffer = new byte[1 << 20];
