@@ -13,6 +13,7 @@ public sealed class CacheTests
         for (var round = 0; round < 3; round++)
         {
             using var server = await ServerProcess.StartAsync(site.Data);
+            await new Audit(site, server).RunAsync();
             var load = new Load(site, server, random).RunAsync();
             await Task.WhenAny(load, Task.Delay(700));
             await server.StopAsync();

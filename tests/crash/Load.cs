@@ -8,7 +8,10 @@ internal sealed class Load(CrashSite site, ServerProcess server, Random random)
 
     private static readonly string[] FlagSets = ["", "\\Seen", "\\Flagged", "\\Answered \\Seen", "\\Draft", "$Work \\Seen", "\\Deleted"];
 
-    /// <summary>Runs all clients until their connections end.</summary>
+    /// <summary>
+    /// Runs all clients until their connections end. An <see cref="Audit"/> comes before each: what the last end left uncertain may
+    /// be flagged \Deleted, and an EXPUNGE here would delete it without the ledger's knowing.
+    /// </summary>
     public async Task RunAsync()
     {
         using var dav = new DavLoad(site, server);
