@@ -20,6 +20,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
     private readonly ManualClock _clock = new();
     private readonly AccountId _account = AccountId.New();
     private readonly List<StoreTrouble> _troubles = [];
+    private readonly TaskCompletionSource<StoreTrouble> _copyFailed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FaultDisk _disk = null!;
     private bool _hasBug;
     private SqliteStore _store = null!;
@@ -262,14 +263,11 @@ public sealed class SqliteFaultTests : IAsyncLifetime
             Assert.Equal(Refusal.None, await AppendAsync(sequence, 100_000));
         }
 
+        Assert.Equal(FaultVfs.FlushError, (await _copyFailed.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation)).Code);
         await AssertAfterPowerCutAsync(entries);
         _vfs.Fault = static (_, _, _) => Sqlite3.Ok;
         Assert.Equal(Refusal.None, await AppendAsync(entries + 1, 10));
         await _store.DisposeAsync();
-        lock (_troubles)
-        {
-            Assert.Contains(_troubles, trouble => trouble is { Step: "checkpoint", Code: FaultVfs.FlushError });
-        }
     }
 
     private Task<Refusal> ProbeAsync() => _store.ProbeAsync(Cancellation).AsTask();
@@ -279,6 +277,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
     private void Note(StoreTrouble trouble)
     {
         if (_hasBug) throw new InvalidOperationException(Bug);
+        if (trouble.Step == "checkpoint") _copyFailed.TrySetResult(trouble);
         lock (_troubles)
         {
             _troubles.Add(trouble);
