@@ -23,37 +23,22 @@ internal sealed unsafe class FileLayer : IDisposable
     /// <summary>What lies between the pages of two frames of the log: the second one's header.</summary>
     private const int FrameHeaderBytes = 24;
 
-    // Offsets in sqlite3_io_methods on 64-bit machines. Version 2 brought the locks of the log.
-    private const int MethodsBytes = 152;
-    private const int ReadOffset = 16;
-    private const int WriteOffset = 24;
-    private const int TruncateOffset = 32;
-    private const int SyncOffset = 40;
-    private const int FileSizeOffset = 48;
-    private const int ShmLockOffset = 112;
-    private const int LockVersion = 2;
-
     private readonly Block* _block;
 
     private FileLayer(nint file, bool isDatabase)
     {
-        var below = *(byte**)file;
+        var below = *(FileMethods**)file;
         _block = (Block*)NativeMemory.AllocZeroed((nuint)sizeof(Block));
         _block->Below = below;
         _block->IsDatabase = isDatabase;
-        var methods = (byte*)_block;
-        new ReadOnlySpan<byte>(below, MethodsBytes).CopyTo(new Span<byte>(methods, MethodsBytes));
-        *(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(methods + ReadOffset) = &Read;
-        *(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(methods + WriteOffset) = &Write;
-        *(delegate* unmanaged[Cdecl]<nint, long, int>*)(methods + TruncateOffset) = &Truncate;
-        *(delegate* unmanaged[Cdecl]<nint, int, int>*)(methods + SyncOffset) = &Sync;
-        *(delegate* unmanaged[Cdecl]<nint, long*, int>*)(methods + FileSizeOffset) = &FileSize;
-        if (*(int*)below >= LockVersion && *(nint*)(below + ShmLockOffset) != 0)
-        {
-            *(delegate* unmanaged[Cdecl]<nint, int, int, int, int>*)(methods + ShmLockOffset) = &ShmLock;
-        }
-
-        *(nint*)file = (nint)_block;
+        _block->Methods = *below;
+        _block->Methods.Read = &Read;
+        _block->Methods.Write = &Write;
+        _block->Methods.Truncate = &Truncate;
+        _block->Methods.Sync = &Sync;
+        _block->Methods.FileSize = &FileSize;
+        if (below->Version >= FileMethods.LockVersion && below->ShmLock != null) _block->Methods.ShmLock = &ShmLock;
+        *(Block**)file = _block;
     }
 
     /// <summary>Puts a layer over a file that SQLite has open.</summary>
@@ -84,7 +69,7 @@ internal sealed unsafe class FileLayer : IDisposable
         block->NextRead = offset + length;
         if (!block->IsAhead(offset, length))
         {
-            if (!isNext || !block->TryReadAhead(file, length, offset)) return block->ReadBelow(file, bytes, length, offset);
+            if (!isNext || !block->TryReadAhead(file, length, offset)) return block->Below->Read(file, bytes, length, offset);
         }
 
         NativeMemory.Copy(block->Ahead + (offset - block->AheadAt), bytes, (nuint)length);
@@ -102,18 +87,18 @@ internal sealed unsafe class FileLayer : IDisposable
     /// <summary>Clears the unused middle of a page on its way into the database.</summary>
     private static int WritePage(nint file, Block* block, byte* bytes, int length, long offset)
     {
-        if (!PageGaps.IsPage(length, offset)) return block->WriteBelow(file, bytes, length, offset);
+        if (!PageGaps.IsPage(length, offset)) return block->Below->Write(file, bytes, length, offset);
         var page = new ReadOnlySpan<byte>(bytes, length);
         var gap = PageGaps.Find(page, offset == 0);
-        if (!page.Slice(gap.Start, gap.Length).ContainsAnyExcept((byte)0)) return block->WriteBelow(file, bytes, length, offset);
+        if (!page.Slice(gap.Start, gap.Length).ContainsAnyExcept((byte)0)) return block->Below->Write(file, bytes, length, offset);
         long size;
-        var code = ((delegate* unmanaged[Cdecl]<nint, long*, int>)block->Method(FileSizeOffset))(file, &size);
+        var code = block->Below->FileSize(file, &size);
         if (code != Sqlite3.Ok) return code;
-        if (size / length >= PageGaps.FilePagesMax) return block->WriteBelow(file, bytes, length, offset);
+        if (size / length >= PageGaps.FilePagesMax) return block->Below->Write(file, bytes, length, offset);
         var clean = stackalloc byte[length];
         page.CopyTo(new Span<byte>(clean, length));
         new Span<byte>(clean + gap.Start, gap.Length).Clear();
-        return block->WriteBelow(file, clean, length, offset);
+        return block->Below->Write(file, clean, length, offset);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -122,7 +107,7 @@ internal sealed unsafe class FileLayer : IDisposable
         var block = *(Block**)file;
         block->AheadLength = 0;
         var code = block->Flush(file);
-        return code == Sqlite3.Ok ? ((delegate* unmanaged[Cdecl]<nint, long, int>)block->Method(TruncateOffset))(file, length) : code;
+        return code == Sqlite3.Ok ? block->Below->Truncate(file, length) : code;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -130,7 +115,7 @@ internal sealed unsafe class FileLayer : IDisposable
     {
         var block = *(Block**)file;
         var code = block->Flush(file);
-        return code == Sqlite3.Ok ? ((delegate* unmanaged[Cdecl]<nint, int, int>)block->Method(SyncOffset))(file, flags) : code;
+        return code == Sqlite3.Ok ? block->Below->Sync(file, flags) : code;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -138,7 +123,7 @@ internal sealed unsafe class FileLayer : IDisposable
     {
         var block = *(Block**)file;
         var code = block->Flush(file);
-        return code == Sqlite3.Ok ? ((delegate* unmanaged[Cdecl]<nint, long*, int>)block->Method(FileSizeOffset))(file, length) : code;
+        return code == Sqlite3.Ok ? block->Below->FileSize(file, length) : code;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -147,17 +132,17 @@ internal sealed unsafe class FileLayer : IDisposable
         var block = *(Block**)file;
         block->Forget();
         if (block->Log != null) block->Log->Forget();
-        return ((delegate* unmanaged[Cdecl]<nint, int, int, int, int>)block->Method(ShmLockOffset))(file, first, count, flags);
+        return block->Below->ShmLock(file, first, count, flags);
     }
 
     /// <summary>What SQLite takes for the file's methods, and behind them what belongs to this file.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Block
     {
-        private fixed byte _methods[MethodsBytes];
+        public FileMethods Methods;
 
         /// <summary>The methods of the layer below.</summary>
-        public byte* Below;
+        public FileMethods* Below;
 
         /// <summary>The layer over the log of this database.</summary>
         public Block* Log;
@@ -175,8 +160,6 @@ internal sealed unsafe class FileLayer : IDisposable
         public long NextRead;
         public bool IsDatabase;
 
-        public readonly nint Method(int offset) => *(nint*)(Below + offset);
-
         public readonly bool IsAhead(long offset, int length) => offset >= AheadAt && offset + length <= AheadAt + AheadLength;
 
         /// <returns>False: the file ends before, or the disk failed.</returns>
@@ -184,20 +167,14 @@ internal sealed unsafe class FileLayer : IDisposable
         {
             long size;
             AheadLength = 0;
-            if (((delegate* unmanaged[Cdecl]<nint, long*, int>)Method(FileSizeOffset))(file, &size) != Sqlite3.Ok) return false;
+            if (Below->FileSize(file, &size) != Sqlite3.Ok) return false;
             var there = (int)Math.Min(AheadBytes, size - offset);
             if (there < length) return false;
             if (Ahead == null) Ahead = (byte*)NativeMemory.Alloc(AheadBytes);
-            if (ReadBelow(file, Ahead, there, offset) != Sqlite3.Ok) return false;
+            if (Below->Read(file, Ahead, there, offset) != Sqlite3.Ok) return false;
             (AheadAt, AheadLength) = (offset, there);
             return true;
         }
-
-        public readonly int ReadBelow(nint file, byte* bytes, int length, long offset) =>
-            ((delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>)Method(ReadOffset))(file, bytes, length, offset);
-
-        public readonly int WriteBelow(nint file, byte* bytes, int length, long offset) =>
-            ((delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>)Method(WriteOffset))(file, bytes, length, offset);
 
         /// <summary>Takes a part of the log.</summary>
         public int Add(nint file, byte* bytes, int length, long offset)
@@ -206,7 +183,7 @@ internal sealed unsafe class FileLayer : IDisposable
             {
                 var code = Flush(file);
                 if (code != Sqlite3.Ok) return code;
-                if (length > RunBytesMax) return WriteBelow(file, bytes, length, offset);
+                if (length > RunBytesMax) return Below->Write(file, bytes, length, offset);
                 RunAt = offset;
             }
 
@@ -221,7 +198,7 @@ internal sealed unsafe class FileLayer : IDisposable
         public int Flush(nint file)
         {
             if (Failed != Sqlite3.Ok || RunLength == 0) return Failed;
-            Failed = WriteBelow(file, Run, RunLength, RunAt);
+            Failed = Below->Write(file, Run, RunLength, RunAt);
             RunLength = 0;
             return Failed;
         }

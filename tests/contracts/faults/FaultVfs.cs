@@ -20,11 +20,6 @@ public sealed unsafe class FaultVfs : IDisposable
     private const int VfsName = 24;
     private const int VfsOpen = 40;
     private const int VfsDelete = 48;
-    private const int MethodsSize = 152;
-    private const int MethodsClose = 8;
-    private const int MethodsWrite = 24;
-    private const int MethodsTruncate = 32;
-    private const int MethodsSync = 40;
     private const int PageBytes = 4096;
 
     private static readonly Lock All = new();
@@ -87,20 +82,20 @@ public sealed unsafe class FaultVfs : IDisposable
     {
         var open = *(delegate* unmanaged[Cdecl]<nint, byte*, nint, int, int*, int>*)(Ordinary + VfsOpen);
         var code = open(Ordinary, path, file, flags, outFlags);
-        var methods = *(nint*)file;
-        if (code != Sqlite3.Ok || methods == 0 || path == null)
+        var methods = *(FileMethods**)file;
+        if (code != Sqlite3.Ok || methods == null || path == null)
         {
             return code;
         }
 
-        var table = (byte*)NativeMemory.Alloc(MethodsSize);
-        new ReadOnlySpan<byte>((void*)methods, MethodsSize).CopyTo(new Span<byte>(table, MethodsSize));
-        *(delegate* unmanaged[Cdecl]<nint, int>*)(table + MethodsClose) = &Close;
-        *(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(table + MethodsWrite) = &Write;
-        *(delegate* unmanaged[Cdecl]<nint, long, int>*)(table + MethodsTruncate) = &Truncate;
-        *(delegate* unmanaged[Cdecl]<nint, int, int>*)(table + MethodsSync) = &Sync;
-        *(nint*)file = (nint)table;
-        *(nint*)(file + OrdinaryFileSize) = methods;
+        var table = (FileMethods*)NativeMemory.Alloc((nuint)sizeof(FileMethods));
+        *table = *methods;
+        table->Close = &Close;
+        table->Write = &Write;
+        table->Truncate = &Truncate;
+        table->Sync = &Sync;
+        *(FileMethods**)file = table;
+        *(FileMethods**)(file + OrdinaryFileSize) = methods;
         lock (All)
         {
             var self = ByVfs[vfs];
@@ -132,7 +127,7 @@ public sealed unsafe class FaultVfs : IDisposable
             ByFile.Remove(file);
         }
 
-        return (*(delegate* unmanaged[Cdecl]<nint, int>*)(Method(file, MethodsClose)))(file);
+        return Methods(file)->Close(file);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -156,7 +151,7 @@ public sealed unsafe class FaultVfs : IDisposable
         if (done > 0)
         {
             self.Log.Add(DiskAct.Write, path, offset, new ReadOnlySpan<byte>(bytes, done));
-            var code = (*(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>*)(Method(file, MethodsWrite)))(file, bytes, done, offset);
+            var code = Methods(file)->Write(file, bytes, done, offset);
             Assert.Equal(Sqlite3.Ok, code);
         }
 
@@ -169,7 +164,7 @@ public sealed unsafe class FaultVfs : IDisposable
         var fault = Step(file, DiskAct.Truncate, length);
         return fault != Sqlite3.Ok
             ? fault
-            : (*(delegate* unmanaged[Cdecl]<nint, long, int>*)(Method(file, MethodsTruncate)))(file, length);
+            : Methods(file)->Truncate(file, length);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -179,7 +174,7 @@ public sealed unsafe class FaultVfs : IDisposable
         return Step(file, DiskAct.Flush, 0);
     }
 
-    private static byte* Method(nint file, int offset) => (byte*)(*(nint*)(file + OrdinaryFileSize) + offset);
+    private static FileMethods* Methods(nint file) => *(FileMethods**)(file + OrdinaryFileSize);
 
     private static int Step(nint file, DiskAct act, long offset)
     {

@@ -8,32 +8,27 @@ namespace CompatBot.ContractTests.Faults;
 internal sealed unsafe class MemoryFile : IDisposable
 {
     private const int ShortRead = 10 | (2 << 8);
-    private const int MethodCount = 19;
-    private const int Close = 1;
-    private const int Read = 2;
-    private const int Write = 3;
-    private const int Truncate = 4;
-    private const int Sync = 5;
-    private const int FileSize = 6;
-    private const int ShmLock = 14;
 
     private static readonly Lock All = new();
     private static readonly Dictionary<nint, MemoryFile> ByFile = [];
 
-    private readonly nint* _methods = (nint*)NativeMemory.AllocZeroed(MethodCount, (nuint)sizeof(nint));
-    private readonly nint* _file = (nint*)NativeMemory.AllocZeroed((nuint)sizeof(nint));
+    private readonly FileMethods* _methods = (FileMethods*)NativeMemory.AllocZeroed((nuint)sizeof(FileMethods));
+    private readonly FileMethods** _file = (FileMethods**)NativeMemory.AllocZeroed((nuint)sizeof(nint));
 
     public MemoryFile()
     {
-        *(int*)_methods = 3;
-        _methods[Close] = (nint)(delegate* unmanaged[Cdecl]<nint, int>)&OnClose;
-        _methods[Read] = (nint)(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>)&OnRead;
-        _methods[Write] = (nint)(delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>)&OnWrite;
-        _methods[Truncate] = (nint)(delegate* unmanaged[Cdecl]<nint, long, int>)&OnTruncate;
-        _methods[Sync] = (nint)(delegate* unmanaged[Cdecl]<nint, int, int>)&OnSync;
-        _methods[FileSize] = (nint)(delegate* unmanaged[Cdecl]<nint, long*, int>)&OnFileSize;
-        _methods[ShmLock] = (nint)(delegate* unmanaged[Cdecl]<nint, int, int, int, int>)&OnShmLock;
-        *_file = (nint)_methods;
+        *_methods = new FileMethods
+        {
+            Version = 3,
+            Close = &OnClose,
+            Read = &OnRead,
+            Write = &OnWrite,
+            Truncate = &OnTruncate,
+            Sync = &OnSync,
+            FileSize = &OnFileSize,
+            ShmLock = &OnShmLock,
+        };
+        *_file = _methods;
         lock (All)
         {
             ByFile.Add((nint)_file, this);
@@ -52,12 +47,14 @@ internal sealed unsafe class MemoryFile : IDisposable
     /// <summary>The next write leaves its first half and fails.</summary>
     public bool FailsNextWrite { get; set; }
 
-    // What SQLite would call: the layer's function where there is one.
+    /// <summary>What SQLite would call: the layer's functions where there is one.</summary>
+    private FileMethods* Methods => *_file;
+
     public int CallRead(Span<byte> bytes, long offset)
     {
         fixed (byte* start = bytes)
         {
-            return ((delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>)Method(Read))((nint)_file, start, bytes.Length, offset);
+            return Methods->Read((nint)_file, start, bytes.Length, offset);
         }
     }
 
@@ -65,27 +62,27 @@ internal sealed unsafe class MemoryFile : IDisposable
     {
         fixed (byte* start = bytes)
         {
-            return ((delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>)Method(Write))((nint)_file, start, bytes.Length, offset);
+            return Methods->Write((nint)_file, start, bytes.Length, offset);
         }
     }
 
-    public int CallTruncate(long length) => ((delegate* unmanaged[Cdecl]<nint, long, int>)Method(Truncate))((nint)_file, length);
+    public int CallTruncate(long length) => Methods->Truncate((nint)_file, length);
 
-    public int CallSync() => ((delegate* unmanaged[Cdecl]<nint, int, int>)Method(Sync))((nint)_file, 2);
+    public int CallSync() => Methods->Sync((nint)_file, 2);
 
     public int CallFileSize(out long length)
     {
         fixed (long* result = &length)
         {
-            return ((delegate* unmanaged[Cdecl]<nint, long*, int>)Method(FileSize))((nint)_file, result);
+            return Methods->FileSize((nint)_file, result);
         }
     }
 
-    public int CallShmLock() => ((delegate* unmanaged[Cdecl]<nint, int, int, int, int>)Method(ShmLock))((nint)_file, 0, 1, 0);
+    public int CallShmLock() => Methods->ShmLock((nint)_file, 0, 1, 0);
 
     public void Dispose()
     {
-        Assert.Equal(Sqlite3.Ok, ((delegate* unmanaged[Cdecl]<nint, int>)Method(Close))((nint)_file));
+        Assert.Equal(Sqlite3.Ok, Methods->Close((nint)_file));
         lock (All)
         {
             ByFile.Remove((nint)_file);
@@ -94,8 +91,6 @@ internal sealed unsafe class MemoryFile : IDisposable
         NativeMemory.Free(_methods);
         NativeMemory.Free(_file);
     }
-
-    private nint Method(int index) => ((nint*)*_file)[index];
 
     private static MemoryFile Find(nint file)
     {
