@@ -125,7 +125,7 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         return null;
     }
 
-    /// <summary>What Kestrel takes from a service container only: where connections come from, and HTTPS.</summary>
+    /// <summary>What Kestrel takes from a service container only: where connections come from.</summary>
     private static WebApplication BuildTransport()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -146,7 +146,6 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
             });
         }
 
-        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ClearingPoolFactory>(); // The last one counts.
         return builder.Build();
     }

@@ -21,6 +21,9 @@ public static class HttpLimits
     /// <summary>Requests at once on one HTTP/2 connection.</summary>
     public const int StreamsMax = 100;
 
+    /// <summary>Time in which a handshake of TLS must be over, as in the other protocols.</summary>
+    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(20);
+
     /// <summary>Time in which all header fields must have come.</summary>
     public static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(30);
 

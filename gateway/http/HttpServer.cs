@@ -1,4 +1,5 @@
 using CompatBot.Gateway.Config;
+using CompatBot.Gateway.Tls;
 using CompatBot.Protocols.Dav;
 using CompatBot.Protocols.Net.Tls;
 using CompatBot.Protocols.Shares;
@@ -6,7 +7,6 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace CompatBot.Gateway.Http;
 
@@ -33,9 +33,8 @@ internal sealed class HttpServer(
             {
                 opened.Add((port, listen));
                 ProxyConnections.Expect(listen, options, time);
-                listen.Protocols = port.Security == PortSecurity.Tls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-                if (port.Security != PortSecurity.Tls) return;
-                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(tls.HttpOptions) });
+                if (port.Security == PortSecurity.Tls) TlsConnections.Expect(listen, tls, time);
+                else listen.Protocols = HttpProtocols.Http1; // Otherwise both, as the handshake agrees.
             });
         }
 

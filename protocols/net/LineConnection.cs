@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Security;
 using CompatBot.Protocols.Net.Lines;
+using CompatBot.Protocols.Net.Tls;
 using Microsoft.AspNetCore.Connections;
 
 namespace CompatBot.Protocols.Net;
@@ -17,7 +17,7 @@ public sealed partial class LineConnection : IAsyncDisposable
     private readonly LineServer _server;
     private readonly ConnectionContext _context;
     private PipeReader _input;
-    private SslStream? _tls;
+    private TlsLayer? _tls;
     private ReadOnlySequence<byte> _buffer;
     private bool _holding, _ended;
     private int _interrupts, _commandsInTick;

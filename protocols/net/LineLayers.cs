@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Net.Security;
 using System.Security.Authentication;
 using CompatBot.Protocols.Net.Lines;
 using CompatBot.Protocols.Net.Tls;
@@ -21,16 +20,14 @@ public sealed partial class LineConnection
         if (_server.Tls is not { } settings || IsTls || (Output.UnflushedBytes > 0 && !await FlushAsync())) return false;
         var binding = settings.EndPointBinding;
         Release();
-        var tls = new SslStream(new DuplexPipeStream(_input, Output), leaveInnerStreamOpen: false);
         Wait(Waiting.Handshake, _server.Limits.HandshakeTimeout);
         try
         {
-            await tls.AuthenticateAsServerAsync(settings.For(Protocol), Closed);
+            _tls = await TlsLayer.AcceptAsync(_context.Transport, settings.For(Protocol), ClearingMemoryPool.Layers, Closed);
         }
         catch (Exception error) when (error is AuthenticationException || IsHangUp(error))
         {
             _ended = true;
-            await tls.DisposeAsync();
             Metrics.HandshakesFailed.Add();
             _server.Log.HandshakeFailed(Protocol, error.GetType().Name);
             return false;
@@ -40,10 +37,8 @@ public sealed partial class LineConnection
             WaitForNothing();
         }
 
-        TlsBuffers.ReleaseWhenEmpty(tls);
-        _tls = tls;
+        (_input, Output) = (_tls.Input, _tls.Output);
         EndPointBinding = binding;
-        Layer(tls, waitsWithoutBuffer: true);
         return true;
     }
 
@@ -54,16 +49,11 @@ public sealed partial class LineConnection
         if (IsCompressed || (Output.UnflushedBytes > 0 && !await FlushAsync())) return false;
         Release();
         _deflate = new DeflateLayer(new DuplexPipeStream(_input, Output));
-        Layer(_deflate, waitsWithoutBuffer: false); // An inflater takes a read of nothing for its end.
-        return true;
-    }
-
-    private void Layer(Stream stream, bool waitsWithoutBuffer)
-    {
         var pool = ClearingMemoryPool.Layers; // Rented from only while bytes are there.
-        _input = PipeReader.Create(
-            stream, new StreamPipeReaderOptions(pool, pool.MaxBufferSize, leaveOpen: true, useZeroByteReads: waitsWithoutBuffer));
-        Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, pool.MaxBufferSize, leaveOpen: true));
+        _input = PipeReader.Create( // No reads of nothing, which an inflater takes for its end.
+            _deflate, new StreamPipeReaderOptions(pool, pool.MaxBufferSize, leaveOpen: true, useZeroByteReads: false));
+        Output = PipeWriter.Create(_deflate, new StreamPipeWriterOptions(pool, pool.MaxBufferSize, leaveOpen: true));
+        return true;
     }
 
     private async ValueTask CloseLayersAsync()

@@ -4,10 +4,14 @@ using System.IO.Pipelines;
 namespace CompatBot.Protocols.Net.Tls;
 
 /// <summary>
-/// The two pipes of a connection as the one stream that SslStream wants. A read of zero bytes waits for data and takes none.
+/// The two pipes of a connection as the one stream that SslStream wants. A read of zero bytes waits for data and takes none. What is
+/// written waits for a flush, or for more: SslStream writes each record by itself, and a call of the system for each is half of its cost.
 /// </summary>
 internal sealed class DuplexPipeStream(PipeReader input, PipeWriter output) : ForwardStream
 {
+    /// <summary>Bytes that wait for no flush.</summary>
+    private const int UnflushedBytesMax = 128 << 10;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = await input.ReadAsync(cancellationToken);
@@ -18,13 +22,19 @@ internal sealed class DuplexPipeStream(PipeReader input, PipeWriter output) : Fo
         return taken;
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var flushed = await output.WriteAsync(buffer, cancellationToken);
-        if (flushed.IsCompleted) throw new IOException("The connection is closed.");
+        output.Write(buffer.Span);
+        return output.UnflushedBytes < UnflushedBytesMax ? default : new(FlushAsync(cancellationToken));
     }
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <exception cref="IOException">The peer is gone.</exception>
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (output.UnflushedBytes == 0) return;
+        var flushed = await output.FlushAsync(cancellationToken);
+        if (flushed.IsCompleted) throw new IOException("The connection is closed.");
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
