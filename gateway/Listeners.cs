@@ -24,6 +24,9 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
     /// <summary>Bytes that wait for the client before the handler must wait too: enough that it works while the socket sends.</summary>
     private const int WriteBufferBytesMax = 256 * 1024;
 
+    /// <summary>Time in which a client must take something of what waits for it at the end of its connection.</summary>
+    private static readonly TimeSpan StallTimeout = TimeSpan.FromMinutes(2);
+
     private readonly List<(Port Port, ConnectionHandler Handler)> _ports = [];
 
     public void Add(Port port, ConnectionHandler handler) => _ports.Add((port, handler));
@@ -38,7 +41,7 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, StopOnce);
 
         var opened = new List<(Port Port, ListenOptions Listen)>();
-        await using var transport = BuildTransport();
+        await using var transport = BuildTransport(composition.Time);
         using var server = new KestrelServer(
             Microsoft.Extensions.Options.Options.Create(new KestrelServerOptions()),
             transport.Services.GetRequiredService<IConnectionListenerFactory>(),
@@ -126,15 +129,15 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
     }
 
     /// <summary>What Kestrel takes from a service container only: where connections come from.</summary>
-    private static WebApplication BuildTransport()
+    private static WebApplication BuildTransport(TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         NextMoment.Prepare();
         builder.WebHost.UseKestrelCore();
         if (OperatingSystem.IsLinux())
         {
-            var limits = new SocketLimits(ClearingMemoryPool.Sockets, ReadBufferBytesMax, WriteBufferBytesMax);
-            builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits)); // The container ends it.
+            var limits = new SocketLimits(ClearingMemoryPool.Sockets, ReadBufferBytesMax, WriteBufferBytesMax, StallTimeout);
+            builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits, time)); // The container ends it.
         }
         else
         {

@@ -30,16 +30,20 @@ internal sealed class SocketConnection
     private readonly Pipe _output;
     private readonly CancellationTokenSource _closed = new();
     private readonly List<ArraySegment<byte>> _blocks = [];
+    private readonly TimeSpan _stallTimeout;
+    private readonly TimeProvider _time;
     private Task _receiving = Task.CompletedTask;
     private Task _sending = Task.CompletedTask;
+    private long _sent;
     private volatile ConnectionAbortedException? _aborted;
 
     /// <param name="socket">Connected; from now on this connection's.</param>
     /// <param name="poller">Tells when the socket is ready.</param>
-    /// <param name="limits">Pool and bounds of the buffers.</param>
-    public SocketConnection(Socket socket, Poller poller, SocketLimits limits)
+    /// <param name="limits">Pool and bounds of the buffers, and of patience.</param>
+    /// <param name="time">Of the patience.</param>
+    public SocketConnection(Socket socket, Poller poller, SocketLimits limits, TimeProvider time)
     {
-        _socket = socket;
+        (_socket, _stallTimeout, _time) = (socket, limits.StallTimeout, time);
         _polled = new PolledSocket(poller, socket);
         MemoryPool = limits.Pool;
         _input = new Pipe(Options(limits.Pool, limits.ReadBufferBytesMax, writerScheduler: PipeScheduler.ThreadPool));
@@ -89,14 +93,14 @@ internal sealed class SocketConnection
 
     public override void Abort() => Abort(new ConnectionAbortedException());
 
-    /// <summary>Sends what is written still, and closes.</summary>
+    /// <summary>Sends what is written still, as long as the client takes some of it, and closes.</summary>
     public override async ValueTask DisposeAsync()
     {
         await _input.Reader.CompleteAsync();
         await _output.Writer.CompleteAsync();
         try
         {
-            await _sending;
+            await EndSendingAsync();
             await _receiving;
         }
         finally
@@ -158,6 +162,24 @@ internal sealed class SocketConnection
         }
     }
 
+    private async Task EndSendingAsync()
+    {
+        while (!_sending.IsCompleted)
+        {
+            var before = Volatile.Read(ref _sent);
+            try
+            {
+                await _sending.WaitAsync(_stallTimeout, _time);
+            }
+            catch (TimeoutException)
+            {
+                if (Volatile.Read(ref _sent) == before) Abort();
+            }
+        }
+
+        await _sending;
+    }
+
     private async Task SendAsync()
     {
         Exception? error = null;
@@ -195,6 +217,7 @@ internal sealed class SocketConnection
 
             var sent = Send(read.Buffer, out var error);
             _output.Reader.AdvanceTo(read.Buffer.GetPosition(sent));
+            Volatile.Write(ref _sent, _sent + sent);
             if (error == SocketError.WouldBlock) await _polled.WritableAsync();
             else if (error != SocketError.Success) throw Reset(error);
         }

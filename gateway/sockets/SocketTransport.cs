@@ -9,10 +9,11 @@ namespace CompatBot.Gateway.Sockets;
 /// <param name="Pool">Where buffers come from.</param>
 /// <param name="ReadBufferBytesMax">Bytes of a connection that are read ahead of its handler.</param>
 /// <param name="WriteBufferBytesMax">Bytes that wait for the client before the handler must wait too.</param>
-internal sealed record SocketLimits(MemoryPool<byte> Pool, long ReadBufferBytesMax, long WriteBufferBytesMax);
+/// <param name="StallTimeout">At its end, what waits for a client that takes nothing of it for so long is dropped.</param>
+internal sealed record SocketLimits(MemoryPool<byte> Pool, long ReadBufferBytesMax, long WriteBufferBytesMax, TimeSpan StallTimeout);
 
 /// <summary>The TCP ports of all protocols, on Linux: Kestrel takes connections from here.</summary>
-internal sealed class SocketTransport(SocketLimits limits) : IConnectionListenerFactory, IDisposable
+internal sealed class SocketTransport(SocketLimits limits, TimeProvider time) : IConnectionListenerFactory, IDisposable
 {
     private readonly Poller _poller = new();
 
@@ -31,12 +32,12 @@ internal sealed class SocketTransport(SocketLimits limits) : IConnectionListener
             throw error.SocketErrorCode == SocketError.AddressAlreadyInUse ? new AddressInUseException(error.Message, error) : error;
         }
 
-        return new(new Listener(socket, _poller, limits));
+        return new(new Listener(socket, _poller, limits, time));
     }
 
     public void Dispose() => _poller.Dispose();
 
-    private sealed class Listener(Socket socket, Poller poller, SocketLimits limits) : IConnectionListener
+    private sealed class Listener(Socket socket, Poller poller, SocketLimits limits, TimeProvider time) : IConnectionListener
     {
         private static readonly TimeSpan FullDelay = TimeSpan.FromMilliseconds(50);
 
@@ -62,14 +63,14 @@ internal sealed class SocketTransport(SocketLimits limits) : IConnectionListener
                 catch (SocketException error)
                 {
                     // The client gave up before it was taken; or the process may open no more files, which time heals.
-                    if (error.SocketErrorCode == SocketError.TooManyOpenSockets) await Task.Delay(FullDelay, cancellationToken);
+                    if (error.SocketErrorCode == SocketError.TooManyOpenSockets) await Task.Delay(FullDelay, time, cancellationToken);
                     continue;
                 }
 
                 try
                 {
                     (accepted.NoDelay, accepted.Blocking) = (true, false);
-                    var connection = new SocketConnection(accepted, poller, limits);
+                    var connection = new SocketConnection(accepted, poller, limits, time);
                     connection.Start();
                     return connection;
                 }

@@ -26,7 +26,7 @@ internal sealed class TlsConnections(TlsSettings tls, TimeSpan within, TimeProvi
     {
         if (await AcceptAsync(connection) is not { } layer) return;
         var below = connection.Transport;
-        var agreement = new Agreement(layer.Agreed);
+        var agreement = new Agreement(layer.Stream);
         connection.Features.Set<ITlsConnectionFeature>(agreement);
         connection.Features.Set<ITlsHandshakeFeature>(agreement);
         connection.Features.Set<ITlsApplicationProtocolFeature>(agreement);

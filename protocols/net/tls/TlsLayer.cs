@@ -7,12 +7,10 @@ namespace CompatBot.Protocols.Net.Tls;
 /// <summary>TLS, as the server, over the two pipes of a connection: two pipes again, in clear. An idle one holds no buffer.</summary>
 public sealed class TlsLayer : IDuplexPipe, IAsyncDisposable
 {
-    private readonly SslStream _stream;
-
     private TlsLayer(SslStream stream, ClearingMemoryPool pool)
     {
         TlsBuffers.ReleaseWhenEmpty(stream);
-        _stream = stream;
+        Stream = stream;
         Input = PipeReader.Create(stream, new StreamPipeReaderOptions(pool, pool.MaxBufferSize, leaveOpen: true, useZeroByteReads: true));
         Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, pool.MaxBufferSize, leaveOpen: true));
     }
@@ -21,8 +19,8 @@ public sealed class TlsLayer : IDuplexPipe, IAsyncDisposable
 
     public PipeWriter Output { get; }
 
-    /// <summary>What the handshake agreed on.</summary>
-    public SslStream Agreed => _stream;
+    /// <summary>Knows what the handshake agreed on; only the pipes read and write it.</summary>
+    public SslStream Stream { get; }
 
     /// <summary>The handshake.</summary>
     /// <param name="below">The connection's pipes, which stay open.</param>
@@ -47,19 +45,21 @@ public sealed class TlsLayer : IDuplexPipe, IAsyncDisposable
         }
     }
 
-    /// <summary>Says that nothing follows (RFC 8446 section 6.1), so that nobody can cut the end off.</summary>
+    /// <summary>
+    /// Says that nothing follows (RFC 8446 section 6.1), so that nobody can cut the end off. That goes out when the pipe below ends, and a
+    /// client that takes nothing is not waited for here.
+    /// </summary>
     /// <exception cref="IOException">The client is gone.</exception>
     public async ValueTask ShutdownAsync()
     {
         await Output.CompleteAsync();
-        await _stream.ShutdownAsync();
-        await _stream.FlushAsync();
+        await Stream.ShutdownAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await Input.CompleteAsync();
         await Output.CompleteAsync();
-        await _stream.DisposeAsync();
+        await Stream.DisposeAsync();
     }
 }

@@ -132,8 +132,8 @@ public sealed class TlsConnectionsTests
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Use(next => connection => connections.RunAsync(connection, next));
         }));
-        var limits = new SocketLimits(ClearingMemoryPool.Sockets, 256 << 10, 256 << 10);
-        builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits));
+        var limits = new SocketLimits(ClearingMemoryPool.Sockets, 256 << 10, 256 << 10, TimeSpan.FromMinutes(1));
+        builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits, TimeProvider.System));
         var web = builder.Build();
         web.Run(EchoAsync);
         await web.StartAsync(Cancellation);

@@ -78,8 +78,8 @@ public sealed class HttpOverSocketsTests
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var limits = new SocketLimits(ClearingMemoryPool.Sockets, 256 << 10, 256 << 10);
-        builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits));
+        var limits = new SocketLimits(ClearingMemoryPool.Sockets, 256 << 10, 256 << 10, TimeSpan.FromMinutes(1));
+        builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits, TimeProvider.System));
         var web = builder.Build();
         web.Run(AnswerAsync);
         await web.StartAsync(Cancellation);

@@ -14,7 +14,7 @@ public sealed class SocketTransportTests : IAsyncDisposable
 {
     private const int BufferBytesMax = 256 << 10;
 
-    private readonly SocketTransport _transport = new(new SocketLimits(ClearingMemoryPool.Sockets, BufferBytesMax, BufferBytesMax));
+    private readonly SocketTransport _transport = Make(BufferBytesMax, TimeSpan.FromMinutes(1));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -111,6 +111,40 @@ public sealed class SocketTransportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_client_that_takes_nothing_of_what_is_left_is_dropped()
+    {
+        using var transport = Make(BufferBytesMax, TimeSpan.FromMilliseconds(100));
+        var server = await StartAsync(transport, async connection =>
+        {
+            var isTaken = true;
+            while (isTaken)
+            {
+                var writing = connection.Transport.Output.WriteAsync(new byte[64 << 10], Cancellation).AsTask();
+                isTaken = await Task.WhenAny(writing, Task.Delay(200, Cancellation)) == writing;
+            }
+        });
+        using var client = await ConnectAsync(server);
+        await server.DisposeAsync(); // Once its connections are over.
+    }
+
+    [Fact]
+    public async Task One_that_takes_it_slowly_gets_it_all()
+    {
+        var octets = RandomNumberGenerator.GetBytes(16 << 20);
+        using var transport = Make(2 * octets.Length, TimeSpan.FromMilliseconds(500));
+        await using var server = await StartAsync(
+            transport, async connection => await connection.Transport.Output.WriteAsync(octets, Cancellation));
+        using var client = await ConnectAsync(server);
+        var part = new byte[1 << 19];
+        for (var taken = 0; taken < octets.Length; taken += part.Length)
+        {
+            await Task.Delay(50, Cancellation);
+            await ReadExactlyAsync(client, part);
+            Assert.True(octets.AsSpan(taken, part.Length).SequenceEqual(part));
+        }
+    }
+
+    [Fact]
     public async Task The_end_of_a_client_is_told_to_who_waits_for_nothing()
     {
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -193,8 +227,13 @@ public sealed class SocketTransportTests : IAsyncDisposable
         }
     }
 
-    private async Task<Server> StartAsync(Func<ConnectionContext, Task> handle) =>
-        new(await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), Cancellation), handle);
+    private static SocketTransport Make(int bufferBytesMax, TimeSpan stallTimeout) =>
+        new(new SocketLimits(ClearingMemoryPool.Sockets, bufferBytesMax, bufferBytesMax, stallTimeout), TimeProvider.System);
+
+    private Task<Server> StartAsync(Func<ConnectionContext, Task> handle) => StartAsync(_transport, handle);
+
+    private static async Task<Server> StartAsync(SocketTransport transport, Func<ConnectionContext, Task> handle) =>
+        new(await transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), Cancellation), handle);
 
     private static async Task<Socket> ConnectAsync(Server server)
     {
