@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
 using CompatBot.Protocols.Net;
 
@@ -11,19 +10,18 @@ internal sealed class DataConnection : IAsyncDisposable
 {
     private static readonly LineMetrics Metrics = LineMetrics.Of("ftp");
 
-    private readonly Socket _socket;
+    private readonly DataStream _data;
     private readonly Stream _stream;
     private readonly ZLibStream? _deflation;
     private readonly Inflation? _inflation;
     private readonly FtpLimits _limits;
     private readonly CancellationTokenSource _stop;
     private readonly CancellationTokenRegistration _registration;
-    private NextMoment _next = new(isHurried: true);
 
     private DataConnection(
-        Socket socket, Stream stream, bool isDeflated, bool isUpload, FtpLimits limits, CancellationToken cancellation)
+        DataStream data, Stream stream, bool isDeflated, bool isUpload, FtpLimits limits, CancellationToken cancellation)
     {
-        (_socket, _stream, _limits, _stop) = (socket, stream, limits, new CancellationTokenSource());
+        (_data, _stream, _limits, _stop) = (data, stream, limits, new CancellationTokenSource());
         if (isDeflated && isUpload) _inflation = new Inflation(stream);
         else if (isDeflated) _deflation = new ZLibStream(stream, CompressionLevel.Fastest, leaveOpen: true);
         _registration = cancellation.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
@@ -42,8 +40,8 @@ internal sealed class DataConnection : IAsyncDisposable
         Stream? stream = null;
         try
         {
-            var socket = await port.OpenAsync(limit.Token);
-            stream = new NetworkStream(socket, ownsSocket: true);
+            var data = new DataStream(await port.OpenAsync(limit.Token));
+            stream = data;
             if (session.IsDataProtected)
             {
                 // The same options as the control connection's: its tickets are good here, as FileZilla and vsftpd's clients demand.
@@ -52,7 +50,7 @@ internal sealed class DataConnection : IAsyncDisposable
                 await tls.AuthenticateAsServerAsync(session.Services.Server.Tls!.For(session.Connection.Protocol), limit.Token);
             }
 
-            return new DataConnection(socket, stream, session.IsDeflated, isUpload, session.Limits, cancellation);
+            return new DataConnection(data, stream, session.IsDeflated, isUpload, session.Limits, cancellation);
         }
         catch (Exception error) when (error is AuthenticationException or IOException or OperationCanceledException)
         {
@@ -67,12 +65,10 @@ internal sealed class DataConnection : IAsyncDisposable
     {
         try
         {
-            if (_inflation is null && _stream is NetworkStream) _next.Wait(_socket); // The others may have octets where it has none.
             _stop.CancelAfter(_limits.DataStallTimeout);
             var count = _inflation is null
                 ? await _stream.ReadAsync(buffer, _stop.Token)
                 : await _inflation.ReadAsync(buffer, _stop.Token);
-            _next.Came();
             Metrics.BytesIn.Add(count);
             return count;
         }
@@ -101,8 +97,17 @@ internal sealed class DataConnection : IAsyncDisposable
     /// <exception cref="IOException">The client is gone.</exception>
     public async ValueTask EndAsync()
     {
-        if (_deflation is not null) await _deflation.DisposeAsync(); // Writes the end of the zlib stream.
-        if (_stream is SslStream tls) await tls.ShutdownAsync();
+        try
+        {
+            if (_deflation is not null) await _deflation.DisposeAsync(); // Writes the end of the zlib stream.
+            if (_stream is SslStream tls) await tls.ShutdownAsync();
+            _stop.CancelAfter(_limits.DataStallTimeout);
+            await _data.FlushAsync(_stop.Token);
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new IOException("The transfer was stopped", error);
+        }
     }
 
     /// <summary>The same behind an upload: a client that has said all may be gone, and one that waits for it is not kept waiting.</summary>
