@@ -16,7 +16,7 @@ namespace CompatBot.Gateway.Sockets;
 /// </summary>
 internal sealed class SocketConnection
     : ConnectionContext, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature,
-        IConnectionEndPointFeature, IMemoryPoolFeature
+        IConnectionEndPointFeature, IConnectionSocketFeature, IMemoryPoolFeature
 {
     /// <summary>Room for less than this is not read into.</summary>
     private const int ReadBytesMin = 4096;
@@ -57,6 +57,7 @@ internal sealed class SocketConnection
         Features.Set<IConnectionTransportFeature>(this);
         Features.Set<IConnectionLifetimeFeature>(this);
         Features.Set<IConnectionEndPointFeature>(this);
+        Features.Set<IConnectionSocketFeature>(this);
         Features.Set<IMemoryPoolFeature>(this);
     }
 
@@ -73,6 +74,8 @@ internal sealed class SocketConnection
     public override EndPoint? LocalEndPoint { get; set; }
 
     public override EndPoint? RemoteEndPoint { get; set; }
+
+    public Socket Socket => _socket;
 
     public MemoryPool<byte> MemoryPool { get; }
 

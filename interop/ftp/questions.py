@@ -109,6 +109,34 @@ for old, left in ((False, b"abc"), (True, b"old content")):
 client.delete("large")
 client.delete("part")
 
+# A program that is killed ends its connections, the data's as if that were all. What says that it was all: TLS, or a word behind it.
+fresh = os.urandom(3_000_000)
+for secure, how, kept in ((False, "is killed", False), (False, "says QUIT and waits for nothing", True),
+                          (True, "is killed", False), (True, "says where the data end", True)):
+    for attempt in range(3):
+        client.storbinary("STOR kept", io.BytesIO(b"old content"))
+        dying = connect(secure)
+        dying.voidcmd("TYPE I")
+        data = dying.transfercmd("STOR kept")
+        data.sendall(fresh)
+        if kept and secure:
+            data.unwrap()
+        elif kept:
+            dying.putcmd("QUIT")
+        dying.file.close()
+        dying.sock.close()
+        data.close()
+        for _ in range(100):
+            found = get(client, "kept")
+            if found == fresh or not kept and _ > 4:
+                break
+            time.sleep(0.1)
+        if found != (fresh if kept else b"old content"):
+            break
+    check(f"who {how} {'under TLS ' if secure else ''}leaves the {'new' if kept else 'old'} file",
+          found == (fresh if kept else b"old content"), len(found))
+client.delete("kept")
+
 stranger = connect()
 stranger.voidcmd("TYPE I")
 waiting = stranger.transfercmd("STOR theft", rest=None)

@@ -14,6 +14,11 @@ namespace CompatBot.Protocols.Ftp;
 /// <summary>What one FTP connection knows.</summary>
 internal sealed class FtpSession(FtpServices services, LineConnection connection, IPAddress localAddress) : IAsyncDisposable
 {
+    /// <summary>The part of an upload's time, and the most, that a client is watched for behind it.</summary>
+    private const int MomentPart = 20;
+
+    private static readonly TimeSpan MomentMax = TimeSpan.FromMilliseconds(20);
+
     private CancellationTokenRegistration _revoked;
     private RevocationWatch? _watch;
     private Session? _login;
@@ -116,8 +121,8 @@ internal sealed class FtpSession(FtpServices services, LineConnection connection
     {
         using var stop = new CancellationTokenSource(Limits.TransferTimeout, Services.Time);
         Connection.IdleTimeout = Limits.TransferTimeout;
+        _ahead ??= Connection.ReadLineAsync(Limits.CommandLineBytesMax).AsTask(); // First: a transfer may take long before it waits.
         var work = transfer(stop.Token).AsTask();
-        _ahead ??= Connection.ReadLineAsync(Limits.CommandLineBytesMax).AsTask();
         var aborted = false;
         while (await Task.WhenAny(work, _ahead) == _ahead && !work.IsCompleted)
         {
@@ -147,6 +152,23 @@ internal sealed class FtpSession(FtpServices services, LineConnection connection
         if (!aborted) return reply;
         reply.WriteTo(Connection.Output);
         return new FtpReply(226, "ABOR done");
+    }
+
+    /// <summary>During a transfer: the client ended the control connection, and said nothing before it did.</summary>
+    public bool HasHungUp =>
+        _ahead is not { IsCompletedSuccessfully: true, Result.Status: LineStatus.Line } && Connection.HasHungUp;
+
+    /// <summary>
+    /// Whether the client is gone, now that an upload ended: a program that is killed ends the data as if they were all, and its control
+    /// connection a moment before or behind. So that is waited for, the longer an upload took the longer.
+    /// </summary>
+    /// <param name="began">When the upload did.</param>
+    public async ValueTask<bool> IsGoneAsync(long began)
+    {
+        var moment = Services.Time.GetElapsedTime(began) / MomentPart;
+        if (moment > MomentMax) moment = MomentMax;
+        if (moment > TimeSpan.Zero && _ahead is not null && !HasHungUp) await Task.WhenAny(_ahead, Task.Delay(moment, Services.Time));
+        return HasHungUp;
     }
 
     /// <summary>Logs in, and opens the account's files.</summary>

@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using CompatBot.Protocols.Net.Lines;
 using CompatBot.Protocols.Net.Tls;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace CompatBot.Protocols.Net;
 
@@ -55,6 +57,26 @@ public sealed partial class LineConnection : IAsyncDisposable
 
     /// <summary>Cancelled when the peer is gone; for what runs longer than a moment.</summary>
     public CancellationToken Closed => _context.ConnectionClosed;
+
+    /// <summary>The peer has ended the connection, though perhaps nobody has read so far.</summary>
+    public bool HasHungUp
+    {
+        get
+        {
+            if (_ended || Closed.IsCancellationRequested) return true;
+            if (_context.Features.Get<IConnectionSocketFeature>()?.Socket is not { Blocking: false } socket) return false;
+            try
+            {
+                Span<byte> octet = [0];
+                var count = socket.Receive(octet, SocketFlags.Peek, out var error);
+                return error == SocketError.Success ? count == 0 : error != SocketError.WouldBlock;
+            }
+            catch (ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
 
     internal LineMetrics Metrics { get; }
 

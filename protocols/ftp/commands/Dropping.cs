@@ -30,10 +30,12 @@ internal static class Dropping
         await using var drop = opened.Value;
         return await Transfers.OverDataAsync(session, "Send it", true, async data =>
         {
+            var began = session.Services.Time.GetTimestamp();
             var refusal = await ReceiveAsync(session, data, drop, cancellation);
             if (refusal == Refusal.None)
             {
                 await data.AcknowledgeAsync();
+                if (!data.IsEndSaid && await session.IsGoneAsync(began)) return new FtpReply(426, "It broke off");
                 refusal = await drop.CommitAsync(cancellation);
             }
 

@@ -107,14 +107,21 @@ internal static class Transfers
         var unlocked = session.Unlocked(found.Place);
         if (unlocked(session.Items.State) is var locked and not Refusal.None) return FtpReply.From(locked);
         if (start > (found.Item?.Size ?? 0)) return new FtpReply(551, "The file is shorter than that");
-        Refusal Guard(ItemState state) => start > 0 && !state.Has(found.Place, found.Item) ? Refusal.Conflict : unlocked(state);
+        var (replaces, isDoubtful) = (found.Item is not null && start == 0, false);
+        Refusal Guard(ItemState state) =>
+            (start > 0 && !state.Has(found.Place, found.Item)) || (isDoubtful && session.HasHungUp)
+                ? Refusal.Conflict
+                : unlocked(state);
         return await OverDataAsync(session, begins, true, async data =>
         {
             using var upload = new Upload(session, found, start);
+            var began = session.Services.Time.GetTimestamp();
             var (refusal, isWhole) = await upload.ReceiveAsync(data, cancellation);
             if (refusal != Refusal.None) return FtpReply.From(refusal);
             if (isWhole) await data.AcknowledgeAsync();
-            if (!isWhole && found.Item is not null && start == 0) return new FtpReply(426, "It broke off, and the old file stays");
+            isDoubtful = replaces && isWhole && !data.IsEndSaid;
+            if (isDoubtful && await session.IsGoneAsync(began)) isWhole = false;
+            if (!isWhole && replaces) return new FtpReply(426, "It broke off, and the old file stays");
             refusal = await upload.PutAsync(Guard, cancellation);
             if (refusal != Refusal.None) return FtpReply.From(refusal);
             return isWhole ? new FtpReply(226, "Stored") : new FtpReply(426, "It broke off; what came is kept");

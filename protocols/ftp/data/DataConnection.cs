@@ -27,6 +27,9 @@ internal sealed class DataConnection : IAsyncDisposable
         _registration = cancellation.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), _stop);
     }
 
+    /// <summary>What came said itself that it ends here: zlib does, and TLS by its close_notify, which not all clients send.</summary>
+    public bool IsEndSaid => _inflation is not null || (_stream is SslStream && !_data.IsOver);
+
     /// <param name="session">Whose settings count.</param>
     /// <param name="port">Where it comes from or goes to.</param>
     /// <param name="isUpload">Octets come; otherwise they go.</param>

@@ -17,6 +17,9 @@ internal sealed class DataStream(Socket socket) : ForwardStream
     private int _heldLength;
     private NextMoment _next = new(isHurried: true);
 
+    /// <summary>The client ended the connection, and its end was read.</summary>
+    public bool IsOver { get; private set; }
+
     private static int BlockBytes => ClearingMemoryPool.Transfers.MaxBufferSize;
 
     /// <param name="buffer">Empty: waits for octets, and takes none.</param>
@@ -100,6 +103,7 @@ internal sealed class DataStream(Socket socket) : ForwardStream
             _next.Wait(socket);
             var count = await socket.ReceiveAsync(buffer, SocketFlags.None, cancellation);
             _next.Came();
+            IsOver |= count == 0;
             return count;
         }
         catch (SocketException error)
