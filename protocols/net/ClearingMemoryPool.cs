@@ -22,9 +22,6 @@ public sealed class ClearingMemoryPool(int blockBytes) : MemoryPool<byte>
     /// <summary>For what lies between a socket and its lines: the longest record of TLS (RFC 8446 section 5.1).</summary>
     public static ClearingMemoryPool Layers { get; } = new(16 << 10);
 
-    /// <summary>For a socket under a layer that carries files: some records of TLS at a time.</summary>
-    public static ClearingMemoryPool Transfers { get; } = new(128 << 10);
-
     public override int MaxBufferSize => blockBytes;
 
     /// <param name="minBufferSize">At most <see cref="MaxBufferSize"/>; -1 for any.</param>

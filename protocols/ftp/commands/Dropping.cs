@@ -8,8 +8,6 @@ namespace CompatBot.Protocols.Ftp.Commands;
 /// <summary>What a device may do that may only upload, such as a scanner: put new files into one folder, for it an empty root.</summary>
 internal static class Dropping
 {
-    private const int BufferBytes = 64 << 10;
-
     public static ValueTask<FtpReply> RefuseAsync(FtpSession session, string argument, CancellationToken cancellation) =>
         new(new FtpReply(550, "This device may only upload"));
 
@@ -46,7 +44,7 @@ internal static class Dropping
     private static async ValueTask<Refusal> ReceiveAsync(
         FtpSession session, DataConnection data, FileDrop drop, CancellationToken cancellation)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        var buffer = ArrayPool<byte>.Shared.Rent(DataStream.BlockBytes);
         var (lines, text) = (default(LineEnds), new ArrayBufferWriter<byte>());
         try
         {

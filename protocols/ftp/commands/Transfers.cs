@@ -13,8 +13,6 @@ namespace CompatBot.Protocols.Ftp.Commands;
 /// </summary>
 internal static class Transfers
 {
-    private const int BufferBytes = 128 << 10;
-
     public static ValueTask<FtpReply> RestartAsync(FtpSession session, string argument, CancellationToken cancellation)
     {
         if (!long.TryParse(argument.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var at)) return new(FtpReply.Syntax);
@@ -141,7 +139,7 @@ internal static class Transfers
                 return (shared, false);
             }
 
-            var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+            var buffer = ArrayPool<byte>.Shared.Rent(DataStream.BlockBytes);
             var (lines, text) = (default(LineEnds), new ArrayBufferWriter<byte>());
             try
             {

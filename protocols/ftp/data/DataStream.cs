@@ -10,6 +10,11 @@ namespace CompatBot.Protocols.Ftp.Data;
 /// </summary>
 internal sealed class DataStream(Socket socket) : ForwardStream
 {
+    /// <summary>So many octets are read and written at once; of fewer, some wait here.</summary>
+    public const int BlockBytes = 128 << 10;
+
+    private static readonly ClearingMemoryPool Pool = new(BlockBytes);
+
     private IMemoryOwner<byte>? _ahead;
     private IMemoryOwner<byte>? _held;
     private int _start;
@@ -19,8 +24,6 @@ internal sealed class DataStream(Socket socket) : ForwardStream
 
     /// <summary>The client ended the connection, and its end was read.</summary>
     public bool IsOver { get; private set; }
-
-    private static int BlockBytes => ClearingMemoryPool.Transfers.MaxBufferSize;
 
     /// <param name="buffer">Empty: waits for octets, and takes none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -34,14 +37,14 @@ internal sealed class DataStream(Socket socket) : ForwardStream
     /// <exception cref="IOException">The connection broke.</exception>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_heldLength + buffer.Length > BlockBytes) await FlushAsync(cancellationToken);
+        if (_heldLength + buffer.Length > BlockBytes) await SendHeldAsync(cancellationToken);
         if (buffer.Length >= BlockBytes)
         {
             await SendAsync(buffer, cancellationToken);
             return;
         }
 
-        _held ??= ClearingMemoryPool.Transfers.Rent();
+        _held ??= Pool.Rent();
         buffer.CopyTo(_held.Memory[_heldLength..]);
         _heldLength += buffer.Length;
     }
@@ -49,9 +52,9 @@ internal sealed class DataStream(Socket socket) : ForwardStream
     /// <exception cref="IOException">The connection broke.</exception>
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
-        if (_heldLength == 0) return;
-        await SendAsync(_held!.Memory[.._heldLength], cancellationToken);
-        _heldLength = 0;
+        await SendHeldAsync(cancellationToken);
+        _held?.Dispose();
+        _held = null;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -91,7 +94,8 @@ internal sealed class DataStream(Socket socket) : ForwardStream
 
     private async ValueTask<int> ReadAheadAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
-        _ahead ??= ClearingMemoryPool.Transfers.Rent();
+        if (_ahead is null) await ReceiveAsync(Memory<byte>.Empty, cancellation); // Who says nothing holds no buffer.
+        _ahead ??= Pool.Rent();
         (_start, _end) = (0, await ReceiveAsync(_ahead.Memory, cancellation));
         return Take(buffer);
     }
@@ -103,13 +107,20 @@ internal sealed class DataStream(Socket socket) : ForwardStream
             _next.Wait(socket);
             var count = await socket.ReceiveAsync(buffer, SocketFlags.None, cancellation);
             _next.Came();
-            IsOver |= count == 0;
+            IsOver |= count == 0 && !buffer.IsEmpty;
             return count;
         }
         catch (SocketException error)
         {
             throw new IOException("The data connection broke", error);
         }
+    }
+
+    private async ValueTask SendHeldAsync(CancellationToken cancellation)
+    {
+        if (_heldLength == 0) return;
+        await SendAsync(_held!.Memory[.._heldLength], cancellation);
+        _heldLength = 0;
     }
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)

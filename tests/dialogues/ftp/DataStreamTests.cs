@@ -8,7 +8,7 @@ namespace CompatBot.DialogueTests.Ftp;
 /// <summary>What lies between a data connection and its socket.</summary>
 public sealed class DataStreamTests
 {
-    private const int BlockBytes = 128 << 10;
+    private const int BlockBytes = DataStream.BlockBytes;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
