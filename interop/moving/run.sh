@@ -243,6 +243,7 @@ dav "$ACCOUNT2" "$PASSWORD2" "$root/calendars/$ACCOUNT2/calendar/trip.ics" -o "$
 same_files "and the event" "$scratch/trip.ics" "$scratch/trip2"
 check "import again adds no item" bash -c "'$lib/../../compatbot' account import '$ACCOUNT2' '$scratch/items' --unlock '$scratch/key2' --data '$DATA' --json \
     | python3 -c 'import json, sys; sys.exit(json.load(sys.stdin)[\"itemsAdded\"])'"
+sleep 1 # What came is before that second.
 moment=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 sleep 1 # What comes now is behind that second.
 dav "$ACCOUNT" "$PASSWORD" -X DELETE "$root/files/$ACCOUNT/work/plan.odt"
