@@ -24,9 +24,6 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
     /// <summary>Bytes that wait for the client before the handler must wait too: enough that it works while the socket sends.</summary>
     private const int WriteBufferBytesMax = 256 * 1024;
 
-    /// <summary>Time in which a client must take something of what waits for it at the end of its connection.</summary>
-    private static readonly TimeSpan StallTimeout = TimeSpan.FromMinutes(2);
-
     private readonly List<(Port Port, ConnectionHandler Handler)> _ports = [];
 
     public void Add(Port port, ConnectionHandler handler) => _ports.Add((port, handler));
@@ -136,7 +133,8 @@ internal sealed class Listeners(ServeOptions options, ILoggerFactory logs)
         builder.WebHost.UseKestrelCore();
         if (OperatingSystem.IsLinux())
         {
-            var limits = new SocketLimits(ClearingMemoryPool.Sockets, ReadBufferBytesMax, WriteBufferBytesMax, StallTimeout);
+            var patience = new LineLimits().WriteTimeout;
+            var limits = new SocketLimits(ClearingMemoryPool.Sockets, ReadBufferBytesMax, WriteBufferBytesMax, patience);
             builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits, time)); // The container ends it.
         }
         else

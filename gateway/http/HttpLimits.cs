@@ -1,3 +1,4 @@
+using CompatBot.Protocols.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CompatBot.Gateway.Http;
@@ -22,7 +23,7 @@ public static class HttpLimits
     public const int StreamsMax = 100;
 
     /// <summary>Time in which a handshake of TLS must be over, as in the other protocols.</summary>
-    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan HandshakeTimeout = new LineLimits().HandshakeTimeout;
 
     /// <summary>Time in which all header fields must have come.</summary>
     public static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(30);

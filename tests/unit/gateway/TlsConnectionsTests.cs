@@ -5,17 +5,12 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using CompatBot.Gateway.Sockets;
 using CompatBot.Gateway.Tls;
-using CompatBot.Protocols.Net;
 using CompatBot.Protocols.Net.Tls;
+using CompatBot.UnitTests.Gateway.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace CompatBot.UnitTests.Gateway;
@@ -121,23 +116,15 @@ public sealed class TlsConnectionsTests
         return socket;
     }
 
-    private static async Task<WebApplication> OpenAsync(TimeSpan within)
+    private static Task<WebApplication> OpenAsync(TimeSpan within)
     {
         var (pem, key) = SelfMadeCertificate.Make("localhost", IPAddress.Loopback, TimeProvider.System.GetUtcNow());
         var connections = new TlsConnections(new TlsSettings(X509Certificate2.CreateFromPem(pem, key)), within, TimeProvider.System);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        return WebOverSockets.OpenAsync(EchoAsync, listen =>
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Use(next => connection => connections.RunAsync(connection, next));
-        }));
-        var limits = new SocketLimits(ClearingMemoryPool.Sockets, 256 << 10, 256 << 10, TimeSpan.FromMinutes(1));
-        builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits, TimeProvider.System));
-        var web = builder.Build();
-        web.Run(EchoAsync);
-        await web.StartAsync(Cancellation);
-        return web;
+        });
     }
 
     private static async Task EchoAsync(HttpContext http)

@@ -2,14 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using CompatBot.Gateway.Sockets;
-using CompatBot.Protocols.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace CompatBot.UnitTests.Gateway.Sockets;
@@ -73,18 +67,7 @@ public sealed class HttpOverSocketsTests
 
     private static int LengthOf(string path) => path == "/long" ? LongBytes : path.Length;
 
-    private static async Task<WebApplication> OpenAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var limits = new SocketLimits(ClearingMemoryPool.Sockets, 256 << 10, 256 << 10, TimeSpan.FromMinutes(1));
-        builder.Services.AddSingleton<IConnectionListenerFactory>(_ => new SocketTransport(limits, TimeProvider.System));
-        var web = builder.Build();
-        web.Run(AnswerAsync);
-        await web.StartAsync(Cancellation);
-        return web;
-    }
+    private static Task<WebApplication> OpenAsync() => WebOverSockets.OpenAsync(AnswerAsync, static _ => { });
 
     private static async Task AnswerAsync(HttpContext http)
     {
